@@ -1,0 +1,1 @@
+"""The ticketing backend: users, events, ticket types, orders."""

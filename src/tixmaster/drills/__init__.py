@@ -1,0 +1,1 @@
+"""Breaks things on purpose, and plays the shoppers."""

@@ -1,0 +1,1 @@
+"""Takes an alert to a closed record, by carrying out the SOP."""

@@ -1,0 +1,155 @@
+"""`tixmaster.toml`: which services there are, where each lives, and how on-call may act.
+
+Every key has a default, so an empty file describes the whole system on one machine. The file is read once;
+an unknown key or a wrong type stops the command and names the place.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from tixmaster.stack.errors import ConfigError
+
+CONFIG_VARIABLE = "TIXMASTER_CONFIG"
+CONFIG_NAME = "tixmaster.toml"
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Timing = Literal["standard", "drill"]
+Policy = Literal["observe", "approve", "auto"]
+Manager = Literal["supervisor"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: immutable, and it refuses keys it does not know."""
+
+
+class Service(Record):
+    """One running service: where it answers and who keeps it running."""
+
+    port: Port
+    host: str = "127.0.0.1"
+    manager: Manager = "supervisor"
+    autorestart: bool = True
+    """Whether the manager itself restarts the process after an unexpected exit."""
+
+
+class Services(Record):
+    """The services of DESIGN.md, by short name. The full name is `tixmaster-<short name>`."""
+
+    backend: Service = Service(port=3000)
+    postgres: Service = Service(port=5432)
+    prometheus: Service = Service(port=9090)
+    alertmanager: Service = Service(port=9093)
+    grafana: Service = Service(port=3001)
+    oncall: Service = Service(port=3002)
+    mail: Service = Service(port=1025)
+
+
+class Smtp(Record):
+    """Where mail goes. Without `host` it goes to the built-in catcher and is shown in the console."""
+
+    host: str | None = None
+    port: Port = 587
+    starttls: bool = True
+    user: str | None = None
+    password: str | None = None
+    password_file: Path | None = None
+
+
+class Mail(Record):
+    """Who sends and who is woken."""
+
+    sender: str = "tixmaster@localhost"
+    oncall: tuple[str, ...] = ("oncall@localhost",)
+    smtp: Smtp = Smtp()
+
+
+class Budget(Record):
+    """How often on-call may act on one service: `restarts` within `minutes`."""
+
+    restarts: Annotated[int, msgspec.Meta(ge=0)] = 2
+    minutes: Annotated[int, msgspec.Meta(ge=1)] = 30
+
+
+class Remedy(Record):
+    """What on-call may do by itself: `observe` (nothing), `approve` (ask first), `auto`."""
+
+    policy: Policy = "approve"
+    budget: Budget = Budget()
+    verify_seconds: Seconds = 30.0
+    """How long a restarted service may take until it is healthy again."""
+
+
+class Oncall(Record):
+    """The on-call part: its SOP documents and its time limits."""
+
+    sop: Path = Path("sop")
+    remedy: Remedy = Remedy()
+    language: Literal["en", "zh-TW"] = "en"
+    """The language of mails and of the first half of a record (which always holds both)."""
+
+
+class Config(Record):
+    """The whole file. `root` is the folder that holds it; relative paths start there."""
+
+    state: Path = Path("var")
+    timing: Timing = "standard"
+    services: Services = Services()
+    mail: Mail = Mail()
+    oncall: Oncall = Oncall()
+    fault_endpoints: bool = False
+    """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
+    root: Path = Path()
+    """Set by `load`; not a key of the file."""
+
+    @property
+    def var(self) -> Path:
+        """The folder of all run-time state, absolute."""
+        return (self.root / self.state).resolve()
+
+    @property
+    def sop(self) -> Path:
+        """The folder of the SOP documents, absolute."""
+        return (self.root / self.oncall.sop).resolve()
+
+    def url(self, short_name: str, path: str = "") -> str:
+        """The HTTP address of a service, for example `url("backend", "/health")`."""
+        service: Service = getattr(self.services, short_name)
+        return f"http://{service.host}:{service.port}{path}"
+
+
+SERVICE_NAMES: tuple[str, ...] = Services.__struct_fields__
+
+
+def find() -> Path:
+    """The configuration file in force: `$TIXMASTER_CONFIG`, else `tixmaster.toml` here or in a folder above."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named).resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG_NAME).is_file():
+            return folder / CONFIG_NAME
+    raise ConfigError(
+        f"no {CONFIG_NAME} in {here} or any folder above it. "
+        f"Go to the folder of your TixMaster checkout, or set {CONFIG_VARIABLE} to the file."
+    )
+
+
+def load(path: Path | None = None) -> Config:
+    """Reads and validates the file; raises `ConfigError` that names the key and what it should be."""
+    path = (path or find()).resolve()
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}. Set {CONFIG_VARIABLE} to a readable file.") from error
+    try:
+        config = msgspec.toml.decode(text, type=Config)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path}: {error}. Mend the file and run the command again.") from error
+    return msgspec.structs.replace(config, root=path.parent)
