@@ -1,0 +1,140 @@
+"""`alertmanager.yml`: which alert goes where, how often, and which alert mutes which.
+
+On-call hears everything at once and writes the one mail about a cause. Alertmanager's own mail is the fallback for the
+day on which on-call cannot: it goes out when an alert still fires after the time on-call has for its own report, and at
+once when on-call itself is what is down. A fault handled in time therefore costs one mail, and no fault goes unmailed.
+Its subject begins with `[alertmanager]`, so nobody takes it for on-call's report.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring.timings import Timings, span
+
+ONCALL = "oncall"
+WATCHDOG = "oncall-watchdog"
+MAIL = "mail"
+
+WEBHOOK = "/webhook/alertmanager"
+
+SUBJECT = (
+    "[alertmanager] {{ .Status }}: {{ .CommonLabels.alertname }} on {{ .CommonLabels.service }}"
+    "{{ if eq .Status `firing` }} (on-call has not ended it){{ end }}"
+)
+
+TEXT = """\
+{{ range .Alerts }}{{ .Status }}: {{ .Annotations.summary }}
+{{ .Annotations.description }}
+since    {{ .StartsAt.Format "2006-01-02 15:04:05 MST" }}
+runbook  {{ .Annotations.runbook_url }}
+graph    {{ .Annotations.dashboard_url }}
+
+{{ end }}Sent by Alertmanager itself ({{ .ExternalURL }}): the alert outlasted the time on-call has for its own report,
+or on-call is down. Look at `tix status`, `tix incidents` and `tix check monitoring`.
+"""
+
+
+def document(config: Config, timings: Timings, *, token_file: Path, smtp_password_file: Path | None) -> dict[str, Any]:
+    """The file as Alertmanager reads it. It names the files that hold secrets and contains none."""
+    return {
+        "global": {"resolve_timeout": "5m", **_smtp(config, smtp_password_file)},
+        "route": _route(timings),
+        "inhibit_rules": INHIBITIONS,
+        "receivers": [
+            {"name": ONCALL, "webhook_configs": [_webhook(config, token_file, send_resolved=True)]},
+            {"name": WATCHDOG, "webhook_configs": [_webhook(config, token_file, send_resolved=False)]},
+            {"name": MAIL, "email_configs": [_mail(config)]},
+        ],
+    }
+
+
+INHIBITIONS: list[dict[str, Any]] = [
+    # A service that is down explains what its visitors miss; failing requests explain missing orders.
+    {
+        "source_matchers": ['alertname="InstanceDown"'],
+        "target_matchers": ['alertname=~"HighErrorRate|LowOrderVolume"'],
+        "equal": ["env", "service"],
+    },
+    {
+        "source_matchers": ['alertname="HighErrorRate"'],
+        "target_matchers": ['alertname="LowOrderVolume"'],
+        "equal": ["env", "service"],
+    },
+    {
+        "source_matchers": ['severity="critical"'],
+        "target_matchers": ['severity="warning"'],
+        "equal": ["alertname", "env", "service"],
+    },
+]
+
+
+def _route(timings: Timings) -> dict[str, Any]:
+    return {
+        "receiver": ONCALL,
+        "group_by": ["alertname", "env", "service"],
+        "group_wait": span(timings.group_wait),
+        "group_interval": span(timings.group_interval),
+        "repeat_interval": span(timings.repeat_interval),
+        "routes": [
+            {
+                "receiver": WATCHDOG,
+                "matchers": ['alertname="Watchdog"'],
+                "group_wait": "0s",
+                "group_interval": span(timings.watchdog_interval),
+                "repeat_interval": span(timings.watchdog_interval),
+            },
+            {"receiver": ONCALL, "continue": True},
+            {"receiver": MAIL, "matchers": ['service="oncall"', 'severity="critical"']},
+            {
+                "receiver": MAIL,
+                "matchers": ['severity="critical"'],
+                "group_wait": span(timings.mail_critical_after),
+            },
+            {
+                "receiver": MAIL,
+                "matchers": ['severity="warning"'],
+                "group_wait": span(timings.mail_warning_after),
+            },
+        ],
+    }
+
+
+def _webhook(config: Config, token_file: Path, *, send_resolved: bool) -> dict[str, Any]:
+    return {
+        "url": config.url("oncall", WEBHOOK),
+        "send_resolved": send_resolved,
+        "http_config": {"authorization": {"type": "Bearer", "credentials_file": str(token_file)}},
+    }
+
+
+def _smtp(config: Config, password_file: Path | None) -> dict[str, Any]:
+    smtp, catcher = config.mail.smtp, config.services.mail
+    if smtp.host is None:
+        return {
+            "smtp_from": config.mail.sender,
+            "smtp_smarthost": f"{catcher.host}:{catcher.port}",
+            "smtp_require_tls": False,
+        }
+    settings: dict[str, Any] = {
+        "smtp_from": config.mail.sender,
+        "smtp_smarthost": f"{smtp.host}:{smtp.port}",
+        "smtp_require_tls": smtp.starttls,
+    }
+    if smtp.user is not None:
+        settings["smtp_auth_username"] = smtp.user
+    if password_file is not None:
+        settings["smtp_auth_password_file"] = str(password_file)
+    return settings
+
+
+def _mail(config: Config) -> dict[str, Any]:
+    return {
+        "to": ", ".join(config.mail.oncall),
+        "send_resolved": True,
+        "headers": {"Subject": SUBJECT},
+        "html": "",
+        "text": TEXT,
+    }

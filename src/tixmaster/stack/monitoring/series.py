@@ -1,0 +1,41 @@
+"""The names that rules and panels share: what services export, and what the recording rules make of it.
+
+Recorded names carry no durations: the two timing profiles record under the same name, so that panels, runbooks and
+drills need not know which profile is in force.
+"""
+
+from __future__ import annotations
+
+SERVICE = "backend"
+"""The service whose requests and orders are judged."""
+
+REQUESTS = "http_server_request_duration_seconds_count"
+LATENCY_BUCKETS = "http_server_request_duration_seconds_bucket"
+ORDERS = "ticketing_orders_total"
+SALES_OPEN = "ticketing_sales_open"
+
+UNJUDGED_ROUTES = "/metrics|/health.*|/api/fault.*|/api/crash|/api/slow"
+"""Routes that say nothing about what visitors get: probes, scrapes and injected faults."""
+
+JUDGED = f'service="{SERVICE}",http_route!~"{UNJUDGED_ROUTES}"'
+FAILED = f'{JUDGED},http_response_status_code=~"5.."'
+VISITS = f'service="{SERVICE}",http_request_method="GET",http_route="/api/events"'
+CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
+
+UP = "service:up:max"
+REQUEST_RATE = "service_class:http_requests:rate"
+REQUESTS_SHORT = "service:http_requests:increase_short"
+REQUESTS_LONG = "service:http_requests:increase_long"
+ERRORS_SHORT = "service:http_errors:increase_short"
+ERRORS_LONG = "service:http_errors:increase_long"
+ERROR_RATIO = "service:http_error_ratio:short"
+LATENCY_P95 = "service:http_latency_seconds:p95"
+VISIT_RATE = "service:visits:rate"
+
+ORDER_COUNT = "service:orders:increase"
+ORDER_COUNT_OF_WEEK = "service_week:orders:increase"
+ORDERS_EXPECTED = "service:orders:expected"
+ORDERS_EXPECTED_WHILE_UP = "service:orders:expected_while_up"
+ORDER_ERROR_RATIO = "service:http_error_ratio:orders"
+ORDERS_PER_MINUTE = "service:orders:per_minute"
+ORDERS_EXPECTED_PER_MINUTE = "service:orders:expected_per_minute"

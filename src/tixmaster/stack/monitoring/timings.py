@@ -1,0 +1,102 @@
+"""How long every monitoring rule looks back, waits and repeats: the one thing in which the two profiles differ.
+
+`standard` is for real traffic. `drill` runs the same rules in seconds, so that an injected fault becomes an alert while
+a person watches. The windows keep to one law in both: a window holds at least four scrapes, otherwise `increase()`
+works from too few points and one lost scrape empties it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tixmaster.stack.config import Timing
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timings:
+    """Durations in whole seconds."""
+
+    scrape: int
+    scrape_timeout: int
+    evaluation: int
+
+    rate_window: int
+    """What the panels' rates and percentiles look back over."""
+
+    instance_down_for: int
+    """Longer than a planned restart (stop and start) takes, so that a restart raises no alarm."""
+
+    error_short_window: int
+    error_long_window: int
+    error_for: int
+
+    order_window: int
+    order_for: int
+    week: int
+    """The period after which trade repeats itself; the baseline lies one, two and three of them back."""
+
+    group_wait: int
+    group_interval: int
+    repeat_interval: int
+    watchdog_interval: int
+    """How often on-call hears the Watchdog. Silence of three of these means that the alert path is broken."""
+
+    mail_critical_after: int
+    mail_warning_after: int
+    """How long on-call has for its own report before Alertmanager's fallback mail goes out."""
+
+
+STANDARD = Timings(
+    scrape=5,
+    scrape_timeout=4,
+    evaluation=5,
+    rate_window=1 * MINUTE,
+    instance_down_for=30,
+    error_short_window=5 * MINUTE,
+    error_long_window=1 * HOUR,
+    error_for=15,
+    order_window=10 * MINUTE,
+    order_for=5 * MINUTE,
+    week=WEEK,
+    group_wait=10,
+    group_interval=1 * MINUTE,
+    repeat_interval=4 * HOUR,
+    watchdog_interval=1 * MINUTE,
+    mail_critical_after=5 * MINUTE,
+    mail_warning_after=30 * MINUTE,
+)
+
+DRILL = Timings(
+    scrape=1,
+    scrape_timeout=1,
+    evaluation=1,
+    rate_window=5,
+    instance_down_for=6,
+    error_short_window=10,
+    error_long_window=30,
+    error_for=1,
+    order_window=15,
+    order_for=2,
+    week=20,
+    group_wait=0,
+    group_interval=2,
+    repeat_interval=10 * MINUTE,
+    watchdog_interval=5,
+    mail_critical_after=2 * MINUTE,
+    mail_warning_after=5 * MINUTE,
+)
+
+PROFILES: dict[Timing, Timings] = {"standard": STANDARD, "drill": DRILL}
+
+
+def span(seconds: int) -> str:
+    """A duration as Prometheus and Alertmanager write it, in the largest unit that divides it: 300 → `5m`."""
+    for size, unit in ((WEEK, "w"), (DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

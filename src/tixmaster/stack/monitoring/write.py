@@ -1,0 +1,95 @@
+"""Puts the generated files in place and makes the running servers read them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from tixmaster.stack.config import Config, Timing
+from tixmaster.stack.errors import StackError
+from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
+from tixmaster.stack.monitoring.render import RULES, SMTP_PASSWORD, render
+from tixmaster.stack.monitoring.timings import PROFILES
+from tixmaster.stack.monitoring.validate import validate
+
+
+class ReloadError(StackError):
+    """A server kept its old configuration although it was asked to read the new one."""
+
+
+def write_all(config: Config, timing: Timing | None = None) -> list[Path]:
+    """Renders the profile `timing` (default: the configured one) into `var/` and returns the files that changed.
+
+    A changed file is checked by promtool and amtool before it replaces the old one by an atomic rename, so a wrong
+    description never takes the place of a running good one. Raises `InvalidConfigError`.
+    """
+    wanted = render(config, PROFILES[timing or config.timing])
+    _write_smtp_password(config)
+    if not any(_differs(config.var / path, text) for path, text in wanted.items()):
+        return _remove_stale_rules(config, wanted)
+    config.var.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=config.var, prefix=".monitoring-") as staging:
+        for path, text in wanted.items():
+            _place(Path(staging) / path, text)
+        validate(Path(staging))
+        changed = [path for path, text in wanted.items() if _differs(config.var / path, text)]
+        for path in changed:
+            (config.var / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(staging) / path).replace(config.var / path)
+    return [config.var / path for path in changed] + _remove_stale_rules(config, wanted)
+
+
+def reload(config: Config) -> None:
+    """Makes both servers read their files again and verifies that they did.
+
+    Raises `ReloadError` when one keeps its old configuration, `UnreachableError` when one does not answer.
+    """
+    with Prometheus(config.url("prometheus")) as prometheus:
+        _reload(prometheus, "prometheus_config_last_reload_successful")
+    with Alertmanager(config.url("alertmanager")) as alertmanager:
+        _reload(alertmanager, "alertmanager_config_last_reload_successful")
+
+
+def _reload(server: Prometheus | Alertmanager, verdict: str) -> None:
+    server.reload()
+    if server.metric(verdict) != 1:
+        raise ReloadError(
+            f"{server.name} at {server.url} did not take the new configuration ({verdict} is not 1). "
+            f"Run `tix monitoring check` and look at `tix logs {server.name.lower()}`."
+        )
+
+
+def _differs(path: Path, text: str) -> bool:
+    try:
+        return path.read_text(encoding="utf-8") != text
+    except FileNotFoundError:
+        return True
+
+
+def _place(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _write_smtp_password(config: Config) -> None:
+    """A mail password given in the settings goes into a file that only its owner may read."""
+    smtp, path = config.mail.smtp, config.var / SMTP_PASSWORD
+    if smtp.password is None or smtp.password_file is not None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".smtp-password-")  # mode 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(smtp.password)
+    Path(temporary).replace(path)
+
+
+def _remove_stale_rules(config: Config, wanted: Iterable[Path]) -> list[Path]:
+    """Removes rule files of groups that no longer exist; Prometheus would go on evaluating them."""
+    kept = {config.var / path for path in wanted}
+    stale = [path for path in (config.var / RULES).glob("*.yml") if path not in kept]
+    for path in stale:
+        path.unlink()
+    return stale
