@@ -1,0 +1,154 @@
+"""On-call's HTTP interface: the webhook, and incidents for the command line and the drills. Bearer tokens guard both."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
+from litestar.status_codes import HTTP_200_OK
+
+from tixmaster.oncall import close, intake, person, remedy, views
+from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.intake import Receipt
+from tixmaster.oncall.store import facts
+from tixmaster.oncall.store.incidents import number_of
+from tixmaster.stack import secrets
+from tixmaster.stack.config import Config, Policy
+
+Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who acts, by the name they go by."""
+
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Note(Person, frozen=True, forbid_unknown_fields=True):
+    """A remark."""
+
+    text: Text
+
+
+class Drill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A drill that begins: incidents of the next `seconds` belong to it and are handled by its policy."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    policy: Policy
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)]
+
+
+def bearer(config: Config, secret: str) -> Guard:
+    """A guard that lets in whoever carries the secret as a bearer token."""
+    expected = f"Bearer {secrets.read(config, secret)}".encode()
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        given = connection.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, expected):
+            raise NotAuthorizedException(
+                f"this address wants `Authorization: Bearer …` with the content of var/secrets/{secret}"
+            )
+
+    return guard
+
+
+@post(
+    "/webhook/alertmanager", status_code=HTTP_200_OK, request_max_body_size=intake.MAX_BODY_BYTES, sync_to_thread=True
+)
+def receive(oncall: Oncall, body: bytes) -> Receipt:
+    """Alertmanager's webhook. The answer is 2xx once the events are on disk."""
+    receipt = intake.store(oncall.desk, body)
+    oncall.metrics.received(receipt)
+    return receipt
+
+
+@get("/incidents", sync_to_thread=True)
+def list_incidents(oncall: Oncall, state: Literal["open", "closed", "all"] = "all") -> dict[str, Any]:
+    """The newest incidents."""
+    return {"incidents": views.summaries(oncall.desk, state)}
+
+
+@get("/incidents/{name:str}", sync_to_thread=True)
+def show_incident(oncall: Oncall, name: str) -> dict[str, Any]:
+    """One incident with its timeline, steps, evidence, causes, actions and mails."""
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/ack", status_code=HTTP_200_OK, sync_to_thread=True)
+def acknowledge(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+    """Somebody is on it."""
+    person.acknowledge(oncall.desk, number_of(name), by=data.by)
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/note", status_code=HTTP_200_OK, sync_to_thread=True)
+def add_note(oncall: Oncall, name: str, data: Note) -> dict[str, Any]:
+    """A remark for the record."""
+    person.note(oncall.desk, number_of(name), data.text, by=data.by)
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/close", status_code=HTTP_200_OK, sync_to_thread=True)
+def close_incident(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+    """A person ends it, whatever its alerts say."""
+    close.finish(oncall.desk, number_of(name), by=data.by)
+    oncall.pipeline.end(number_of(name))
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/approve", status_code=HTTP_200_OK, sync_to_thread=True)
+def approve(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+    """Lets the proposed action be carried out."""
+    remedy.decide(oncall.desk, number_of(name), approve=True, by=data.by)
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/decline", status_code=HTTP_200_OK, sync_to_thread=True)
+def decline(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+    """Rejects the proposed action."""
+    remedy.decide(oncall.desk, number_of(name), approve=False, by=data.by)
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/drill", status_code=HTTP_200_OK, sync_to_thread=True)
+def begin_drill(oncall: Oncall, data: Drill) -> Drill:
+    """Announces a drill."""
+    with oncall.desk.database.write() as connection:
+        facts.put(connection, facts.DRILL, msgspec.to_builtins(data), oncall.desk.now())
+    return data
+
+
+@delete("/drill", sync_to_thread=True)
+def end_drill(oncall: Oncall) -> None:
+    """Ends the drill in force."""
+    with oncall.desk.database.write() as connection:
+        facts.take_away(connection, facts.DRILL)
+
+
+def routers(config: Config) -> list[Router]:
+    """The routes with their guards: the webhook's token opens the webhook only."""
+    return [
+        Router(path="/", route_handlers=[receive], guards=[bearer(config, "webhook-token")]),
+        Router(
+            path="/api",
+            route_handlers=[
+                list_incidents,
+                show_incident,
+                acknowledge,
+                add_note,
+                close_incident,
+                approve,
+                decline,
+                begin_drill,
+                end_drill,
+            ],
+            guards=[bearer(config, "api-token")],
+        ),
+    ]

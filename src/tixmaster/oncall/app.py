@@ -1,0 +1,77 @@
+"""On-call as a whole: opened, started, stopped. The console serves it over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from dbos import DBOS
+from prometheus_client import CollectorRegistry
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.dispatcher import Dispatcher
+from tixmaster.oncall.metrics import OncallMetrics
+from tixmaster.oncall.pipeline import Pipeline
+from tixmaster.oncall.sop.library import Library
+from tixmaster.oncall.store import open_database
+from tixmaster.oncall.store.schema import alert_event, incident, outbox
+from tixmaster.stack.config import Config
+
+WORKFLOW_VERSION = "1"
+"""Runs that an older process left behind are taken up by a newer one as long as this stays; change it when a stage's
+place in the lists changes in a way that old runs cannot follow."""
+EXECUTOR = "oncall"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oncall:
+    """The running on-call part."""
+
+    desk: Desk
+    pipeline: Pipeline
+    dispatcher: Dispatcher
+    metrics: OncallMetrics
+
+    def start(self) -> None:
+        """Takes up what an earlier process left and begins to work."""
+        DBOS.launch()
+        self.dispatcher.start()
+
+    def stop(self) -> None:
+        """Ends after the steps that are under way; what is not done goes on at the next start."""
+        self.dispatcher.stop()
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        self.desk.database.close()
+
+    def measure(self) -> None:
+        """Brings the gauges up to date, before a scrape reads them."""
+        now = self.desk.now()
+        with self.desk.database.read() as connection:
+            self.metrics.open_incidents.set(
+                connection.execute(sa.select(sa.func.count()).where(incident.c.state != "closed")).scalar_one()
+            )
+            oldest_mail = connection.execute(
+                sa.select(sa.func.min(outbox.c.written_at)).where(outbox.c.state == "waiting")
+            ).scalar_one()
+            oldest_event = connection.execute(
+                sa.select(sa.func.min(alert_event.c.received_at)).where(alert_event.c.decision.is_(None))
+            ).scalar_one()
+        self.metrics.mail_waiting.set((now - oldest_mail).total_seconds() if oldest_mail else 0)
+        self.metrics.queue_age.set((now - oldest_event).total_seconds() if oldest_event else 0)
+
+
+def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
+    """Opens the state, reads the manual and registers the workflows; raises `SopError` for a broken manual."""
+    folder = config.var / "oncall"
+    desk = Desk(config=config, database=open_database(folder / "oncall.sqlite"), library=Library(config.sop))
+    DBOS(
+        config={
+            "name": "tixmaster-oncall",
+            "system_database_url": f"sqlite:///{folder / 'dbos.sqlite'}",
+            "application_version": WORKFLOW_VERSION,
+            "executor_id": EXECUTOR,
+            "log_level": "ERROR",
+        }
+    )
+    pipeline = Pipeline(desk)
+    return Oncall(desk=desk, pipeline=pipeline, dispatcher=Dispatcher(desk, pipeline), metrics=OncallMetrics(registry))

@@ -1,0 +1,116 @@
+"""Stage 4, checks: carry out the steps of the runbook and keep what each found.
+
+A finding is committed as soon as it is there; a run that goes on after a crash carries out only the steps without one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from tixmaster.oncall import checks
+from tixmaster.oncall.case import Case
+from tixmaster.oncall.checks.registry import Finding, Scene
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.sop import conditions
+from tixmaster.oncall.sop.document import Step
+from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.schema import finding as finding_table
+
+GRACE_SECONDS = 2.0
+"""How long a check may overrun its own time limit before it is given up."""
+MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
+
+
+def carry_out(desk: Desk, case: Case) -> None:
+    """Carries out every step that has no finding yet, in the order of the runbook."""
+    with desk.database.read() as connection:
+        incident = incidents.get(connection, case.number)
+        found = {row["key"]: row for row in incidents.findings(connection, case.number, case.run)}
+    runbook = desk.library.runbook_for(incident["alertname"])
+    facts = {key: {"status": row["status"], "value": row["value"]} for key, row in found.items()}
+    started_at: datetime = incident["started_at"]
+    for position, step in enumerate(runbook.steps):
+        if step.id not in facts:
+            scene = scene_of(desk, incident["service"], started_at, step)
+            began = time.monotonic()
+            result = look(step, scene, facts)
+            _keep(desk, case, position, step, result, time.monotonic() - began)
+            facts[step.id] = {"status": result.status, "value": result.value}
+        since = facts[step.id]["value"].get("started_at")
+        if isinstance(since, str):
+            started_at = min(started_at, datetime.fromisoformat(since))
+    with desk.database.write() as connection:
+        incidents.set_started(connection, case.number, started_at)
+
+
+def scene_of(desk: Desk, service: str, started_at: datetime, step: Step) -> Scene:
+    """Where and when a step looks."""
+    return Scene(config=desk.config, service=service, started_at=started_at, now=desk.now(), timeout=step.timeout)
+
+
+def look(step: Step, scene: Scene, facts: dict[str, Any]) -> Finding:
+    """Carries out one step: its condition, its check within the time limit, its expectation."""
+    if step.when and not conditions.judge(step.when, facts).holds:
+        return Finding(status="skipped", reason=step.skipped)
+    known = checks.registered()[step.check]
+    result = _within(scene.timeout + GRACE_SECONDS, known, msgspec.convert(step.params, known.params), scene)
+    if step.expect is None or result.status != "ok":
+        return result
+    verdict = conditions.judge(step.expect, {"value": result.value})
+    if verdict.problem:
+        return msgspec.structs.replace(result, status="error", reason=verdict.problem)
+    return result if verdict.holds else msgspec.structs.replace(result, status="failed")
+
+
+def _within(seconds: float, known: checks.Check, params: checks.Params, scene: Scene) -> Finding:
+    """The check's finding; a check that hangs is given up, one that breaks is an `error`, and the run goes on."""
+    outcome: list[Finding] = []
+
+    def run() -> None:
+        try:
+            outcome.append(known.function(params, scene))
+        except Exception as error:  # noqa: BLE001 - a check may be a third party's; it must not end the run
+            outcome.append(
+                Finding(status="error", reason=f"the check {known.name} broke: {type(error).__name__}: {error}")
+            )
+
+    worker = threading.Thread(target=run, name=f"check-{known.name}", daemon=True)
+    worker.start()
+    worker.join(seconds)
+    return outcome[0] if outcome else Finding(status="error", reason=f"given up after {seconds:g} s without a result")
+
+
+def _keep(desk: Desk, case: Case, position: int, step: Step, result: Finding, seconds: float) -> None:
+    now = desk.now()
+    with desk.database.write() as connection:
+        connection.execute(
+            sa.insert(finding_table).values(
+                incident=case.number,
+                run=case.run,
+                key=step.id,
+                position=position,
+                title=step.title.both(),
+                status=result.status,
+                value=result.value,
+                reason=result.reason,
+                seconds=round(seconds, 3),
+                at=now,
+            )
+        )
+        timeline.append(
+            connection,
+            case.number,
+            "step",
+            f"{MARKS[result.status]} {step.title.en}: {result.reason}",
+            at=now,
+            key=case.key(f"step:{step.id}"),
+            step=step.id,
+            status=result.status,
+            seconds=round(seconds, 3),
+        )

@@ -1,0 +1,70 @@
+"""Can a ticket be bought? A synthetic shopper orders on the hidden probe event and cancels: no trace in sales figures."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+
+from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
+from tixmaster.stack import secrets
+
+PROBE_EMAIL = "probe@tixmaster.invalid"
+
+
+class CheckoutParams(Params):
+    """`service`: the ticketing backend to buy from."""
+
+    service: str = "backend"
+
+
+class _Refused(Exception):
+    """A step of the purchase got an answer that is not a success."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"{response.status_code} {response.text[:200]}")
+
+
+@check("checkout", CheckoutParams)
+def checkout(params: CheckoutParams, scene: Scene) -> Finding:
+    """Logs in, orders one ticket, cancels the order. `value.step` is where it stopped, `value.timed_out` how."""
+    step = "log in"
+    started = time.monotonic()
+    try:
+        with httpx.Client(base_url=scene.config.url(params.service), timeout=scene.timeout / 2) as client:
+            token = _answer(client.post("/api/users/login", json=_log_in(scene)))["token"]
+            client.headers["Authorization"] = f"Bearer {token}"
+            step = "find the probe event"
+            probe = _answer(client.get("/api/probe"))
+            step = "order"
+            placed = _answer(client.post("/api/orders", json={**probe, "quantity": 1, "paymentMethod": "probe"}))
+            step = "cancel"
+            number = placed["order"]["order_number"]
+            _answer(client.put(f"/api/orders/{number}/payment", json={"status": "cancelled"}))
+    except httpx.TimeoutException:
+        return _stopped(step, f"no answer within {scene.timeout / 2:g} s", timed_out=True)
+    except httpx.TransportError as error:
+        return _stopped(step, str(error), timed_out=False)
+    except _Refused as refusal:
+        return _stopped(step, str(refusal), timed_out=False)
+    milliseconds = round((time.monotonic() - started) * 1000)
+    return Finding(
+        status="ok",
+        reason=f"a test order was placed and cancelled in {milliseconds} ms",
+        value={"step": "done", "timed_out": False, "milliseconds": milliseconds},
+    )
+
+
+def _log_in(scene: Scene) -> dict[str, str]:
+    return {"email": PROBE_EMAIL, "password": secrets.read(scene.config, "probe-password")}
+
+
+def _answer(response: httpx.Response) -> dict[str, dict[str, str]]:
+    if response.is_error:
+        raise _Refused(response)
+    body: dict[str, dict[str, str]] = response.json()
+    return body
+
+
+def _stopped(step: str, why: str, *, timed_out: bool) -> Finding:
+    return Finding(status="failed", reason=f"test order: {step}: {why}", value={"step": step, "timed_out": timed_out})

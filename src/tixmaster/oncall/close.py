@@ -1,0 +1,96 @@
+"""Stage 9, close: a resolved incident is closed once the monitoring is alive and says that it is quiet.
+
+`resolved` can also mean that Prometheus died (prometheus#4550), so silence alone closes nothing: Prometheus must answer,
+know no firing alert of the incident (inhibited ones count), and the Watchdog must have come through lately.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.store import facts, incidents, timeline
+from tixmaster.oncall.store.schema import action, incident
+from tixmaster.stack.errors import StackError
+from tixmaster.stack.monitoring.client import Prometheus
+
+QUIET = timedelta(seconds=30)
+QUIET_IN_DRILL = timedelta(seconds=3)
+WATCHDOG_FRESH = timedelta(minutes=3)
+PROMETHEUS_SECONDS = 2.0
+BUSY = ("approved", "running")
+
+
+def ready(desk: Desk) -> list[int]:
+    """The resolved incidents that may be closed now. One that has to wait says why on its timeline, once a reason."""
+    with desk.database.read() as connection:
+        resolved = incidents.newest(connection, ("resolved",), limit=1000)
+        watchdog = facts.watchdog_seen_at(connection)
+        busy = {item["number"] for item in resolved if _is_busy(connection, item)}
+    due = [item for item in resolved if item["number"] not in busy and _has_been_quiet(item, desk.now())]
+    return [item["number"] for item in due if not _must_wait(desk, item, watchdog)]
+
+
+def _is_busy(connection: sa.Connection, item: dict[str, Any]) -> bool:
+    """Whether an investigation or a remedy of the incident is still under way."""
+    actions = incidents.actions(connection, item["number"])
+    return item["run_ended"] < item["run"] or any(row["state"] in BUSY for row in actions)
+
+
+def _has_been_quiet(item: dict[str, Any], now: datetime) -> bool:
+    return bool(item["resolved_at"] + (QUIET_IN_DRILL if item["drill"] else QUIET) <= now)
+
+
+def _must_wait(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> bool:
+    reason = _why_not(desk, item, watchdog)
+    if reason is None:
+        return False
+    with desk.database.write() as connection:
+        timeline.append(
+            connection, item["number"], "close-waits", f"Not closed yet: {reason}", at=desk.now(), key=f"waits:{reason}"
+        )
+    return True
+
+
+def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> str | None:
+    """The reason why the incident cannot be closed now."""
+    try:
+        with Prometheus(desk.config.url("prometheus"), timeout=PROMETHEUS_SECONDS) as prometheus:
+            firing = {series.labels["alertname"] for series in prometheus.query(_firing(item["service"]))}
+    except StackError as error:
+        return f"Prometheus must confirm that it is over, and it does not answer ({error})"
+    if watchdog is None or desk.now() - watchdog > WATCHDOG_FRESH:
+        return "the Watchdog has not come through: the way from Prometheus to on-call may be broken (`tix check monitoring`)"
+    with desk.database.read() as connection:
+        own = {row["alertname"] for row in incidents.alerts(connection, item["number"])}
+    own.update(*(desk.library.runbook_for(name).explains for name in tuple(own)))
+    if still := sorted(own & firing):
+        return f"{', '.join(still)} still fires in Prometheus"
+    return None
+
+
+def _firing(service: str) -> str:
+    return f'ALERTS{{alertstate="firing",service="{service}"}}'
+
+
+def finish(desk: Desk, number: int, *, by: str = timeline.ONCALL) -> None:
+    """Closes the incident; what was still proposed is withdrawn. Closing a closed incident changes nothing."""
+    now = desk.now()
+    with desk.database.write() as connection:
+        before = incidents.get(connection, number)
+        if before["state"] == "closed":
+            return
+        connection.execute(sa.update(incident).where(incident.c.number == number).values(state="closed", closed_at=now))
+        connection.execute(
+            sa.update(action)
+            .where(action.c.incident == number, action.c.state == "proposed")
+            .values(state="withdrawn", finished_at=now, result="the incident was closed")
+        )
+        if before["state"] == "resolved":
+            timeline.append(
+                connection, number, "recovered", "The alerts are resolved and the metrics are quiet", at=now
+            )
+        timeline.append(connection, number, "closed", f"Closed by {by}", at=now, by=by)

@@ -1,0 +1,33 @@
+"""The desk: what every stage of an alert's way needs at hand, made once at start."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from tixmaster.oncall.sop.library import Library
+from tixmaster.oncall.store import Database
+from tixmaster.stack.config import Config
+
+
+def utc_now() -> datetime:
+    """The present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Settings, state, the manual and the clock; tests give their own clock."""
+
+    config: Config
+    database: Database
+    library: Library
+    now: Callable[[], datetime] = utc_now
+    work: threading.Event = field(default_factory=threading.Event)
+    """Set when there may be work for the dispatcher; it also looks by itself every second."""
+
+    def console_url(self, incident: str) -> str:
+        """The page of an incident, for links in mails and records."""
+        return self.config.url("oncall", f"/incidents/{incident}")

@@ -1,0 +1,101 @@
+"""The dispatcher: looks at the state and starts what is due. All it knows is in the store, so a restart loses nothing."""
+
+from __future__ import annotations
+
+import threading
+
+import sqlalchemy as sa
+import structlog
+
+from tixmaster.oncall import close
+from tixmaster.oncall.case import Case
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.incident import absorb_waiting
+from tixmaster.oncall.pipeline import Pipeline
+from tixmaster.oncall.report import outbox
+from tixmaster.oncall.store import timeline
+from tixmaster.oncall.store.schema import action, incident
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+JOIN_SECONDS = 15.0
+
+
+class Dispatcher:
+    """Two threads: one moves alerts and runs along, one delivers mail, so that a slow mail server delays no run."""
+
+    def __init__(self, desk: Desk, pipeline: Pipeline) -> None:
+        self._desk = desk
+        self._pipeline = pipeline
+        self._stop = threading.Event()
+        self._mail_due = threading.Event()
+        self._threads = (
+            threading.Thread(target=self._loop, args=(desk.work, self.dispatch), name="dispatcher", daemon=True),
+            threading.Thread(target=self._loop, args=(self._mail_due, self._deliver), name="postman", daemon=True),
+        )
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends both threads after what they are at."""
+        self._stop.set()
+        self._desk.work.set()
+        self._mail_due.set()
+        for thread in self._threads:
+            thread.join(JOIN_SECONDS)
+
+    def dispatch(self) -> None:
+        """One round: events, runs, actions, closings."""
+        for decision in absorb_waiting(self._desk):
+            log.info("alert-absorbed", decision=decision)
+        self._start_runs()
+        self._start_actions()
+        for number in close.ready(self._desk):
+            self._pipeline.end(number)
+        self._mail_due.set()
+
+    def _start_runs(self) -> None:
+        with self._desk.database.read() as connection:
+            waiting = connection.execute(
+                sa.select(incident.c.number, incident.c.run).where(
+                    incident.c.run_started < incident.c.run, incident.c.state != "closed"
+                )
+            ).all()
+        for number, run in waiting:
+            case = Case(number=number, run=run)
+            self._pipeline.investigate(case)
+            with self._desk.database.write() as connection:
+                connection.execute(sa.update(incident).where(incident.c.number == number).values(run_started=run))
+                timeline.append(
+                    connection,
+                    number,
+                    "run-started",
+                    f"Investigation {run} begins",
+                    at=self._desk.now(),
+                    key=case.key("started"),
+                )
+
+    def _start_actions(self) -> None:
+        with self._desk.database.read() as connection:
+            approved = connection.execute(
+                sa.select(action.c.incident, action.c.id).where(action.c.state == "approved")
+            ).all()
+        for number, action_id in approved:
+            self._pipeline.act(number, action_id)
+
+    def _deliver(self) -> None:
+        outbox.deliver_due(self._desk)
+
+    def _loop(self, wake: threading.Event, work: object) -> None:
+        """Works whenever woken and once a tick; an error is logged and the next round tries again."""
+        assert callable(work)
+        while not self._stop.is_set():
+            wake.wait(TICK_SECONDS)
+            wake.clear()
+            try:
+                work()
+            except Exception:
+                log.exception("round-failed", loop=threading.current_thread().name)

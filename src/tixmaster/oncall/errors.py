@@ -1,0 +1,33 @@
+"""What can go wrong in on-call; each error says what, where and what to do."""
+
+
+class OncallError(Exception):
+    """Root of on-call's errors. The message is meant for the engineer on call."""
+
+
+class UnknownIncidentError(OncallError):
+    """No incident has that id."""
+
+
+class NothingToDecideError(OncallError):
+    """An approval or refusal arrived, but no action waits for one."""
+
+
+class WebhookError(OncallError):
+    """A webhook body cannot be taken as Alertmanager's version 4."""
+
+
+class SopError(OncallError):
+    """A document of the manual cannot be carried out. `problems` lists each place and what to write there."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class DeliveryError(OncallError):
+    """A message was not taken by the other side; `retry` says whether a later attempt can succeed."""
+
+    def __init__(self, message: str, *, retry: bool) -> None:
+        super().__init__(message)
+        self.retry = retry

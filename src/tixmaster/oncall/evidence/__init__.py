@@ -1,0 +1,1 @@
+"""Evidence: what is kept of an incident so that anybody can check the diagnosis later."""

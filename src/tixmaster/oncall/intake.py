@@ -1,0 +1,116 @@
+"""Stage 1, intake: an Alertmanager webhook becomes stored alert events.
+
+The answer is 2xx only after the commit, and only a body that could not be stored is refused for good: Alertmanager sends
+a refused body again for ever. A single alert that makes no sense is left out and named in the answer.
+Protocol: Alertmanager's webhook, version "4" (prometheus.io/docs/alerting/latest/configuration/#webhook_config).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy.dialects.sqlite import insert
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.errors import WebhookError
+from tixmaster.oncall.store.schema import alert_event
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+_ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One alert of the webhook. Keys that later versions add are ignored."""
+
+    status: Literal["firing", "resolved"]
+    labels: dict[str, str]
+    annotations: dict[str, str] = {}
+    starts_at: datetime
+    ends_at: datetime = _ZERO_TIME
+    fingerprint: str
+    generator_url: str = msgspec.field(name="generatorURL", default="")
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended; None while it fires (Alertmanager sends the year 1 then)."""
+        return None if self.ends_at == _ZERO_TIME else self.ends_at
+
+    @property
+    def key(self) -> str:
+        """What makes two deliveries the same event."""
+        ended = self.ended_at.isoformat() if self.status == "resolved" and self.ended_at else ""
+        return f"{self.fingerprint}|{self.status}|{self.starts_at.isoformat()}|{ended}"
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The envelope; its alerts are decoded one by one, so that a bad one cannot hide its neighbours."""
+
+    version: Literal["4"]
+    alerts: list[msgspec.Raw]
+    group_key: str = ""
+    receiver: str = ""
+    truncated_alerts: int = 0
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made of a webhook: events stored now, events known before, alerts left out and why."""
+
+    stored: int
+    repeated: int
+    refused: list[str]
+
+
+def store(desk: Desk, body: bytes) -> Receipt:
+    """Commits the alerts of `body` as events and wakes the dispatcher; raises `WebhookError` if it is no webhook."""
+    try:
+        webhook = msgspec.json.decode(body, type=Webhook)
+    except msgspec.DecodeError as error:
+        raise WebhookError(
+            f"this is not an Alertmanager webhook of version 4: {error}. "
+            "Point only Alertmanager's webhook_configs at this address."
+        ) from error
+    alerts, refused = _decode_each(webhook.alerts)
+    received_at = desk.now()
+    with desk.database.write() as connection:
+        stored = sum(
+            connection.execute(
+                insert(alert_event).values(**_row(alert, received_at)).on_conflict_do_nothing(index_elements=["key"])
+            ).rowcount
+            for alert in alerts
+        )
+    desk.work.set()
+    return Receipt(stored=stored, repeated=len(alerts) - stored, refused=refused)
+
+
+def _decode_each(raws: list[msgspec.Raw]) -> tuple[list[Alert], list[str]]:
+    alerts: list[Alert] = []
+    refused: list[str] = []
+    for position, raw in enumerate(raws):
+        try:
+            alert = msgspec.json.decode(raw, type=Alert)
+        except msgspec.DecodeError as error:
+            refused.append(f"alerts[{position}]: {error}")
+            continue
+        if not alert.labels.get("alertname") or not alert.fingerprint:
+            refused.append(f"alerts[{position}]: an alert needs a fingerprint and the label alertname")
+        elif alert.starts_at.tzinfo is None:
+            refused.append(f"alerts[{position}]: startsAt has no time zone")
+        else:
+            alerts.append(alert)
+    return alerts, refused
+
+
+def _row(alert: Alert, received_at: datetime) -> dict[str, Any]:
+    return {
+        "key": alert.key,
+        "received_at": received_at,
+        "fingerprint": alert.fingerprint,
+        "status": alert.status,
+        "starts_at": alert.starts_at,
+        "ends_at": alert.ended_at,
+        "labels": alert.labels,
+        "annotations": alert.annotations,
+        "generator_url": alert.generator_url,
+    }

@@ -1,0 +1,33 @@
+"""On-call's own metrics: the watchman is watched too."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from tixmaster.oncall.intake import Receipt
+
+
+class OncallMetrics:
+    """Counters and gauges of on-call; all label sets start at zero."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._alerts = Counter(
+            "oncall_alerts", "Alert events by what intake made of them.", ["outcome"], registry=registry
+        )
+        for outcome in ("stored", "repeated", "refused"):
+            self._alerts.labels(outcome)
+        self.open_incidents = Gauge("oncall_incidents_open", "Incidents that are not closed.", registry=registry)
+        self.mail_waiting = Gauge(
+            "oncall_outbox_oldest_age_seconds", "Age of the oldest mail that waits to be sent.", registry=registry
+        )
+        self.queue_age = Gauge(
+            "oncall_queue_oldest_age_seconds",
+            "Age of the oldest alert event that waits for a decision.",
+            registry=registry,
+        )
+
+    def received(self, receipt: Receipt) -> None:
+        """Counts the alerts of one webhook."""
+        self._alerts.labels("stored").inc(receipt.stored)
+        self._alerts.labels("repeated").inc(receipt.repeated)
+        self._alerts.labels("refused").inc(len(receipt.refused))

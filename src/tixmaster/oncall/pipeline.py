@@ -1,0 +1,107 @@
+"""The way of an alert, from the webhook to the closed record: the stages in their order, and the durable runs over them.
+
+To add, drop or reorder a stage, change these lists. Stages hand over through the store: each reads the rows of the stages
+before it and writes its own, so that a stage that is carried out again after a crash changes nothing twice. Runs are DBOS
+workflows: a run that a crash ended goes on, at the next start, from the stage it was in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS, SetWorkflowID
+
+from tixmaster.oncall import close, diagnosis, remedy
+from tixmaster.oncall.case import Case
+from tixmaster.oncall.checks.carry_out import carry_out as carry_out_checks
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.gather import gather
+from tixmaster.oncall.report import tell
+from tixmaster.oncall.sop.choose import choose
+from tixmaster.oncall.store import timeline
+from tixmaster.oncall.store.schema import incident
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A stage of an investigation: a word for the timeline and the metrics, and what it does."""
+
+    name: str
+    run: Callable[[Desk, Case], None]
+
+
+# 1 intake    (intake.store)            the webhook becomes stored events, before the answer
+# 2 incident  (incident.absorb_waiting) events open, join or end incidents
+INVESTIGATION = (
+    Stage(name="sop", run=choose),  # 3
+    Stage(name="checks", run=carry_out_checks),  # 4
+    Stage(name="evidence", run=gather),  # 5
+    Stage(name="diagnosis", run=diagnosis.conclude),  # 6
+    Stage(name="remedy", run=remedy.propose),  # 7, carried out once approved: see `act`
+    Stage(name="report", run=tell.page),  # 8
+)
+# 9 close     (close.ready)             resolved and quiet: see `end`
+
+
+class Pipeline:
+    """Starts the durable runs. One per process: DBOS keeps one registry of workflows."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._investigate = DBOS.workflow(name="investigate")(self._investigation)
+        self._act = DBOS.workflow(name="act")(self._remedy)
+        self._end = DBOS.workflow(name="end")(self._closing)
+
+    def investigate(self, case: Case) -> None:
+        """Begins the run of a case; a run that exists already is left alone."""
+        with SetWorkflowID(f"{case.name}:run-{case.run}"):
+            DBOS.start_workflow(self._investigate, case.number, case.run)
+
+    def act(self, number: int, action: int) -> None:
+        """Begins to carry out an approved action."""
+        with SetWorkflowID(f"action-{action}"):
+            DBOS.start_workflow(self._act, number, action)
+
+    def end(self, number: int) -> None:
+        """Begins to close an incident."""
+        with SetWorkflowID(f"close-{number}"):
+            DBOS.start_workflow(self._end, number)
+
+    def _investigation(self, number: int, run: int) -> None:
+        case = Case(number=number, run=run)
+        for stage in INVESTIGATION:
+            DBOS.run_step({"name": stage.name}, self._carry_out, stage, case)
+        DBOS.run_step({"name": "ended"}, self._run_ended, case)
+
+    def _remedy(self, number: int, action: int) -> None:
+        DBOS.run_step({"name": "carry out"}, remedy.carry_out, self._desk, action)
+        DBOS.run_step({"name": "report"}, tell.outcome, self._desk, number, action)
+
+    def _closing(self, number: int) -> None:
+        DBOS.run_step({"name": "close"}, close.finish, self._desk, number)
+        DBOS.run_step({"name": "report"}, tell.recovered, self._desk, number)
+
+    def _carry_out(self, stage: Stage, case: Case) -> None:
+        """Carries out one stage. A stage that breaks is put on the timeline and the rest goes on: the mail must go out."""
+        try:
+            stage.run(self._desk, case)
+        except Exception as error:
+            log.exception("stage-failed", stage=stage.name, incident=case.name, run=case.run)
+            with self._desk.database.write() as connection:
+                timeline.append(
+                    connection,
+                    case.number,
+                    "stage-failed",
+                    f"The stage {stage.name} broke: {type(error).__name__}: {error}",
+                    at=self._desk.now(),
+                    key=case.key(f"failed:{stage.name}"),
+                )
+
+    def _run_ended(self, case: Case) -> None:
+        with self._desk.database.write() as connection:
+            connection.execute(sa.update(incident).where(incident.c.number == case.number).values(run_ended=case.run))

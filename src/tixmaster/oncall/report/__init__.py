@@ -1,0 +1,1 @@
+"""Report: telling people, once, with the proof; and the record that stays on disk."""

@@ -1,0 +1,118 @@
+"""The mails of an incident: one when its cause is known, one reply when a person is needed, one when it is over."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.report.story import Story
+from tixmaster.oncall.report.words import Language, clock, say, span
+
+INLINE_GRAPHS = 2
+MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
+ATTACHED = ("log-excerpt", "signatures", "numbers", "panel")
+
+_templates = Environment(
+    loader=PackageLoader("tixmaster.oncall.report"),
+    autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(desk: Desk, story: Story) -> EmailMessage:
+    """The one mail: what broke, why we think so, what happens next, the proof."""
+    message = _message(desk, story, "page", f"[{story.incident['severity']}] {_headline(story)} ({story.name})")
+    _write(message, desk, story, "page")
+    _attach(message, desk, story)
+    return message
+
+
+def needed(desk: Desk, story: Story, action: dict[str, Any]) -> EmailMessage:
+    """The reply in the thread when the remedy did not help."""
+    language = desk.config.oncall.language
+    subject = f"[{story.incident['severity']}] {say('still-broken', language)}: {action['result']} ({story.name})"
+    message = _message(desk, story, f"action-{action['id']}", subject)
+    _write(message, desk, story, "needed", action=action)
+    return message
+
+
+def recovered(desk: Desk, story: Story) -> EmailMessage:
+    """The reply in the thread when the incident is closed."""
+    language = desk.config.oncall.language
+    over = say("recovered", language, at=clock(story.recovered_at))
+    message = _message(desk, story, "recovered", f"[resolved] {over}: {story.incident['title']} ({story.name})")
+    _write(message, desk, story, "recovered")
+    return message
+
+
+def _headline(story: Story) -> str:
+    """State, what, cause: the alert's summary and, where it is known, the cause."""
+    title = str(story.incident["title"])
+    return f"{title}: {story.cause_title('en')}" if story.cause_known else title
+
+
+def _message(desk: Desk, story: Story, kind: str, subject: str) -> EmailMessage:
+    """The head: the first mail begins the thread, every other is a reply to it."""
+    message = EmailMessage()
+    drill = "[drill] " if story.incident["drill"] else ""
+    message["Subject"] = f"{drill}{subject}".replace("\n", " ")
+    message["From"] = desk.config.mail.sender
+    message["To"] = ", ".join(desk.config.mail.oncall)
+    message["Date"] = format_datetime(desk.now())
+    root = f"<{story.thread}@tixmaster>"
+    begins = kind == "page" and not story.paged
+    message["Message-ID"] = root if begins else f"<{story.thread}.{kind}.{story.run}@tixmaster>"
+    if not begins:
+        message["In-Reply-To"] = message["References"] = root
+    message["X-TixMaster-Incident"] = story.name
+    return message
+
+
+def _write(message: EmailMessage, desk: Desk, story: Story, template: str, **more: Any) -> None:
+    """Text and HTML of the same template pair, in the configured language, graphs inline in the HTML."""
+    language: Language = desk.config.oncall.language
+    graphs = [item for item in story.taken("panel") if item["run"] == story.run][:INLINE_GRAPHS]
+    values = {
+        "story": story,
+        "language": language,
+        "marks": MARKS,
+        "say": lambda word, **known: say(word, language, **known),
+        "clock": clock,
+        "span": lambda start, end: span(start, end, language),
+        "now": desk.now(),
+        "url": desk.console_url(story.name),
+        "dashboard_url": story.annotation("dashboard_url"),
+        "runbook_url": story.annotation("runbook_url"),
+        "graphs": graphs,
+        "attached": [item for item in story.artefacts if item["status"] == "ok" and item["kind"] in ATTACHED],
+        **more,
+    }
+    message.set_content(_templates.get_template(f"{template}.txt.j2").render(values))
+    message.add_alternative(_templates.get_template(f"{template}.html.j2").render(values), subtype="html")
+    if template == "page":
+        html = message.get_payload()[1]  # type: ignore[index]
+        for item in graphs:
+            content = (record_folder(desk, story.name) / item["path"]).read_bytes()
+            html.add_related(content, "image", "png", cid=f"<{item['id']}@tixmaster>")  # type: ignore[union-attr]
+
+
+def _attach(message: EmailMessage, desk: Desk, story: Story) -> None:
+    """The excerpt, the signatures, the graphs and the numbers behind them."""
+    types = {
+        ".txt": ("text", "plain"),
+        ".json": ("application", "json"),
+        ".csv": ("text", "csv"),
+        ".png": ("image", "png"),
+    }
+    for item in story.artefacts:
+        if item["run"] == story.run and item["status"] == "ok" and item["kind"] in ATTACHED:
+            path = record_folder(desk, story.name) / item["path"]
+            main, sub = types[path.suffix]
+            message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name)

@@ -1,0 +1,58 @@
+"""The record on disk, `var/records/INC-42/`: readable alone in both languages, with a hashed manifest of its evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.locker import record_folder, write_file
+from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.report.mail import MARKS
+from tixmaster.oncall.report.story import Story
+from tixmaster.oncall.report.words import Language, clock, say, span
+
+_templates = Environment(
+    loader=PackageLoader("tixmaster.oncall.report"),
+    autoescape=False,  # noqa: S701 - the record is Markdown, not HTML
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def write(desk: Desk, story: Story) -> None:
+    """Writes `incident.md`, `timeline.json` and `manifest.json`, each whole or not at all; the manifest comes last."""
+    folder = record_folder(desk, story.name)
+    write_file(folder / "incident.md", redact(_as_markdown(desk, story)).encode())
+    write_file(folder / "timeline.json", _as_json([_entry(row) for row in story.timeline]))
+    write_file(folder / "manifest.json", _as_json([_artefact(item) for item in story.artefacts]))
+
+
+def _as_markdown(desk: Desk, story: Story) -> str:
+    first = desk.config.oncall.language
+    languages: tuple[Language, Language] = ("en", "zh-TW") if first == "en" else ("zh-TW", "en")
+    return _templates.get_template("incident.md.j2").render(
+        story=story,
+        languages=languages,
+        marks=MARKS,
+        say=say,
+        clock=clock,
+        span=span,
+        now=desk.now(),
+        over=story.incident["state"] == "closed",
+    )
+
+
+def _entry(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("at", "kind", "text", "by", "data")}
+
+
+def _artefact(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in ("id", "kind", "title", "path", "sha256", "taken_at", "status", "reason")}
+
+
+def _as_json(rows: list[dict[str, Any]]) -> bytes:
+    return redact(msgspec.json.format(msgspec.json.encode(rows)).decode()).encode() + b"\n"

@@ -1,0 +1,94 @@
+"""The story of an incident: everything that mails, records and pages say of it, read in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.report.words import Language
+from tixmaster.oncall.sop.library import NO_CAUSE
+from tixmaster.oncall.store import incidents, timeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """Rows of the store, by noun, each list in its natural order."""
+
+    incident: dict[str, Any]
+    alerts: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    artefacts: list[dict[str, Any]]
+    causes: list[dict[str, Any]]
+    actions: list[dict[str, Any]]
+    mails: list[dict[str, Any]]
+    timeline: list[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        return incidents.name_of(self.incident["number"])
+
+    @property
+    def run(self) -> int:
+        run: int = self.incident["run"]
+        return run
+
+    @property
+    def thread(self) -> str:
+        """What the Message-IDs of the incident's mails begin with; the same after a crash, another for another INC-1."""
+        return f"{self.name}.{self.incident['opened_at']:%Y%m%dT%H%M%S%f}"
+
+    @property
+    def paged(self) -> bool:
+        """Whether the mail that begins the thread is written."""
+        return any(item["kind"] == "page" for item in self.mails)
+
+    @property
+    def cause_known(self) -> bool:
+        return bool(self.causes) and self.causes[0]["id"] != NO_CAUSE
+
+    @property
+    def action(self) -> dict[str, Any] | None:
+        """The newest action."""
+        return self.actions[-1] if self.actions else None
+
+    @property
+    def recovered_at(self) -> datetime:
+        """When the trouble ended: the last alert's end, else when on-call heard of it, else when it was closed."""
+        ends = [item["ends_at"] for item in self.alerts]
+        known = [end for end in (*ends, self.incident["resolved_at"], self.incident["closed_at"]) if end is not None]
+        return max(ends) if ends and None not in ends else known[0]
+
+    def cause_title(self, language: Language) -> str:
+        """The first cause in words; says so where there is none yet."""
+        title: str = self.causes[0]["title"][language] if self.causes else "…"
+        return title
+
+    def annotation(self, name: str) -> str | None:
+        """An annotation of the first alert that has it."""
+        return next((item["annotations"][name] for item in self.alerts if item["annotations"].get(name)), None)
+
+    def taken(self, kind: str) -> list[dict[str, Any]]:
+        """The artefacts of a kind that were taken."""
+        return [item for item in self.artefacts if item["kind"] == kind and item["status"] == "ok"]
+
+    def said(self, kind: timeline.Kind) -> str | None:
+        """The newest timeline text of a kind."""
+        return next((row["text"] for row in reversed(self.timeline) if row["kind"] == kind), None)
+
+
+def tell(desk: Desk, number: int) -> Story:
+    """Reads the story; raises `UnknownIncidentError`."""
+    with desk.database.read() as connection:
+        incident = incidents.get(connection, number)
+        return Story(
+            incident=incident,
+            alerts=incidents.alerts(connection, number),
+            findings=incidents.findings(connection, number, incident["run"]),
+            artefacts=incidents.artefacts(connection, number),
+            causes=incidents.causes(connection, number, incident["run"]),
+            actions=incidents.actions(connection, number),
+            mails=incidents.mails(connection, number),
+            timeline=timeline.of_incident(connection, number),
+        )

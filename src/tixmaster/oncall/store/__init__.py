@@ -1,0 +1,5 @@
+"""On-call's own state: SQLite by default, apart from the box office's database, which is one of the things that break."""
+
+from tixmaster.oncall.store.database import Database, open_database
+
+__all__ = ["Database", "open_database"]

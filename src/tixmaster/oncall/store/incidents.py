@@ -1,0 +1,139 @@
+"""Reading incidents; `incident.py` and the later stages change them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tixmaster.oncall.errors import UnknownIncidentError
+from tixmaster.oncall.store.schema import action, artefact, cause, finding, incident, incident_alert, outbox
+
+PREFIX = "INC-"
+
+
+def name_of(number: int) -> str:
+    """The id people see: `INC-42`."""
+    return f"{PREFIX}{number}"
+
+
+def number_of(name: str) -> int:
+    """The number behind `INC-42` (or `42`); raises `UnknownIncidentError` for anything else."""
+    digits = name.upper().removeprefix(PREFIX)
+    if not digits.isdecimal():
+        raise UnknownIncidentError(f"{name!r} is no incident id; ids look like {PREFIX}42 (`tix incidents` lists them)")
+    return int(digits)
+
+
+def get(connection: sa.Connection, number: int) -> dict[str, Any]:
+    """The incident's row; raises `UnknownIncidentError`."""
+    row = connection.execute(sa.select(incident).where(incident.c.number == number)).mappings().one_or_none()
+    if row is None:
+        raise UnknownIncidentError(f"there is no incident {name_of(number)} (`tix incidents` lists them)")
+    return dict(row)
+
+
+def open_with_alert(connection: sa.Connection, fingerprint: str) -> dict[str, Any] | None:
+    """The incident that is not closed and holds the alert, with the alert's stored status and start."""
+    return _one(
+        connection,
+        sa.select(
+            incident, incident_alert.c.status.label("alert_status"), incident_alert.c.starts_at.label("alert_starts_at")
+        )
+        .join(incident_alert)
+        .where(incident.c.state != "closed", incident_alert.c.fingerprint == fingerprint),
+    )
+
+
+def open_for_service(connection: sa.Connection, service: str) -> list[dict[str, Any]]:
+    """The incidents of a service that are not closed, oldest first."""
+    return _all(
+        connection,
+        sa.select(incident)
+        .where(incident.c.state != "closed", incident.c.service == service)
+        .order_by(incident.c.number),
+    )
+
+
+def has_firing_alert(connection: sa.Connection, number: int) -> bool:
+    """Whether any alert of the incident still fires."""
+    return (
+        _one(
+            connection,
+            sa.select(incident_alert.c.fingerprint)
+            .where(incident_alert.c.incident == number, incident_alert.c.status == "firing")
+            .limit(1),
+        )
+        is not None
+    )
+
+
+def alerts(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
+    """The incident's alerts, oldest first."""
+    return _all(
+        connection,
+        sa.select(incident_alert)
+        .where(incident_alert.c.incident == number)
+        .order_by(incident_alert.c.starts_at, incident_alert.c.fingerprint),
+    )
+
+
+def findings(connection: sa.Connection, number: int, run: int) -> list[dict[str, Any]]:
+    """What the steps of a run found, in the order of the runbook."""
+    return _all(
+        connection,
+        sa.select(finding).where(finding.c.incident == number, finding.c.run == run).order_by(finding.c.position),
+    )
+
+
+def artefacts(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
+    """The evidence of all runs, in the order it was taken."""
+    return _all(
+        connection,
+        sa.select(artefact).where(artefact.c.incident == number).order_by(artefact.c.taken_at, artefact.c.id),
+    )
+
+
+def causes(connection: sa.Connection, number: int, run: int) -> list[dict[str, Any]]:
+    """The causes of a run, the most likely first."""
+    return _all(
+        connection, sa.select(cause).where(cause.c.incident == number, cause.c.run == run).order_by(cause.c.rank)
+    )
+
+
+def actions(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
+    """The actions that were proposed, oldest first."""
+    return _all(connection, sa.select(action).where(action.c.incident == number).order_by(action.c.id))
+
+
+def mails(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
+    """The messages of an incident, oldest first, without their bodies."""
+    columns = [column for column in outbox.c if column.name != "body"]
+    return _all(connection, sa.select(*columns).where(outbox.c.incident == number).order_by(outbox.c.id))
+
+
+def newest(connection: sa.Connection, states: tuple[str, ...], limit: int) -> list[dict[str, Any]]:
+    """Incidents in one of the states, newest first."""
+    return _all(
+        connection,
+        sa.select(incident).where(incident.c.state.in_(states)).order_by(incident.c.number.desc()).limit(limit),
+    )
+
+
+def set_started(connection: sa.Connection, number: int, started_at: datetime) -> None:
+    """The true start, once the evidence shows that it lies before the alert's."""
+    connection.execute(
+        sa.update(incident)
+        .where(incident.c.number == number, incident.c.started_at > started_at)
+        .values(started_at=started_at)
+    )
+
+
+def _all(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _one(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, Any] | None:
+    row = connection.execute(query).mappings().first()
+    return None if row is None else dict(row)

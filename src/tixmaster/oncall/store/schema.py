@@ -1,0 +1,225 @@
+"""The tables of on-call's state. The migrations build the same; a test compares the two.
+
+Invariants live here, as CHECKs and unique indexes, each with a word on who relies on it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC also where the database has no zones (SQLite)."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a datetime without a zone cannot be stored: {value!r}")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = sa.MetaData()
+
+
+def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *columns)
+
+
+def _one_of(column: str, *values: str) -> sa.CheckConstraint:
+    """The closed set of a state column."""
+    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=f"{column}_is_known")
+
+
+def _incident_number() -> sa.Column[Any]:
+    return sa.Column("incident", sa.Integer, sa.ForeignKey("incident.number"), nullable=False)
+
+
+alert_event = _table(
+    "alert_event",
+    sa.Column("id", sa.Integer, primary_key=True),
+    # Intake relies on it: Alertmanager is at-least-once, and a repeated delivery must not be a second event.
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime),
+    sa.Column("labels", sa.JSON, nullable=False),
+    sa.Column("annotations", sa.JSON, nullable=False),
+    sa.Column("generator_url", sa.Text, nullable=False),
+    # What the incident stage made of it; null until then.
+    sa.Column("decision", sa.Text),
+    sa.Column("decided_at", UtcDateTime),
+    sa.CheckConstraint("status IN ('firing', 'resolved')", name="status_is_known"),
+)
+sa.Index("alert_event_waiting", alert_event.c.id, sqlite_where=alert_event.c.decision.is_(None))
+
+incident = _table(
+    "incident",
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("alertname", sa.Text, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("drill", sa.Text),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("acknowledged_at", UtcDateTime),
+    sa.Column("resolved_at", UtcDateTime),
+    sa.Column("closed_at", UtcDateTime),
+    # `run` counts investigations asked for; the other two, those handed to the workflow engine and those that ended.
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("run_started", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("run_ended", sa.Integer, nullable=False, server_default="0"),
+    _one_of("state", "open", "resolved", "closed"),
+)
+# The incident stage relies on it: one open incident per fingerprint, whatever arrives at once.
+sa.Index("incident_open_fingerprint", incident.c.fingerprint, unique=True, sqlite_where=incident.c.state != "closed")
+sa.Index("incident_by_state", incident.c.state, incident.c.number)
+
+incident_alert = _table(
+    "incident_alert",
+    _incident_number(),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("alertname", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("labels", sa.JSON, nullable=False),
+    sa.Column("annotations", sa.JSON, nullable=False),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime),
+    sa.PrimaryKeyConstraint("incident", "fingerprint"),
+)
+
+timeline = _table(
+    "timeline",
+    sa.Column("id", sa.Integer, primary_key=True),
+    _incident_number(),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    # Stages rely on it: a stage that is carried out again after a crash writes its rows once.
+    sa.Column("key", sa.Text),
+    sa.UniqueConstraint("incident", "key"),
+)
+sa.Index("timeline_by_incident", timeline.c.incident, timeline.c.id)
+
+finding = _table(
+    "finding",
+    _incident_number(),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("title", sa.JSON, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("incident", "run", "key"),
+    _one_of("status", "ok", "failed", "skipped", "error"),
+)
+
+artefact = _table(
+    "artefact",
+    _incident_number(),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("path", sa.Text),
+    sa.Column("sha256", sa.Text),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.PrimaryKeyConstraint("incident", "id"),
+    _one_of("status", "ok", "failed", "skipped"),
+    # The manifest relies on it: an artefact that was taken has a file and a hash.
+    sa.CheckConstraint("status <> 'ok' OR (path IS NOT NULL AND sha256 IS NOT NULL)", name="taken_is_hashed"),
+)
+
+cause = _table(
+    "cause",
+    _incident_number(),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("title", sa.JSON, nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("because", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("steps", sa.JSON, nullable=False),
+    sa.PrimaryKeyConstraint("incident", "run", "rank"),
+)
+
+action = _table(
+    "action",
+    sa.Column("id", sa.Integer, primary_key=True),
+    _incident_number(),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("result", sa.Text),
+    # The remedy stage relies on it: a service is restarted once for one cause of one incident.
+    sa.UniqueConstraint("incident", "kind", "service", "cause"),
+    _one_of("state", "proposed", "approved", "declined", "running", "done", "failed", "withdrawn"),
+)
+
+outbox = _table(
+    "outbox",
+    sa.Column("id", sa.Integer, primary_key=True),
+    # Report relies on it: a message is written down once, however often its stage is carried out.
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    _incident_number(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("recipients", sa.JSON, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("written_at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_error", sa.Text),
+    sa.Column("sent_at", UtcDateTime),
+    _one_of("state", "waiting", "sent", "refused"),
+)
+sa.Index("outbox_waiting", outbox.c.due_at, sqlite_where=outbox.c.state == "waiting")
+
+# Small facts with one value: the drill in force, the Watchdog's last beat.
+fact = _table(
+    "fact",
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+account = _table(
+    "account",
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    _one_of("role", "viewer", "responder", "administrator"),
+)

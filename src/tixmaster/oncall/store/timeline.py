@@ -1,0 +1,75 @@
+"""The timeline of an incident: every change is a row, written in the transaction of the change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from tixmaster.oncall.store.schema import timeline
+
+Kind = Literal[
+    "alert-firing",
+    "webhook-received",
+    "incident-opened",
+    "alert-joined",
+    "fired-again",
+    "run-started",
+    "runbook",
+    "step",
+    "evidence",
+    "evidence-complete",
+    "diagnosed",
+    "remedy-proposed",
+    "remedy-withheld",
+    "approved",
+    "declined",
+    "remedy-started",
+    "remedy-verified",
+    "remedy-failed",
+    "remedy-withdrawn",
+    "mail-written",
+    "mail-sent",
+    "mail-refused",
+    "alert-resolved",
+    "close-waits",
+    "recovered",
+    "closed",
+    "acknowledged",
+    "note",
+    "stage-failed",
+]
+
+ONCALL = "oncall"
+"""Who did it, where no person did."""
+
+
+def append(
+    connection: sa.Connection,
+    incident: int,
+    kind: Kind,
+    text: str,
+    *,
+    at: datetime,
+    by: str = ONCALL,
+    key: str | None = None,
+    **data: Any,
+) -> None:
+    """Writes one row; with a `key`, only the first time."""
+    row = insert(timeline).values(incident=incident, at=at, kind=kind, text=text, by=by, key=key, data=data)
+    connection.execute(row.on_conflict_do_nothing(index_elements=["incident", "key"]) if key else row)
+
+
+def last_id(connection: sa.Connection) -> int:
+    """The newest row's id; it grows with every change to any incident, so pages know when to refresh."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(timeline.c.id), 0))).scalar_one())
+
+
+def of_incident(connection: sa.Connection, incident: int) -> list[dict[str, Any]]:
+    """All rows of an incident, oldest first."""
+    rows = connection.execute(
+        sa.select(timeline).where(timeline.c.incident == incident).order_by(timeline.c.at, timeline.c.id)
+    )
+    return [dict(row) for row in rows.mappings()]

@@ -1,0 +1,96 @@
+"""Incidents as JSON, for the HTTP interface, the command line and the drills."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.report.story import Story, tell
+from tixmaster.oncall.store import incidents
+
+STATES: dict[str, tuple[str, ...]] = {
+    "open": ("open", "resolved"),
+    "closed": ("closed",),
+    "all": ("open", "resolved", "closed"),
+}
+LIST_LIMIT = 200
+
+
+def summaries(desk: Desk, which: str) -> list[dict[str, Any]]:
+    """The newest incidents: `open` (not closed), `closed` or `all`."""
+    with desk.database.read() as connection:
+        rows = incidents.newest(connection, STATES[which], LIST_LIMIT)
+        first = {
+            row["number"]: next(iter(incidents.causes(connection, row["number"], row["run"])), None) for row in rows
+        }
+    return [_summary(desk, row, first[row["number"]]) for row in rows]
+
+
+def detail(desk: Desk, number: int) -> dict[str, Any]:
+    """One incident with everything that is known of it; raises `UnknownIncidentError`."""
+    story = tell(desk, number)
+    return {
+        **_summary(desk, story.incident, next(iter(story.causes), None)),
+        "alerts": [
+            _picked(item, "alertname", "status", "labels", "annotations", "starts_at", "ends_at")
+            for item in story.alerts
+        ],
+        "steps": [_picked(item, "key", "title", "status", "value", "reason", "seconds") for item in story.findings],
+        "causes": [_picked(item, "id", "title", "confidence", "because", "evidence") for item in story.causes],
+        "evidence": [
+            _picked(item, "id", "run", "kind", "title", "path", "sha256", "taken_at", "status", "reason")
+            for item in story.artefacts
+        ],
+        "actions": [_action(item) for item in story.actions],
+        "mails": [
+            _picked(item, "kind", "subject", "state", "sent_at", "message_id", "attempts", "last_error")
+            | {"to": item["recipients"]}
+            for item in story.mails
+        ],
+        "timeline": _timeline(story),
+    }
+
+
+def _summary(desk: Desk, row: dict[str, Any], cause: dict[str, Any] | None) -> dict[str, Any]:
+    name = incidents.name_of(row["number"])
+    acknowledged = row["state"] == "open" and row["acknowledged_at"] is not None
+    folder = record_folder(desk, name)
+    return {
+        "id": name,
+        **_picked(row, "title", "severity", "service", "alertname", "drill"),
+        "state": "acknowledged" if acknowledged else row["state"],
+        **_picked(row, "started_at", "opened_at", "acknowledged_at", "resolved_at", "closed_at"),
+        "cause": _picked(cause, "id", "title", "confidence") if cause else None,
+        "record": str(folder) if folder.is_dir() else None,
+    }
+
+
+def _action(item: dict[str, Any]) -> dict[str, Any]:
+    return _picked(
+        item,
+        "id",
+        "kind",
+        "service",
+        "cause",
+        "state",
+        "command",
+        "result",
+        "proposed_at",
+        "decided_by",
+        "started_at",
+        "finished_at",
+    )
+
+
+def _timeline(story: Story) -> list[dict[str, Any]]:
+    return [_picked(row, "at", "kind", "text", "by", "data") for row in story.timeline]
+
+
+def _picked(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The named columns, times as RFC 3339 in UTC with milliseconds."""
+    return {
+        name: value.isoformat(timespec="milliseconds") if isinstance(value := row[name], datetime) else value
+        for name in names
+    }
