@@ -1,0 +1,49 @@
+"""The log files: nothing lost, nothing endless."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tixmaster.telemetry.files import FileSink, RotatingFile
+
+
+def test_close_writes_every_queued_line_in_order(tmp_path: Path) -> None:
+    """Lines arrive whole and in the order in which they were queued."""
+    sink = FileSink(tmp_path / "a.log", limit=1_000_000, keep=2)
+    lines = [f"line {number}".encode() for number in range(1000)]
+    for line in lines:
+        sink.write(line)
+    sink.close()
+    assert (tmp_path / "a.log").read_bytes().splitlines() == lines
+
+
+def test_rotation_keeps_the_named_number_of_older_files(tmp_path: Path) -> None:
+    """At the limit the file moves on; the oldest goes."""
+    file = RotatingFile(tmp_path / "a.log", limit=10, keep=2)
+    for number in range(5):
+        file.write(f"record {number}\n".encode())
+    file.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.log", "a.log.1", "a.log.2"]
+    assert (tmp_path / "a.log").read_text() == "record 4\n"
+    assert (tmp_path / "a.log.2").read_text() == "record 2\n"
+
+
+def test_a_restart_appends_and_counts_what_is_there(tmp_path: Path) -> None:
+    """The limit holds across restarts of the process."""
+    for text in (b"before\n", b"after\n"):
+        file = RotatingFile(tmp_path / "a.log", limit=10, keep=1)
+        file.write(text)
+        file.close()
+    assert (tmp_path / "a.log").read_bytes() == b"after\n"
+    assert (tmp_path / "a.log.1").read_bytes() == b"before\n"
+
+
+def test_a_refused_write_is_told_and_survived(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A full disk costs lines, not the process."""
+    (tmp_path / "full.log").symlink_to("/dev/full")
+    sink = FileSink(tmp_path / "full.log", limit=1000, keep=1)
+    sink.write(b"lost")
+    sink.close()
+    assert "No space left" in capsys.readouterr().err
