@@ -38,7 +38,8 @@ class Timings:
     order_window: int
     order_for: int
     week: int
-    """The period after which trade repeats itself; the baseline lies one, two and three of them back."""
+    """The period after which trade repeats itself; the baseline lies one, two and three of them back.
+    At least two order windows, so that an outage as long as a window spoils one of the three and no more."""
 
     group_wait: int
     group_interval: int
@@ -81,8 +82,8 @@ DRILL = Timings(
     error_long_window=30,
     error_for=1,
     order_window=15,
-    order_for=2,
-    week=20,
+    order_for=4,
+    week=30,
     group_wait=0,
     group_interval=2,
     repeat_interval=10 * MINUTE,
