@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import sqlalchemy as sa
 import structlog
@@ -89,9 +90,8 @@ class Dispatcher:
     def _deliver(self) -> None:
         outbox.deliver_due(self._desk)
 
-    def _loop(self, wake: threading.Event, work: object) -> None:
+    def _loop(self, wake: threading.Event, work: Callable[[], None]) -> None:
         """Works whenever woken and once a tick; an error is logged and the next round tries again."""
-        assert callable(work)
         while not self._stop.is_set():
             wake.wait(TICK_SECONDS)
             wake.clear()

@@ -55,7 +55,7 @@ def _absorb(desk: Desk, connection: sa.Connection, event: dict[str, Any]) -> Dec
     if event["status"] == "resolved":
         return _resolve(desk, connection, event, holder) if holder else "unseen"
     if holder:
-        return _fire_again(desk, connection, event, holder)
+        return _fire_again(connection, event, holder)
     related = _explained_by_each_other(desk, connection, event)
     if related:
         return _join(desk, connection, event, related)
@@ -122,7 +122,7 @@ def _join(desk: Desk, connection: sa.Connection, event: dict[str, Any], related:
     return "took-over" if takes_over else "joined"
 
 
-def _fire_again(desk: Desk, connection: sa.Connection, event: dict[str, Any], holder: dict[str, Any]) -> Decision:
+def _fire_again(connection: sa.Connection, event: dict[str, Any], holder: dict[str, Any]) -> Decision:
     """A repeat changes nothing; an alert that fires after it was resolved asks for another investigation."""
     if holder["alert_status"] == "firing":
         return "known"

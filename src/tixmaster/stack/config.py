@@ -28,7 +28,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A table of the file: immutable, and it refuses keys it does not know."""
 
 
-class Service(Record):
+class Service(Record, frozen=True, kw_only=True):
     """One running service: where it answers and who keeps it running."""
 
     port: Port
@@ -38,7 +38,7 @@ class Service(Record):
     """Whether the manager itself restarts the process after an unexpected exit."""
 
 
-class Services(Record):
+class Services(Record, frozen=True, kw_only=True):
     """The services of DESIGN.md, by short name. The full name is `tixmaster-<short name>`."""
 
     backend: Service = Service(port=3000)
@@ -50,7 +50,7 @@ class Services(Record):
     mail: Service = Service(port=1025)
 
 
-class Smtp(Record):
+class Smtp(Record, frozen=True, kw_only=True):
     """Where mail goes. Without `host` it goes to the built-in catcher and is shown in the console."""
 
     host: str | None = None
@@ -61,7 +61,7 @@ class Smtp(Record):
     password_file: Path | None = None
 
 
-class Mail(Record):
+class Mail(Record, frozen=True, kw_only=True):
     """Who sends and who is woken."""
 
     sender: str = "tixmaster@localhost"
@@ -69,14 +69,14 @@ class Mail(Record):
     smtp: Smtp = Smtp()
 
 
-class Budget(Record):
+class Budget(Record, frozen=True, kw_only=True):
     """How often on-call may act on one service: `restarts` within `minutes`."""
 
     restarts: Annotated[int, msgspec.Meta(ge=0)] = 2
     minutes: Annotated[int, msgspec.Meta(ge=1)] = 30
 
 
-class Remedy(Record):
+class Remedy(Record, frozen=True, kw_only=True):
     """What on-call may do by itself: `observe` (nothing), `approve` (ask first), `auto`."""
 
     policy: Policy = "approve"
@@ -85,7 +85,7 @@ class Remedy(Record):
     """How long a restarted service may take until it is healthy again."""
 
 
-class Oncall(Record):
+class Oncall(Record, frozen=True, kw_only=True):
     """The on-call part: its SOP documents and its time limits."""
 
     sop: Path = Path("sop")
@@ -94,7 +94,7 @@ class Oncall(Record):
     """The language of mails and of the first half of a record (which always holds both)."""
 
 
-class Config(Record):
+class Config(Record, frozen=True, kw_only=True):
     """The whole file. `root` is the folder that holds it; relative paths start there."""
 
     state: Path = Path("var")

@@ -12,7 +12,7 @@ from tixmaster.stack import secrets
 PROBE_EMAIL = "probe@tixmaster.invalid"
 
 
-class CheckoutParams(Params):
+class CheckoutParams(Params, frozen=True, kw_only=True):
     """`service`: the ticketing backend to buy from."""
 
     service: str = "backend"

@@ -9,7 +9,7 @@ import httpx
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
 
 
-class HttpParams(Params):
+class HttpParams(Params, frozen=True, kw_only=True):
     """`service` and `path`: what to GET. Any answer below 400 is good."""
 
     service: str

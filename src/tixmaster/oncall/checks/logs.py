@@ -15,7 +15,7 @@ LEAD = timedelta(seconds=30)
 TOP = 5
 
 
-class LogsParams(Params):
+class LogsParams(Params, frozen=True, kw_only=True):
     """`service`: whose error log; `contains`: words of which a line must hold one to be counted as `matching`."""
 
     service: str

@@ -7,7 +7,7 @@ from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 
 
-class MonitoringParams(Params):
+class MonitoringParams(Params, frozen=True, kw_only=True):
     """Needs none: there is one monitoring stack."""
 
 

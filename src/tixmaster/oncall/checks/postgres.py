@@ -20,7 +20,7 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backe
 CONNECTIONS_NEARLY_GONE = 0.97
 
 
-class PostgresParams(Params):
+class PostgresParams(Params, frozen=True, kw_only=True):
     """Needs none: there is one database."""
 
 

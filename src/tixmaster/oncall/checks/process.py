@@ -7,7 +7,7 @@ from tixmaster.stack.errors import StackError
 from tixmaster.stack.managers import manager_of
 
 
-class ProcessParams(Params):
+class ProcessParams(Params, frozen=True, kw_only=True):
     """`service`: whose process."""
 
     service: str

@@ -20,14 +20,14 @@ FRESH = timedelta(minutes=5)
 """Trouble whose last trace is older than this is not the present one."""
 
 
-class QueryParams(Params):
+class QueryParams(Params, frozen=True, kw_only=True):
     """`query`: PromQL with one result; `unit`: how to print it (`percent`, `per-minute`, or a word)."""
 
     query: str
     unit: str = ""
 
 
-class OnsetParams(Params):
+class OnsetParams(Params, frozen=True, kw_only=True):
     """`query`: PromQL that has a result exactly while the trouble lasts (for example `rate(errors) > 0`)."""
 
     query: str

@@ -13,7 +13,7 @@ from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
 PAUSE_SECONDS = 0.5
 
 
-class TcpParams(Params):
+class TcpParams(Params, frozen=True, kw_only=True):
     """`service`: whose port; `tries`: connections to attempt, half a second apart."""
 
     service: str

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from io import BytesIO, StringIO
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
 from tixmaster.stack.monitoring.client import Series
@@ -31,15 +31,15 @@ def draw(panel: Panel, lines: list[tuple[str, Series]], *, started_at: datetime,
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for (name, series), colour in zip(lines, LINES * len(lines), strict=False):
-        moments = [datetime.fromtimestamp(moment, UTC) for moment in series.times]
+        moments = [date2num(datetime.fromtimestamp(moment, UTC)) for moment in series.times]
         axes.plot(moments, series.values, label=name[:NAMED_WIDTH], color=colour, linewidth=1.6)
     if panel.threshold is not None:
         axes.axhline(panel.threshold, color=TROUBLE, linewidth=0.9, linestyle=(0, (5, 4)))
     for moment, word in ((started_at, "start"), (alerted_at, "alert")):
-        axes.axvline(moment, color=TROUBLE if word == "start" else INK, linewidth=1.0)
+        axes.axvline(date2num(moment), color=TROUBLE if word == "start" else INK, linewidth=1.0)
         axes.annotate(
             f"{word} {moment:%H:%M:%S}",
-            (moment, 1.0),
+            (date2num(moment), 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(-3 if word == "start" else 3, 2),
             textcoords="offset points",
@@ -52,6 +52,7 @@ def draw(panel: Panel, lines: list[tuple[str, Series]], *, started_at: datetime,
     axes.grid(color=FAINT, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, colors=INK)
+    axes.xaxis_date(tz="UTC")
     locator = AutoDateLocator(maxticks=8)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))

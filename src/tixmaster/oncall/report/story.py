@@ -10,6 +10,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.sop.library import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.timeline import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +57,12 @@ class Story:
     @property
     def recovered_at(self) -> datetime:
         """When the trouble ended: the last alert's end, else when on-call heard of it, else when it was closed."""
-        ends = [item["ends_at"] for item in self.alerts]
-        known = [end for end in (*ends, self.incident["resolved_at"], self.incident["closed_at"]) if end is not None]
-        return max(ends) if ends and None not in ends else known[0]
+        ends: list[datetime] = [item["ends_at"] for item in self.alerts if item["ends_at"]]
+        if ends and len(ends) == len(self.alerts):
+            return max(ends)
+        moments: list[datetime | None] = [self.incident["resolved_at"], self.incident["closed_at"]]
+        opened_at: datetime = self.incident["opened_at"]
+        return next((moment for moment in moments if moment), opened_at)
 
     def cause_title(self, language: Language) -> str:
         """The first cause in words; says so where there is none yet."""
@@ -73,7 +77,7 @@ class Story:
         """The artefacts of a kind that were taken."""
         return [item for item in self.artefacts if item["kind"] == kind and item["status"] == "ok"]
 
-    def said(self, kind: timeline.Kind) -> str | None:
+    def said(self, kind: Kind) -> str | None:
         """The newest timeline text of a kind."""
         return next((row["text"] for row in reversed(self.timeline) if row["kind"] == kind), None)
 

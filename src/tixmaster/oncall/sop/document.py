@@ -24,7 +24,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A table of a document; unknown keys are refused."""
 
 
-class Text(Record, rename={"zh_tw": "zh-TW"}):
+class Text(Record, frozen=True, kw_only=True, rename={"zh_tw": "zh-TW"}):
     """One sentence in the two languages of the manual."""
 
     en: str
@@ -35,7 +35,7 @@ class Text(Record, rename={"zh_tw": "zh-TW"}):
         return {"en": self.en, "zh-TW": self.zh_tw}
 
 
-class FrontMatter(Record):
+class FrontMatter(Record, frozen=True, kw_only=True):
     """The head of a document."""
 
     title: Text
@@ -47,7 +47,7 @@ class FrontMatter(Record):
     """Ids of the panels that show the damage, beyond the alert's own."""
 
 
-class Step(Record):
+class Step(Record, frozen=True, kw_only=True):
     """One thing to look at: a check, its parameters, and when to look."""
 
     id: StepId
@@ -64,13 +64,13 @@ class Step(Record):
     """Seconds until the step is given up."""
 
 
-class Include(Record):
+class Include(Record, frozen=True, kw_only=True):
     """Takes in the steps of a procedure."""
 
     procedure: str
 
 
-class DecisionRow(Record):
+class DecisionRow(Record, frozen=True, kw_only=True):
     """Findings → cause → remedy, with the line of the document for messages."""
 
     cause: str
@@ -80,7 +80,7 @@ class DecisionRow(Record):
     line: int
 
 
-class Document(Record):
+class Document(Record, frozen=True, kw_only=True):
     """A file of the manual. `parts` are its steps and includes in reading order, each with its line."""
 
     path: Path
