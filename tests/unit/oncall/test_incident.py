@@ -1,0 +1,107 @@
+"""Incidents: one per fingerprint, one per cause, and none from noise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tixmaster.oncall import intake
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.incident import Decision, absorb_waiting
+from tixmaster.oncall.store import facts, incidents
+
+from .conftest import START, Clock, Webhook
+
+
+def tell(desk: Desk, *bodies: bytes) -> list[Decision]:
+    for body in bodies:
+        intake.store(desk, body)
+    return absorb_waiting(desk)
+
+
+def only_incident(desk: Desk) -> dict[str, Any]:
+    with desk.database.read() as connection:
+        (row,) = incidents.newest(connection, ("open", "resolved", "closed"), limit=10)
+    return row
+
+
+def test_a_firing_alert_opens_an_incident(desk: Desk, webhook: Webhook) -> None:
+    """Its title is the alert's summary, its start the alert's."""
+    assert tell(desk, webhook()) == ["opened"]
+    row = only_incident(desk)
+    assert (row["title"], row["service"], row["state"]) == ("HighErrorRate on the backend", "backend", "open")
+    assert row["started_at"] == START
+
+
+def test_an_alert_that_goes_on_firing_opens_no_second(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """The same alert with a later start while it is held as firing is known."""
+    tell(desk, webhook())
+    clock.pass_by(5)
+    assert tell(desk, webhook()) == ["known"]
+    assert only_incident(desk)["run"] == 1
+
+
+def test_a_symptom_joins_the_incident_of_its_cause(desk: Desk, webhook: Webhook) -> None:
+    """LowOrderVolume is explained by HighErrorRate: one page."""
+    assert tell(desk, webhook("HighErrorRate"), webhook("LowOrderVolume")) == ["opened", "joined"]
+    row = only_incident(desk)
+    assert (row["alertname"], row["run"]) == ("HighErrorRate", 1)
+
+
+def test_a_cause_takes_over_the_incident_of_its_symptom(desk: Desk, webhook: Webhook) -> None:
+    """InstanceDown after HighErrorRate: the same incident, investigated again by the other runbook."""
+    assert tell(desk, webhook("HighErrorRate"), webhook("InstanceDown")) == ["opened", "took-over"]
+    row = only_incident(desk)
+    assert (row["alertname"], row["run"]) == ("InstanceDown", 2)
+
+
+def test_alerts_of_other_services_stay_apart(desk: Desk, webhook: Webhook) -> None:
+    """Only the same service is the same trouble."""
+    other = webhook("LowOrderVolume", labels={"service": "kiosk"}, fingerprint="kiosk")
+    assert tell(desk, webhook("HighErrorRate"), other) == ["opened", "opened"]
+
+
+def test_the_incident_is_resolved_with_its_last_alert(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """A joined alert that still fires keeps it open."""
+    tell(desk, webhook("HighErrorRate"), webhook("LowOrderVolume"))
+    clock.pass_by(60)
+    tell(desk, webhook("HighErrorRate", "resolved", starts_at=START))
+    assert only_incident(desk)["state"] == "open"
+    assert tell(desk, webhook("LowOrderVolume", "resolved", starts_at=START)) == ["resolved"]
+    assert only_incident(desk)["state"] == "resolved"
+
+
+def test_an_alert_that_fires_again_asks_for_another_investigation(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """The remedy did not last: same incident, next run."""
+    tell(desk, webhook())
+    clock.pass_by(60)
+    tell(desk, webhook(status="resolved", starts_at=START))
+    clock.pass_by(5)
+    assert tell(desk, webhook()) == ["fired-again"]
+    row = only_incident(desk)
+    assert (row["state"], row["run"]) == ("open", 2)
+
+
+def test_firing_that_arrives_after_its_resolved_changes_nothing(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """Alertmanager clusters deliver out of order (alertmanager#4108)."""
+    tell(desk, webhook())
+    clock.pass_by(60)
+    tell(desk, webhook(status="resolved", starts_at=START))
+    late = webhook(starts_at=START - timedelta(seconds=1))
+    assert tell(desk, late) == ["stale"]
+    assert only_incident(desk)["state"] == "resolved"
+
+
+def test_a_resolved_that_was_never_firing_opens_nothing(desk: Desk, webhook: Webhook) -> None:
+    """A flap inside one group interval arrives as a resolved alone."""
+    assert tell(desk, webhook(status="resolved")) == ["unseen"]
+
+
+@pytest.mark.parametrize("status", ["firing", "resolved"])
+def test_the_watchdog_is_a_heartbeat_not_an_incident(desk: Desk, webhook: Webhook, clock: Clock, status: str) -> None:
+    """Its arrival is noted with the time."""
+    assert tell(desk, webhook("Watchdog", status)) == ["watchdog"]
+    with desk.database.read() as connection:
+        assert facts.watchdog_seen_at(connection) == clock.now

@@ -1,0 +1,90 @@
+"""The manual: the shipped one is clean, a broken one is refused with the place, and the last good one stays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tixmaster.oncall.errors import SopError
+from tixmaster.oncall.sop import conditions
+from tixmaster.oncall.sop.library import Library, load
+
+from .conftest import MANUAL
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped manual to break."""
+    return shutil.copytree(MANUAL, tmp_path / "sop")
+
+
+def test_the_shipped_manual_has_a_runbook_for_each_alert_of_the_sop() -> None:
+    """And one for all the others."""
+    assert {"InstanceDown", "HighErrorRate", "LowOrderVolume", "*"} <= set(load(MANUAL).runbooks)
+
+
+def test_procedures_are_taken_in_where_they_are_named() -> None:
+    """The database procedure's steps stand in the runbook in its place."""
+    steps = [step.id for step in load(MANUAL).runbooks["HighErrorRate"].steps]
+    assert steps.index("errors") < steps.index("database_port") < steps.index("process")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("check: onset", "check: onsett", "there is no check 'onsett'"),
+        ("unit: percent", "colour: red", "colour"),
+        ("procedure: database", "procedure: databse", "there is no procedure 'databse'"),
+        ("`database_port.status", "`database_prt.status", "names no earlier step: database_prt"),
+        ('== "failed" && errors', '== "failed" && && errors', "is not CEL"),
+        ("| `database-refuses-connections` |", "| `gremlins` |", "the cause 'gremlins' is not in causes.md"),
+        ("`restart postgres`", "`reboot postgres`", "the remedy 'reboot postgres' is unknown"),
+        ("| 0.97 |", "| sure |", "confidence is a number"),
+        ("id: error_ratio", "id: onset", "used twice"),
+        ("title: {en: \"Many requests fail\", zh-TW: \"錯誤率過高\"}", "title: {en: \"Many requests fail\"}", "zh-TW"),
+    ],
+)
+def test_a_broken_runbook_is_refused_with_its_place(folder: Path, old: str, new: str, said: str) -> None:
+    """File, line, what is wrong."""
+    path = folder / "HighErrorRate.md"
+    text = path.read_text(encoding="utf-8")
+    if old not in text:
+        pytest.fail(f"the shipped runbook no longer holds {old!r}")
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SopError) as refused:
+        load(folder)
+    assert any(said in problem and "HighErrorRate.md:" in problem for problem in refused.value.problems)
+
+
+def test_a_broken_runbook_never_replaces_a_good_one(folder: Path) -> None:
+    """The last good manual stays in force and the problems are said; mended, the new one is taken."""
+    library = Library(folder)
+    path = folder / "HighErrorRate.md"
+    good = path.read_text(encoding="utf-8")
+    path.write_text("no front matter", encoding="utf-8")
+    library.refresh()
+    assert library.problems
+    assert library.runbook_for("HighErrorRate").steps
+    path.write_text(good.replace("Many requests fail", "Very many requests fail"), encoding="utf-8")
+    library.refresh()
+    assert library.problems == ()
+    assert library.runbook_for("HighErrorRate").title.en == "Very many requests fail"
+
+
+def test_an_unknown_alert_gets_the_generic_runbook() -> None:
+    """Nobody is woken without facts."""
+    assert Library(MANUAL).runbook_for("SomethingElse").alert == "*"
+
+
+def test_a_condition_over_a_missing_fact_is_false_and_says_so() -> None:
+    """A step that could not look must not decide anything."""
+    verdict = conditions.judge("checkout.value.timed_out", {"checkout": {"status": "error", "value": {}}})
+    assert not verdict.holds
+    assert "timed_out" in (verdict.problem or "")
+
+
+def test_the_steps_a_condition_names() -> None:
+    """Words in strings and fields of values are no steps."""
+    assert conditions.steps_named('a.status == "b.status" && c.value.d > 1 || a.value.x') == ("a", "c")

@@ -1,0 +1,38 @@
+"""The state: migrations and schema agree, and what is committed is there for others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from tixmaster.oncall.store import facts, open_database
+from tixmaster.oncall.store.schema import metadata
+
+from .conftest import START
+
+
+def test_migrations_build_the_schema(tmp_path: Path) -> None:
+    """A fresh database, migrated, differs in nothing from the tables in `schema.py`."""
+    database = open_database(tmp_path / "oncall.sqlite")
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
+
+
+def test_a_transaction_that_breaks_leaves_nothing(tmp_path: Path) -> None:
+    """Either all of it or none."""
+    database = open_database(tmp_path / "oncall.sqlite")
+
+    def break_off() -> None:
+        with database.write() as connection:
+            facts.put(connection, "a", 1, START)
+            raise ZeroDivisionError
+
+    pytest.raises(ZeroDivisionError, break_off)
+    with database.read() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM fact")).scalar_one() == 0
+    database.close()
