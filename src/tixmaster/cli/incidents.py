@@ -1,0 +1,231 @@
+"""Incidents at the keyboard (SOP 4): list, show, acknowledge, note, approve, close, export."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cyclopts import App
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tixmaster.oncall.client import OncallClient
+
+MARKS = {
+    "ok": "[green]✓[/green]",
+    "failed": "[red]✗[/red]",
+    "skipped": "[dim]–[/dim]",
+    "error": "[yellow]![/yellow]",
+}
+
+
+def register(app: App) -> None:
+    """Adds `tix incidents`, `tix incident …`, `tix approve` and `tix decline`."""
+    app.command(list_incidents, name="incidents")
+    incident = App(name="incident", help="One incident: show, ack, note, close, export.")
+    for command, name in (
+        (show, "show"),
+        (acknowledge, "ack"),
+        (note, "note"),
+        (close, "close"),
+        (export, "export"),
+    ):
+        incident.command(command, name=name)
+    app.command(incident)
+    app.command(approve)
+    app.command(decline)
+
+
+def list_incidents(*, state: Literal["open", "closed", "all"] = "all", json: bool = False) -> int:
+    """List the newest incidents.
+
+    Parameters
+    ----------
+    state
+        Which ones.
+    json
+        Print one JSON document.
+    """
+    with _client() as client:
+        found = client.incidents(state)
+    if json:
+        _print_json({"incidents": found})
+    else:
+        _print_list(found)
+    return 0
+
+
+def show(incident: str, /, *, json: bool = False) -> int:
+    """Show one incident: cause, actions, steps, timeline, evidence.
+
+    Parameters
+    ----------
+    incident
+        Its id, for example INC-42.
+    json
+        Print one JSON document.
+    """
+    with _client() as client:
+        found = client.incident(incident)
+    if json:
+        _print_json(found)
+    else:
+        _print_incident(found)
+    return 0
+
+
+def acknowledge(incident: str, /) -> int:
+    """Say that you are on it."""
+    with _client() as client:
+        _say(client.acknowledge(incident, by=_me()))
+    return 0
+
+
+def note(incident: str, text: str, /) -> int:
+    """Put a remark on the timeline."""
+    with _client() as client:
+        _say(client.note(incident, text, by=_me()))
+    return 0
+
+
+def close(incident: str, /) -> int:
+    """Close an incident, whatever its alerts say."""
+    with _client() as client:
+        _say(client.close(incident, by=_me()))
+    return 0
+
+
+def approve(incident: str, /) -> int:
+    """Let the proposed action of an incident be carried out."""
+    with _client() as client:
+        _say(client.approve(incident, by=_me()))
+    return 0
+
+
+def decline(incident: str, /) -> int:
+    """Reject the proposed action of an incident."""
+    with _client() as client:
+        _say(client.decline(incident, by=_me()))
+    return 0
+
+
+def export(incident: str, /, *, to: Path | None = None) -> int:
+    """Pack the record of an incident into a ZIP file.
+
+    Parameters
+    ----------
+    incident
+        Its id, for example INC-42.
+    to
+        The file to write; INC-42.zip in this folder unless told otherwise.
+    """
+    import shutil
+
+    from tixmaster.stack.errors import StackError
+
+    with _client() as client:
+        found = client.incident(incident)
+    if not found["record"]:
+        raise StackError(f"{found['id']} has no record yet; it is written when its cause is known.")
+    target = (to or Path(f"{found['id']}.zip")).with_suffix("")
+    _console().print(shutil.make_archive(str(target), "zip", found["record"]), highlight=False)
+    return 0
+
+
+def _print_list(found: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    console = _console()
+    if not found:
+        console.print("No incidents. `tix drill run instance-down` makes one on purpose.")
+        return
+    table = Table.grid(padding=(0, 2))
+    for item in found:
+        cause = item["cause"]["title"]["en"] if item["cause"] else "…"
+        drill = f"[dim]drill {item['drill']}[/dim]" if item["drill"] else ""
+        table.add_row(
+            item["id"],
+            _state(item),
+            item["severity"],
+            _clock(item["started_at"]),
+            _plain(item["title"]),
+            _plain(cause),
+            drill,
+        )
+    console.print(table)
+
+
+def _print_incident(item: dict[str, Any]) -> None:
+    console = _console()
+    console.print(
+        f"[bold]{item['id']}[/bold]  {_state(item)}  {item['severity']}  {_plain(item['title'])}", highlight=False
+    )
+    console.print(f"since {_clock(item['started_at'])}  {item['alertname']} on {item['service']}", highlight=False)
+    for cause in item["causes"]:
+        console.print(
+            f"\nCause  [bold]{_plain(cause['title']['en'])}[/bold]  {cause['confidence']:.0%}", highlight=False
+        )
+        for reason in cause["because"]:
+            console.print(f"  · {_plain(reason)}", highlight=False)
+    for action in item["actions"]:
+        result = f": {_plain(action['result'])}" if action["result"] else ""
+        console.print(f"\n▶ {action['command']}  {action['state']}{result}", highlight=False)
+        if action["state"] == "proposed":
+            console.print(f"  what to do  tix approve {item['id']}   or   tix decline {item['id']}", highlight=False)
+    console.print("\nSteps")
+    for step in item["steps"]:
+        console.print(
+            f"  {MARKS[step['status']]} {step['title']['en']}: {_plain(step['reason'])} [dim]{step['seconds']:.1f} s[/dim]",
+            highlight=False,
+        )
+    console.print("\nTimeline")
+    for row in item["timeline"]:
+        console.print(f"  {_clock(row['at'])}  {_plain(row['text'])}", highlight=False)
+    if item["record"]:
+        console.print(f"\nRecord  {item['record']}", highlight=False)
+
+
+def _state(item: dict[str, Any]) -> str:
+    colour = {"open": "red", "acknowledged": "yellow", "resolved": "green"}.get(item["state"], "dim")
+    return f"[{colour}]{item['state']}[/{colour}]"
+
+
+def _say(item: dict[str, Any]) -> None:
+    """The newest thing on the timeline, which is what was just done."""
+    _console().print(f"{item['id']}  {_plain(item['timeline'][-1]['text'])}", highlight=False)
+
+
+def _clock(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _me() -> str:
+    return getpass.getuser()
+
+
+def _client() -> OncallClient:
+    from tixmaster.oncall.client import OncallClient
+    from tixmaster.stack import config
+
+    return OncallClient(config.load())
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False))

@@ -1,0 +1,121 @@
+"""The manual at the keyboard: is it sound, what is in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def register(app: App) -> None:
+    """Adds `tix sop lint|list|show`."""
+    sop = App(name="sop", help="The manual SOP-MON-001: lint, list, show.")
+    sop.command(lint)
+    sop.command(list_runbooks, name="list")
+    sop.command(show)
+    app.command(sop)
+
+
+def lint(*, json: bool = False) -> int:
+    """Check every document of the manual: steps, conditions, causes, remedies.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    from tixmaster.oncall.errors import SopError
+    from tixmaster.oncall.sop.library import load
+    from tixmaster.stack import config
+
+    folder = config.load().sop
+    problems: tuple[str, ...] = ()
+    count = 0
+    try:
+        count = len(load(folder).documents)
+    except SopError as error:
+        problems = error.problems
+    if json:
+        _print_json({"ok": not problems, "problems": list(problems)})
+    elif problems:
+        for problem in problems:
+            _console().print(f"[red]✗[/red] {problem}", highlight=False, soft_wrap=True)
+    else:
+        _console().print(f"[green]✓[/green] {count} documents in {folder}", highlight=False)
+    return 1 if problems else 0
+
+
+def list_runbooks(*, json: bool = False) -> int:
+    """List the runbooks: for which alert, how many steps and decision rows.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    from rich.table import Table
+
+    from tixmaster.oncall.sop.library import load
+    from tixmaster.stack import config
+
+    runbooks = load(config.load().sop).runbooks.values()
+    if json:
+        _print_json(
+            {
+                "runbooks": [
+                    {
+                        "alert": item.alert,
+                        "title": item.title.both(),
+                        "file": item.path.name,
+                        "steps": [step.id for step in item.steps],
+                        "causes": sorted({row.cause for row in item.decisions}),
+                    }
+                    for item in runbooks
+                ]
+            }
+        )
+        return 0
+    table = Table.grid(padding=(0, 2))
+    for item in runbooks:
+        table.add_row(
+            item.alert, item.title.en, item.title.zh_tw, f"{len(item.steps)} steps", f"{len(item.decisions)} decisions"
+        )
+    _console().print(table)
+    return 0
+
+
+def show(alert: str, /) -> int:
+    """Print the runbook of an alert as it stands in the file.
+
+    Parameters
+    ----------
+    alert
+        For example HighErrorRate; an unknown one shows the runbook it would get.
+    """
+    from rich.markdown import Markdown
+
+    from tixmaster.oncall.sop.library import Library
+    from tixmaster.stack import config
+
+    text = Library(config.load().sop).runbook_for(alert).text
+    body = text.split("---", 2)[2]
+    if sys.stdout.isatty():
+        _console().print(Markdown(body))
+    else:
+        print(body.strip())
+    return 0
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout)
+
+
+def _print_json(document: dict[str, object]) -> None:
+    print(json.dumps(document, ensure_ascii=False))

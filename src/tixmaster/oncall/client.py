@@ -1,0 +1,91 @@
+"""Asking the running on-call over HTTP: what the command line and the drills use."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from tixmaster.stack import secrets
+from tixmaster.stack.config import Config, Policy
+from tixmaster.stack.errors import StackError, UnreachableError
+
+TIMEOUT_SECONDS = 10.0
+
+
+class RefusedError(StackError):
+    """On-call answered and refused: an unknown incident, nothing to approve, a wrong token."""
+
+
+class OncallClient:
+    """A method a route of `oncall/api.py`; raises `UnreachableError` where nothing answers, `RefusedError` for a refusal."""
+
+    def __init__(self, config: Config) -> None:
+        self._client = httpx.Client(
+            base_url=config.url("oncall", "/api"),
+            headers={"Authorization": f"Bearer {secrets.read(config, 'api-token')}"},
+            timeout=TIMEOUT_SECONDS,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def incidents(self, state: str = "all") -> list[dict[str, Any]]:
+        """The newest incidents: `open`, `closed` or `all`."""
+        found: list[dict[str, Any]] = self._ask("GET", "/incidents", params={"state": state})["incidents"]
+        return found
+
+    def incident(self, name: str) -> dict[str, Any]:
+        """One incident with all that is known of it."""
+        return self._ask("GET", f"/incidents/{name}")
+
+    def acknowledge(self, name: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/ack", json={"by": by})
+
+    def note(self, name: str, text: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/note", json={"by": by, "text": text})
+
+    def close(self, name: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/close", json={"by": by})
+
+    def approve(self, name: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/approve", json={"by": by})
+
+    def decline(self, name: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/decline", json={"by": by})
+
+    def begin_drill(self, name: str, *, policy: Policy, seconds: float) -> None:
+        """Announces a drill: incidents opened from now belong to it and are handled by its policy."""
+        self._ask("POST", "/drill", json={"name": name, "policy": policy, "seconds": seconds})
+
+    def end_drill(self) -> None:
+        self._ask("DELETE", "/drill")
+
+    def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        try:
+            response = self._client.request(method, path, **more)
+        except httpx.HTTPError as error:
+            raise UnreachableError(
+                f"on-call at {self._client.base_url} does not answer: {error or type(error).__name__}. "
+                "`tix status` says whether it runs, `tix up` starts it."
+            ) from error
+        if response.is_error:
+            raise RefusedError(_refusal(response))
+        answer: dict[str, Any] = response.json() if response.content else {}
+        return answer
+
+
+def _refusal(response: httpx.Response) -> str:
+    """The words of a problem document (RFC 9457), else the status line."""
+    try:
+        problem = response.json()
+    except ValueError:
+        return f"on-call answered {response.status_code} {response.reason_phrase}"
+    return str(problem.get("detail") or problem.get("title") or response.reason_phrase)
