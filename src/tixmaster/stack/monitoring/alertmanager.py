@@ -37,6 +37,18 @@ or on-call is down. Look at `tix status`, `tix incidents` and `tix check monitor
 """
 
 
+def arguments(config: Config) -> list[str]:
+    """The command line of the server, without its binary."""
+    folder, service = config.var / "alertmanager", config.services.alertmanager
+    return [
+        f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address={service.host}:{service.port}",
+        f"--web.external-url={config.url('alertmanager')}",
+        "--cluster.listen-address=",  # one instance: no gossip, no port 9094
+    ]
+
+
 def document(config: Config, timings: Timings, *, token_file: Path, smtp_password_file: Path | None) -> dict[str, Any]:
     """The file as Alertmanager reads it. It names the files that hold secrets and contains none."""
     return {

@@ -1,4 +1,4 @@
-"""`prometheus.yml`: what is scraped, where rules lie, where alerts go."""
+"""`prometheus.yml` and the command line: what is scraped, where rules lie, where alerts go."""
 
 from __future__ import annotations
 
@@ -7,10 +7,32 @@ from typing import Any
 from tixmaster.stack.config import Config, Service
 from tixmaster.stack.monitoring.timings import Timings, span
 
+RETENTION = "35d"
+"""LowOrderVolume looks back three weeks; Prometheus's default of 15 days would silently empty its baseline."""
+
+RESEND_DELAY = "15s"
+"""How soon an alert that Alertmanager missed (it was starting, or down) is sent again. Prometheus's default is a
+minute, which a Watchdog that fires before Alertmanager is discovered would wait out at every start. Four times this
+is also how long Alertmanager keeps an alert alive when Prometheus dies."""
+
 SCRAPED: tuple[str, ...] = ("backend", "oncall", "prometheus", "alertmanager")
 """The services that export metrics, by short name."""
 
 ENVIRONMENT = "local"
+
+
+def arguments(config: Config) -> list[str]:
+    """The command line of the server, without its binary."""
+    folder, service = config.var / "prometheus", config.services.prometheus
+    return [
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--storage.tsdb.retention.time={RETENTION}",
+        f"--rules.alert.resend-delay={RESEND_DELAY}",
+        f"--web.listen-address={_address(service)}",
+        f"--web.external-url={config.url('prometheus')}",
+        "--web.enable-lifecycle",
+    ]
 
 
 def document(config: Config, timings: Timings) -> dict[str, Any]:

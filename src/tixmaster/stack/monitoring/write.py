@@ -12,7 +12,7 @@ from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.render import RULES, SMTP_PASSWORD, render
 from tixmaster.stack.monitoring.timings import PROFILES
-from tixmaster.stack.monitoring.validate import validate
+from tixmaster.stack.monitoring.validate import InvalidConfigError, validate
 
 
 class ReloadError(StackError):
@@ -39,6 +39,22 @@ def write_all(config: Config, timing: Timing | None = None) -> list[Path]:
             (config.var / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(staging) / path).replace(config.var / path)
     return [config.var / path for path in changed] + _remove_stale_rules(config, wanted)
+
+
+def check_profiles(config: Config) -> dict[Timing, str | None]:
+    """Renders each timing profile afresh and checks it: what a tool complains about, None where all is well."""
+    return {profile: _complaint(config, profile) for profile in PROFILES}
+
+
+def _complaint(config: Config, profile: Timing) -> str | None:
+    with tempfile.TemporaryDirectory(prefix="tixmaster-monitoring-") as folder:
+        for path, text in render(config, PROFILES[profile]).items():
+            _place(Path(folder) / path, text)
+        try:
+            validate(Path(folder))
+        except InvalidConfigError as error:
+            return str(error)
+    return None
 
 
 def reload(config: Config) -> None:

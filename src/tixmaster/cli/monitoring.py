@@ -1,0 +1,164 @@
+"""The monitoring stack at the keyboard (SOP 3.2): is it well, what is firing, are its files sound."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tixmaster.stack.monitoring.check import Finding
+    from tixmaster.stack.monitoring.client import Alert
+
+DONE, FAILED, UNREACHED = 0, 1, 3
+
+
+def register(app: App, check: App) -> None:
+    """Adds `tix alerts`, `tix monitoring check` and `tix check monitoring`."""
+    app.command(alerts)
+    monitoring = App(name="monitoring", help="The generated files of Prometheus and Alertmanager.")
+    monitoring.command(check_files, name="check")
+    app.command(monitoring)
+    check.command(check_monitoring, name="monitoring")
+
+
+def check_monitoring(*, json: bool = False) -> int:
+    """Check Prometheus, Alertmanager and the way of alerts to on-call (SOP 3.2).
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    from tixmaster.stack import config as configuration
+    from tixmaster.stack.monitoring.check import check
+
+    config = configuration.load()
+    findings = check(config)
+    if json:
+        _print_json({"ok": all(one.ok for one in findings), "checks": [asdict(one) for one in findings]})
+    else:
+        _print_findings(findings, alertmanager=config.url("alertmanager"))
+    if not all(one.reached for one in findings):
+        return UNREACHED
+    return DONE if all(one.ok for one in findings) else FAILED
+
+
+def alerts(*, json: bool = False) -> int:
+    """List the alerts that Alertmanager holds, muted ones included.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    from tixmaster.stack import config as configuration
+    from tixmaster.stack.monitoring.client import Alertmanager
+
+    with Alertmanager(configuration.load().url("alertmanager")) as alertmanager:
+        held = sorted(alertmanager.alerts(), key=lambda alert: alert.starts_at)
+    if json:
+        _print_json({"ok": True, "alerts": [_alert_document(alert) for alert in held]})
+    else:
+        _print_alerts(held)
+    return DONE
+
+
+def check_files(*, json: bool = False) -> int:
+    """Render the files of both timing profiles afresh and let promtool and amtool check them.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    from tixmaster.stack import config as configuration
+    from tixmaster.stack.monitoring.validate import missing_tools
+    from tixmaster.stack.monitoring.write import check_profiles
+
+    verdicts, missing = check_profiles(configuration.load()), missing_tools()
+    ok = not missing and all(complaint is None for complaint in verdicts.values())
+    if json:
+        _print_json({"ok": ok, "profiles": verdicts, "missing_tools": list(missing)})
+        return DONE if ok else FAILED
+    console = _console()
+    for profile, complaint in verdicts.items():
+        console.print(f"{_mark(complaint is None)} {profile} profile", highlight=False)
+        if complaint:
+            console.print(complaint, markup=False, highlight=False)
+    for tool in missing:
+        console.print(f"{_mark(False)} {tool} is not installed, so its check was left out", highlight=False)
+        console.print("  what to do  tix up installs the packages prometheus and prometheus-alertmanager")
+    return DONE if ok else FAILED
+
+
+def _print_findings(findings: tuple[Finding, ...], *, alertmanager: str) -> None:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for one in findings:
+        table.add_row(_mark(one.ok), one.name, one.detail)
+        if one.advice:
+            table.add_row("", "what to do", one.advice)
+    console = _console()
+    console.print(table)
+    console.print(f"Alertmanager's own page: {alertmanager}  (SOP 3.2)", highlight=False)
+
+
+def _print_alerts(held: list[Alert]) -> None:
+    from rich.table import Table
+
+    console = _console()
+    if not held:
+        console.print("No alerts, not even the Watchdog, which always fires: run `tix check monitoring`.")
+        return
+    table = Table.grid(padding=(0, 2))
+    for alert in held:
+        table.add_row(
+            alert.labels.get("severity", ""),
+            alert.name,
+            alert.labels.get("service", ""),
+            f"since {alert.starts_at.astimezone():%H:%M:%S}",
+            _muted(alert),
+            alert.annotations.get("summary", ""),
+        )
+    console.print(table)
+
+
+def _alert_document(alert: Alert) -> dict[str, object]:
+    return {
+        "alertname": alert.name,
+        "labels": alert.labels,
+        "annotations": alert.annotations,
+        "starts_at": alert.starts_at.isoformat(),
+        "fingerprint": alert.fingerprint,
+        "state": alert.status.state,
+        "silenced_by": alert.status.silenced_by,
+        "inhibited_by": alert.status.inhibited_by,
+        "receivers": [receiver.name for receiver in alert.receivers],
+    }
+
+
+def _muted(alert: Alert) -> str:
+    if alert.status.silenced_by:
+        return "silenced"
+    return "muted by its cause" if alert.status.inhibited_by else ""
+
+
+def _mark(ok: bool) -> str:
+    return "[green]✓[/green]" if ok else "[red]✗[/red]"
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout)
+
+
+def _print_json(document: dict[str, object]) -> None:
+    print(json.dumps(document, ensure_ascii=False))

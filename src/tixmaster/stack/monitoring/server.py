@@ -1,0 +1,105 @@
+"""What every server of the monitoring has in common, seen from outside over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import msgspec
+
+from tixmaster.stack.errors import StackError, UnreachableError
+
+TIME_LIMIT = 5.0
+CONNECT_LIMIT = 2.0
+
+T = TypeVar("T")
+
+
+class QueryError(StackError):
+    """The server answered and refused what was asked (a wrong expression, a wrong range)."""
+
+
+class HttpServer:
+    """A server that is asked over HTTP: readiness, reload, its own metrics, and errors that name address and cause."""
+
+    name = ""
+
+    def __init__(self, url: str, *, timeout: float = TIME_LIMIT) -> None:
+        self.url = url.rstrip("/")
+        self._client = httpx.Client(
+            base_url=self.url,
+            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_LIMIT)),
+            limits=httpx.Limits(max_keepalive_connections=0),  # no idle sockets: an asker may live for weeks
+            trust_env=False,  # a proxy has no business between two services of one system
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives back the client's resources."""
+        self._client.close()
+
+    def ready(self) -> bool:
+        """Whether the server says it is ready to serve; raises `UnreachableError` where nothing answers."""
+        return self.send("GET", "/-/ready").status_code == httpx.codes.OK
+
+    def reload(self) -> None:
+        """Asks the server to read its configuration again; raises `QueryError` with its words when it refuses."""
+        self.accepted(self.send("POST", "/-/reload"))
+
+    def metrics(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
+        """The server's own metrics as (name, labels, value)."""
+        from prometheus_client.parser import text_string_to_metric_families  # late: most callers never need it
+
+        text = self.accepted(self.send("GET", "/metrics")).text
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                yield sample.name, sample.labels, float(sample.value)
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """The sum of one of the server's own metrics over the series that carry `labels`; None where there is none."""
+        found = [
+            value
+            for metric, has, value in self.metrics()
+            if metric == name and all(has.get(key) == wanted for key, wanted in labels.items())
+        ]
+        return sum(found) if found else None
+
+    def send(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+        """One request; raises `UnreachableError` where no answer comes in time."""
+        try:
+            return self._client.request(method, path, **kwargs)
+        except httpx.HTTPError as error:
+            cause = str(error) or type(error).__name__
+            raise UnreachableError(
+                f"{self.name} at {self.url} does not answer: {cause}. Is it running? Look at `tix status`."
+            ) from error
+
+    def accepted(self, response: httpx.Response) -> httpx.Response:
+        """The response if it is a 2xx; else raises `QueryError` with the server's reason."""
+        if response.is_success:
+            return response
+        raise QueryError(f"{self.name} at {response.url} refused with {response.status_code}: {_reason(response)}")
+
+    def decode(self, response: httpx.Response, wanted: type[T]) -> T:
+        """The accepted response's JSON as `wanted`."""
+        try:
+            return msgspec.json.decode(self.accepted(response).content, type=wanted)
+        except msgspec.DecodeError as error:
+            raise QueryError(f"{self.name} at {response.url} gave an answer of another shape: {error}") from error
+
+
+def _reason(response: httpx.Response) -> str:
+    """The server's own words for a refusal: the `error` of a JSON answer, else the first 300 letters."""
+    with contextlib.suppress(msgspec.DecodeError, msgspec.ValidationError):
+        return msgspec.json.decode(response.content, type=dict[str, Any])["error"] or response.reason_phrase
+    return response.text.strip()[:300] or response.reason_phrase
