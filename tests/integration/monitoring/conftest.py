@@ -22,6 +22,7 @@ from aiosmtpd.handlers import Message
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from tixmaster.stack import config as configuration
+from tixmaster.stack import secrets
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
 from tixmaster.stack.monitoring import alertmanager as alertmanager_files
@@ -30,7 +31,6 @@ from tixmaster.stack.monitoring.check import WATCHDOG_METRIC
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.write import write_all
 
-TOKEN = "a-token-for-tests"
 NAMES = ("backend", "postgres", "prometheus", "alertmanager", "grafana", "oncall", "mail")
 
 
@@ -117,7 +117,7 @@ class Oncall:
                 return arrival
 
 
-class Mailbox(Message):
+class Mailbox(Message):  # type: ignore[misc]  # aiosmtpd has no types
     """Records each mail."""
 
     def __init__(self) -> None:
@@ -182,8 +182,7 @@ def _configured(folder: Path) -> Config:
     path = folder / "tixmaster.toml"
     path.write_text(f'timing = "drill"\n[services]\n{services}\n')
     config = configuration.load(path)
-    (config.var / "secrets").mkdir(parents=True)
-    (config.var / "secrets" / "webhook-token").write_text(TOKEN)
+    secrets.ensure_all(config)
     return config
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from tixmaster.stack import secrets
 from tixmaster.stack.monitoring.check import check
 from tixmaster.stack.monitoring.client import QueryError
 from tixmaster.stack.monitoring.panels import PANELS
 from tixmaster.stack.monitoring.write import reload, write_all
 
-from .conftest import TOKEN, eventually
+from .conftest import eventually
 
 if TYPE_CHECKING:
     from .conftest import Stack
@@ -32,7 +34,7 @@ def test_a_dead_backend_reaches_oncall_within_ten_seconds_and_so_does_its_return
     fault = time.monotonic()
     arrived, authorization, body = stack.oncall.await_alert("InstanceDown", "firing", within=15)
     assert arrived - fault < 10
-    assert authorization == f"Bearer {TOKEN}"
+    assert authorization == f"Bearer {secrets.read(stack.config, 'webhook-token')}"
     assert body["version"] == "4"
     assert body["commonLabels"] == {
         "alertname": "InstanceDown",
@@ -61,14 +63,12 @@ def test_failing_requests_reach_oncall_within_ten_seconds(stack: Stack) -> None:
     stack.oncall.await_alert("HighErrorRate", "resolved", within=5)
 
 
-def traffic_until(holds: object, request: object) -> None:
+def traffic_until(holds: Callable[[], bool], request: Callable[[], None]) -> None:
     """Twenty requests a second until the condition holds."""
-    assert callable(holds)
-    assert callable(request)
 
     def one_more() -> bool:
         request()
-        return bool(holds())
+        return holds()
 
     eventually(one_more, within=40)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tixmaster.stack import secrets
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring import alertmanager, prometheus, rules, yaml
 from tixmaster.stack.monitoring.timings import Timings
@@ -27,7 +28,7 @@ def _files(config: Config, timings: Timings) -> Iterator[tuple[Path, str]]:
     routing = alertmanager.document(
         config,
         timings,
-        token_file=config.var / "secrets" / "webhook-token",
+        token_file=secrets.path(config, "webhook-token"),
         smtp_password_file=smtp_password_file(config),
     )
     yield ALERTMANAGER, yaml.document(routing, source="alertmanager.py")

@@ -16,6 +16,8 @@ from tixmaster.stack.monitoring.timings import MINUTE, Timings, span
 
 WEEKS = (1, 2, 3)
 
+UP_EXPRESSION = "max by (env, service) (up)"
+
 TEAM = '{{ if eq $labels.service "backend" }}backend{{ else }}platform{{ end }}'
 """Who owns the service in the alert's labels."""
 
@@ -34,7 +36,7 @@ def _availability(timings: Timings) -> tuple[Recording, ...]:
         span(window) for window in (timings.error_short_window, timings.error_long_window, timings.rate_window)
     )
     return (
-        Recording(name=series.UP, expr="max by (env, service) (up)"),
+        Recording(name=series.UP, expr=UP_EXPRESSION),
         Recording(name=series.REQUESTS_SHORT, expr=_count(series.JUDGED, short)),
         Recording(name=series.REQUESTS_LONG, expr=_count(series.JUDGED, long)),
         Recording(name=series.ERRORS_SHORT, expr=f"{_count(series.FAILED, short)} or 0 * {series.REQUESTS_SHORT}"),
