@@ -105,7 +105,8 @@ class Config(Record, frozen=True, kw_only=True):
     fault_endpoints: bool = False
     """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
     root: Path = Path()
-    """Set by `load`; not a key of the file."""
+    path: Path | None = None
+    """These two are set by `load`; they are no keys of the file."""
 
     @property
     def var(self) -> Path:
@@ -152,4 +153,4 @@ def load(path: Path | None = None) -> Config:
         config = msgspec.toml.decode(text, type=Config)
     except msgspec.DecodeError as error:
         raise ConfigError(f"{path}: {error}. Mend the file and run the command again.") from error
-    return msgspec.structs.replace(config, root=path.parent)
+    return msgspec.structs.replace(config, root=path.parent, path=path)

@@ -28,7 +28,7 @@ class PostgresParams(Params, frozen=True, kw_only=True):
 def postgres(_params: PostgresParams, scene: Scene) -> Finding:
     """Logs in and reads the server's own view of its connections and locks."""
     try:
-        state = asyncio.run(asyncio.wait_for(_read_state(database_url(scene.config)), scene.timeout))
+        state = asyncio.run(asyncio.wait_for(_read_state(database_url(scene.config, "oncall")), scene.timeout))
     except TimeoutError:
         return Finding(status="failed", reason=f"PostgreSQL gave no answer within {scene.timeout:g} s")
     except (OSError, asyncpg.PostgresError) as error:

@@ -1,0 +1,82 @@
+"""Is a service well? Asked the way its users would ask it, never by whether a process is there."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from tixmaster.stack.config import Config
+from tixmaster.stack.errors import StackError
+
+PATHS = {
+    "backend": "/health",
+    "prometheus": "/-/ready",
+    "alertmanager": "/-/ready",
+    "grafana": "/api/health",
+    "oncall": "/health",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """`detail` is one line for people: what answered, or what did not and why."""
+
+    healthy: bool
+    detail: str
+
+
+def probe(config: Config, service: str, timeout: float = 2.0) -> Health:
+    """Asks the service (short name) once, within `timeout` seconds; never raises."""
+    probes: dict[str, Callable[[Config, float], Health]] = {"postgres": _postgres, "mail": _mail}
+    ask = probes.get(service)
+    return ask(config, timeout) if ask else _http(config.url(service, PATHS[service]), timeout)
+
+
+def _http(url: str, timeout: float) -> Health:
+    try:
+        answer = httpx.get(url, timeout=timeout, trust_env=False)
+    except httpx.TimeoutException:
+        return Health(healthy=False, detail=f"no answer from {url} within {timeout:g} s")
+    except httpx.HTTPError as error:
+        return Health(healthy=False, detail=f"{url}: {error}")
+    return Health(healthy=answer.is_success, detail=f"{url} answers {answer.status_code}")
+
+
+def _postgres(config: Config, timeout: float) -> Health:
+    import asyncpg
+
+    from tixmaster.stack.postgres import database_url
+
+    async def ask() -> str:
+        connection = await asyncpg.connect(database_url(config, "postgres", "postgres"), timeout=timeout)
+        try:
+            used, most = await connection.fetchrow(
+                "SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity "
+                "WHERE backend_type = 'client backend'",
+                timeout=timeout,
+            )
+        finally:
+            await connection.close(timeout=timeout)
+        return f"{used} of {most} connections"
+
+    try:
+        return Health(healthy=True, detail=asyncio.run(ask()))
+    except TimeoutError:
+        return Health(healthy=False, detail=f"PostgreSQL gives no answer within {timeout:g} s")
+    except (OSError, asyncpg.PostgresError, StackError) as error:
+        return Health(healthy=False, detail=f"PostgreSQL: {error}")
+
+
+def _mail(config: Config, timeout: float) -> Health:
+    server = config.mail.smtp
+    host, port = (server.host, server.port) if server.host else (config.services.mail.host, config.services.mail.port)
+    try:
+        with smtplib.SMTP(host, port, timeout=timeout) as session:
+            code, _ = session.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return Health(healthy=False, detail=f"SMTP {host}:{port}: {error}")
+    return Health(healthy=code == 250, detail=f"SMTP {host}:{port} answers {code}")

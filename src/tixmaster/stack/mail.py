@@ -1,0 +1,64 @@
+"""The mail catcher: an SMTP server that keeps every message in the Maildir `var/mail` and sends none on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from email import message_from_bytes
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tixmaster.stack.config import Config
+
+MAX_MESSAGE_BYTES = 33_554_432
+
+
+class Maildir:
+    """Files messages by their Message-ID, so that a message that is sent twice is kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        for name in ("tmp", "new", "cur"):
+            (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        """Answers only when the message is on disk."""
+        content = envelope.original_content or b""
+        self.file(content)
+        return "250 filed"
+
+    def file(self, content: bytes) -> Path:
+        """Keeps a message; returns where."""
+        identity = message_from_bytes(content).get("Message-ID", "").strip().encode() or content
+        path = self._folder / "new" / f"{hashlib.sha256(identity).hexdigest()[:32]}.eml"
+        draft = self._folder / "tmp" / path.name
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        return path
+
+
+def folder(config: Config) -> Path:
+    """The Maildir of the catcher."""
+    return config.var / "mail"
+
+
+def catcher(config: Config) -> Controller:
+    """The server, not yet started."""
+    service = config.services.mail
+    return Controller(
+        Maildir(folder(config)), hostname=service.host, port=service.port, data_size_limit=MAX_MESSAGE_BYTES
+    )
+
+
+def serve(config: Config, until: threading.Event) -> None:
+    """Runs the catcher until the event is set."""
+    controller = catcher(config)
+    controller.start()
+    until.wait()
+    controller.stop()

@@ -1,0 +1,1 @@
+"""Supervisor (supervisord.org): keeps our own services running on one machine."""

@@ -1,0 +1,76 @@
+"""What every service manager can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+State = Literal["running", "starting", "stopped", "exited", "failed", "absent"]
+"""`exited` ended by itself and may be restarted; `failed` is given up by the manager; `absent` is not known to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessState:
+    """A service as its manager sees it. `pid` is None where there is no process; `detail` is one line for people."""
+
+    state: State
+    pid: int | None
+    started_at: datetime | None
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restarted:
+    """What a restart did."""
+
+    manager: str
+    pid_before: int | None
+    pid_after: int | None
+    seconds: float
+
+    def __str__(self) -> str:
+        before = f"process {self.pid_before}" if self.pid_before else "no process"
+        return f"{self.manager} replaced {before} by process {self.pid_after} in {self.seconds:.1f} s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something the manager noted about the service."""
+
+    at: datetime
+    text: str
+
+
+class ServiceManager(Protocol):
+    """Raises `UnreachableError` where the manager itself does not answer, `ManagerError` where it refuses."""
+
+    name: str
+
+    def find(self) -> bool:
+        """Whether the manager knows the service."""
+        ...
+
+    def status(self) -> ProcessState:
+        """Whether there is a process, which, since when."""
+        ...
+
+    def logs(self, lines: int) -> list[str]:
+        """The last lines of what the process printed."""
+        ...
+
+    def restart(self) -> Restarted:
+        """Stops the service gracefully if it runs, starts it, and returns once the manager sees it running."""
+        ...
+
+    def events(self) -> list[Event]:
+        """Starts, exits and restarts that the manager noted, oldest first."""
+        ...
+
+    def start(self) -> None:
+        """Starts the service; nothing where it runs."""
+        ...
+
+    def stop(self) -> None:
+        """Stops the service; nothing where it is stopped."""
+        ...

@@ -1,0 +1,133 @@
+"""What each service of our own stack is as a process: command, environment, how it is stopped."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tixmaster.stack import postgres, secrets
+from tixmaster.stack.config import CONFIG_NAME, CONFIG_VARIABLE, Config
+
+ALERTMANAGER_NAMES = ("prometheus-alertmanager", "alertmanager")
+PROMETHEUS_NAMES = ("prometheus",)
+RETENTION = "40d"
+"""LowOrderVolume looks three weeks back; less than 35 days would silently empty its baseline."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A process to keep running. `after` names the services it needs to be healthy before it is started."""
+
+    service: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    stop_signal: Literal["TERM", "INT"] = "TERM"
+    stop_seconds: int = 10
+    after: tuple[str, ...] = ()
+
+
+def programs(config: Config) -> list[Program]:
+    """The processes of the stack, in the order of their start. What is not installed is left out (see `packages`)."""
+    makers: dict[str, Callable[[Config], Program | None]] = {
+        "postgres": _postgres,
+        "mail": _mail,
+        "oncall": _oncall,
+        "prometheus": _prometheus,
+        "alertmanager": _alertmanager,
+        "backend": _backend,
+    }
+    return [program for make in makers.values() if (program := make(config)) is not None]
+
+
+def installed(names: tuple[str, ...]) -> str | None:
+    """The first of the programs that is on the PATH or where Homebrew puts it."""
+    folders = ("/opt/homebrew/bin", "/usr/local/bin")
+    for name in names:
+        found = shutil.which(name) or next((str(p) for folder in folders if (p := Path(folder) / name).is_file()), None)
+        if found:
+            return found
+    return None
+
+
+def _ours(service: str) -> list[str]:
+    return [sys.executable, "-m", "tixmaster", "serve", service]
+
+
+def _environment(config: Config) -> dict[str, str]:
+    return {CONFIG_VARIABLE: str(config.path or config.root / CONFIG_NAME), "PYTHONUNBUFFERED": "1"}
+
+
+def _postgres(config: Config) -> Program:
+    return Program(service="postgres", command=postgres.command(config), stop_signal="INT", stop_seconds=20)
+
+
+def _mail(config: Config) -> Program | None:
+    if config.mail.smtp.host:
+        return None
+    return Program(service="mail", command=_ours("mail"), environment=_environment(config))
+
+
+def _oncall(config: Config) -> Program:
+    return Program(service="oncall", command=_ours("oncall"), environment=_environment(config))
+
+
+def _prometheus(config: Config) -> Program | None:
+    binary = installed(PROMETHEUS_NAMES)
+    if binary is None:
+        return None
+    service, folder = config.services.prometheus, config.var / "prometheus"
+    return Program(
+        service="prometheus",
+        command=[
+            binary,
+            f"--config.file={folder / 'prometheus.yml'}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--storage.tsdb.retention.time={RETENTION}",
+            f"--web.listen-address={service.host}:{service.port}",
+            "--web.enable-lifecycle",
+            "--log.level=warn",
+        ],
+    )
+
+
+def _alertmanager(config: Config) -> Program | None:
+    binary = installed(ALERTMANAGER_NAMES)
+    if binary is None:
+        return None
+    service, folder = config.services.alertmanager, config.var / "alertmanager"
+    return Program(
+        service="alertmanager",
+        command=[
+            binary,
+            f"--config.file={folder / 'alertmanager.yml'}",
+            f"--storage.path={folder / 'data'}",
+            f"--web.listen-address={service.host}:{service.port}",
+            "--cluster.listen-address=",
+            "--log.level=warn",
+        ],
+    )
+
+
+def _backend(config: Config) -> Program:
+    service = config.services.backend
+    return Program(
+        service="backend",
+        command=_ours("backend"),
+        environment={
+            **_environment(config),
+            "BOXOFFICE_HOST": service.host,
+            "BOXOFFICE_PORT": str(service.port),
+            "BOXOFFICE_LOG_DIR": str(config.var / "backend" / "logs"),
+            "BOXOFFICE_DATABASE_URL_FILE": str(secrets.path(config, "boxoffice-database-url")),
+            "BOXOFFICE_JWT_SECRET_FILE": str(secrets.path(config, "jwt-secret")),
+            "BOXOFFICE_ADMIN_PASSWORD_FILE": str(secrets.path(config, "admin-password")),
+            "BOXOFFICE_PROBE_PASSWORD_FILE": str(secrets.path(config, "probe-password")),
+            "ENABLE_FAULT_ENDPOINTS": str(config.fault_endpoints).lower(),
+        },
+        stop_seconds=5,
+        after=("postgres",),
+    )

@@ -1,0 +1,59 @@
+"""Secrets of the installation: generated once, kept in `var/secrets/`, readable by their owner only."""
+
+from __future__ import annotations
+
+import os
+import secrets as randomness
+from pathlib import Path
+
+from tixmaster.stack.config import Config
+from tixmaster.stack.errors import ConfigError
+
+NAMES = (
+    "jwt-secret",  # signs the box office's log-in tokens
+    "postgres-password",  # the database's superuser
+    "postgres-boxoffice-password",  # the owner of the box office's tables
+    "postgres-oncall-password",  # the reader of the database's own state
+    "admin-password",  # the box office's administrator
+    "probe-password",  # the synthetic shopper
+    "webhook-token",  # Alertmanager → on-call
+    "api-token",  # command line and drills → on-call
+    "console-password",  # the console's first account
+    "console-session-key",  # signs the console's sessions
+)
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+
+
+def path(config: Config, name: str) -> Path:
+    """The file that holds a secret."""
+    return config.var / "secrets" / name
+
+
+def read(config: Config, name: str) -> str:
+    """The secret; raises `ConfigError` where it is not there or may not be read."""
+    file = path(config, name)
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read the secret {file}: {error.strerror}. `tix up` generates it; run the command as its owner."
+        ) from error
+
+
+def ensure_all(config: Config) -> tuple[str, ...]:
+    """Generates the secrets that are missing; returns their names."""
+    folder = config.var / "secrets"
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    made = tuple(name for name in NAMES if not (folder / name).exists())
+    for name in made:
+        write(config, name, randomness.token_urlsafe(32))
+    return made
+
+
+def write(config: Config, name: str, value: str) -> None:
+    """Keeps a secret, whole or not at all."""
+    file = path(config, name)
+    draft = file.with_name(f".{name}.draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w") as stream:
+        stream.write(value)
+    draft.replace(file)
