@@ -46,6 +46,7 @@ def arguments(config: Config) -> list[str]:
         f"--web.listen-address={service.host}:{service.port}",
         f"--web.external-url={config.url('alertmanager')}",
         "--cluster.listen-address=",  # one instance: no gossip, no port 9094
+        "--log.level=warn",
     ]
 
 

@@ -32,6 +32,7 @@ def arguments(config: Config) -> list[str]:
         f"--web.listen-address={_address(service)}",
         f"--web.external-url={config.url('prometheus')}",
         "--web.enable-lifecycle",
+        "--log.level=warn",
     ]
 
 
