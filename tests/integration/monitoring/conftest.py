@@ -146,7 +146,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything up, in the drill profile, with the Watchdog at on-call."""
     if shutil.which("prometheus") is None or shutil.which("prometheus-alertmanager") is None:
         pytest.skip("prometheus and prometheus-alertmanager are not installed")
-    config = _configured(tmp_path_factory.mktemp("monitoring"))
+    config = configured(tmp_path_factory.mktemp("monitoring"))
     write_all(config)
     backend, oncall, mailbox = Backend(), Oncall(), Mailbox()
     with ExitStack() as running:
@@ -176,7 +176,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         )
 
 
-def _configured(folder: Path) -> Config:
+def configured(folder: Path) -> Config:
+    """The drill profile on free ports, its secrets made."""
     ports = _free_ports(len(NAMES))
     services = "\n".join(f"{name} = {{ port = {port} }}" for name, port in zip(NAMES, ports, strict=True))
     path = folder / "tixmaster.toml"
