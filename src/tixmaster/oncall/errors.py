@@ -1,7 +1,9 @@
 """What can go wrong in on-call; each error says what, where and what to do."""
 
+from tixmaster.stack.errors import StackError
 
-class OncallError(Exception):
+
+class OncallError(StackError):
     """Root of on-call's errors. The message is meant for the engineer on call."""
 
 
@@ -19,6 +21,8 @@ class WebhookError(OncallError):
 
 class SopError(OncallError):
     """A document of the manual cannot be carried out. `problems` lists each place and what to write there."""
+
+    exit_code = 2
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))

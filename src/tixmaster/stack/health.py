@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import httpx
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
 
+POLL_SECONDS = 0.05
 PATHS = {
     "backend": "/health",
     "prometheus": "/-/ready",
@@ -80,3 +82,11 @@ def _mail(config: Config, timeout: float) -> Health:
     except (OSError, smtplib.SMTPException) as error:
         return Health(healthy=False, detail=f"SMTP {host}:{port}: {error}")
     return Health(healthy=code == 250, detail=f"SMTP {host}:{port} answers {code}")
+
+
+def wait(config: Config, service: str, seconds: float) -> Health:
+    """Asks until the service is healthy or the time is over; returns the last answer."""
+    deadline = time.monotonic() + seconds
+    while not (state := probe(config, service)).healthy and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return state

@@ -121,10 +121,11 @@ async def _ensure_database(config: Config) -> None:
             f"If var/secrets was replaced after var/postgres was made, put the old secrets back."
         ) from error
     try:
-        for role, rights in (("boxoffice", ""), ("oncall", "IN ROLE pg_monitor")):
+        rights: dict[Role, str] = {"boxoffice": "", "oncall": "IN ROLE pg_monitor"}
+        for role, right in rights.items():
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
                 password = secrets.read(config, PASSWORDS[role])
-                await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}' {rights}")
+                await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}' {right}")
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
             await connection.execute(f"CREATE DATABASE {DATABASE} OWNER boxoffice")
     finally:
@@ -162,7 +163,8 @@ def ensure_system_user() -> str:
         except (OSError, subprocess.CalledProcessError) as error:
             raise PostgresError(
                 f"PostgreSQL must not run as root and the user {SYSTEM_USER} cannot be created: "
-                f"{getattr(error, 'stderr', None) or error}. Create it (`useradd --system {SYSTEM_USER}`) or run as another user."
+                f"{getattr(error, 'stderr', None) or error}. "
+                f"Create it (`useradd --system {SYSTEM_USER}`) or run as another user."
             ) from error
     return SYSTEM_USER
 

@@ -107,6 +107,14 @@ def actions(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
     return _all(connection, sa.select(action).where(action.c.incident == number).order_by(action.c.id))
 
 
+def restarts_since(connection: sa.Connection, service: str, since: datetime) -> int:
+    """How often on-call has restarted the service since then."""
+    count: int = connection.execute(
+        sa.select(sa.func.count()).where(action.c.service == service, action.c.started_at >= since)
+    ).scalar_one()
+    return count
+
+
 def mails(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
     """The messages of an incident, oldest first, without their bodies."""
     columns = [column for column in outbox.c if column.name != "body"]

@@ -1,0 +1,80 @@
+"""For those who work on TixMaster: `tix check` (fast) and `tix test` (everything, on real parts)."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+TOOLS = (
+    ("format", ("ruff", "format", "--check", "--quiet", ".")),
+    ("lint", ("ruff", "check", "--quiet", ".")),
+    ("types", ("mypy", "--no-error-summary")),
+    ("import arrows", ("lint-imports", "--no-cache")),
+)
+UNIT, ALL = "tests/unit", "tests"
+
+
+def register(app: App, check: App) -> None:
+    """Adds `tix test`, and `tix check` where no part is named."""
+    check.default(check_code)
+    app.command(test)
+
+
+def check_code() -> int:
+    """Check this tree: format, lint, types, import arrows, unit tests."""
+    return _run_all((*TOOLS, ("unit tests", _pytest(UNIT))))
+
+
+def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
+    """Run everything: the checks, then unit, integration and acceptance tests on real parts.
+
+    Parameters
+    ----------
+    arguments
+        Handed to pytest, which then runs alone.
+    """
+    _ensure_packages()
+    if arguments:
+        return _run(_pytest(*arguments))
+    return _run_all((*TOOLS, ("tests", _pytest(ALL))))
+
+
+def _pytest(*arguments: str) -> tuple[str, ...]:
+    return ("pytest", "-q", *arguments)
+
+
+def _run_all(commands: tuple[tuple[str, tuple[str, ...]], ...]) -> int:
+    """Runs all of them, says how each went, and fails if one did."""
+    failed: list[str] = []
+    for name, command in commands:
+        began = time.monotonic()
+        well = _run(command) == 0
+        print(f"{'✓' if well else '✗'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        if not well:
+            failed.append(name)
+    return 1 if failed else 0
+
+
+def _run(command: tuple[str, ...]) -> int:
+    root = Path(__file__).parents[3]
+    binary = Path(sys.executable).with_name(command[0])
+    return subprocess.run([str(binary), *command[1:]], cwd=root).returncode
+
+
+def _ensure_packages() -> None:
+    """The tests run against real servers; those that are missing are installed where we may."""
+    from tixmaster.stack import packages
+
+    still = packages.install(packages.missing(), lambda line: print(line, flush=True))
+    if still:
+        print(
+            f"! {', '.join(item.service for item in still)} missing; tests that need it fail. {packages.advice(still)}"
+        )
+    if not shutil.which("promtool"):
+        print("! promtool is missing; it comes with the package prometheus")

@@ -1,0 +1,43 @@
+"""The processes that the service manager runs: `tix serve backend|oncall|mail`. Signals are handled here and nowhere else."""
+
+from __future__ import annotations
+
+from cyclopts import App
+
+
+def register(app: App) -> None:
+    """Adds `tix serve …`, which people have no need of and `--help` does not list."""
+    group = App(name="serve", show=False)
+    group.command(backend)
+    group.command(oncall)
+    group.command(mail)
+    app.command(group)
+
+
+def backend() -> None:
+    """The box office, configured by BOXOFFICE_… variables."""
+    from tixmaster.boxoffice import server
+
+    server.serve()
+
+
+def oncall() -> None:
+    """On-call and its console."""
+    from tixmaster.console import server
+    from tixmaster.stack import config
+
+    server.serve(config.load())
+
+
+def mail() -> None:
+    """The mail catcher."""
+    import signal
+    import threading
+
+    from tixmaster.stack import config
+    from tixmaster.stack import mail as catcher
+
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    catcher.serve(config.load(), until=ended)

@@ -1,0 +1,111 @@
+"""System packages the stack needs: named, and installed where we may (apt as root, Homebrew)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tixmaster.stack.programs import ALERTMANAGER_NAMES, PROMETHEUS_NAMES, installed
+
+INSTALL_SECONDS = 600
+POLICY = Path("/usr/sbin/policy-rc.d")
+NO_SERVICES = (
+    "#!/bin/sh\n# Written by tix for the length of one installation: packaged services must not start.\nexit 101\n"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A system package, what it is called where, and what is lost without it."""
+
+    service: str
+    binaries: tuple[str, ...]
+    debian: str
+    homebrew: str
+    cost: str
+
+
+PACKAGES = (
+    Package(
+        service="prometheus",
+        binaries=PROMETHEUS_NAMES,
+        debian="prometheus",
+        homebrew="prometheus",
+        cost="no metrics are kept, no alert fires and no graph can be drawn",
+    ),
+    Package(
+        service="alertmanager",
+        binaries=ALERTMANAGER_NAMES,
+        debian="prometheus-alertmanager",
+        homebrew="alertmanager",
+        cost="alerts reach neither on-call nor anybody's mailbox",
+    ),
+)
+
+
+def missing() -> list[Package]:
+    """The packages whose programs are not found."""
+    return [package for package in PACKAGES if installed(package.binaries) is None]
+
+
+def install(wanted: list[Package], say: Callable[[str], None]) -> list[Package]:
+    """Installs what it can; returns what is still missing. `say` gets a line about each thing done."""
+    if not wanted:
+        return []
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        _apt([package.debian for package in wanted], say)
+    elif platform.system() == "Darwin" and shutil.which("brew"):
+        _run(["brew", "install", *(package.homebrew for package in wanted)], say)
+    return missing()
+
+
+def advice(still: list[Package]) -> str:
+    """What to do by hand about missing packages, for this machine."""
+    debian = " ".join(package.debian for package in still)
+    if shutil.which("apt-get"):
+        return f"sudo apt-get install --no-install-recommends {debian}"
+    if platform.system() == "Darwin":
+        return "install Homebrew (https://brew.sh), then: brew install " + " ".join(item.homebrew for item in still)
+    names = " and ".join(package.service for package in still)
+    return f"install {names} with this system's package manager, or put the binaries on the PATH"
+
+
+def _apt(names: list[str], say: Callable[[str], None]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with _packaged_services_stay_stopped():
+        _run(["apt-get", "update", "-qq"], say, environment)
+        _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names], say, environment)
+    if Path("/run/systemd/system").is_dir():
+        _run(["systemctl", "disable", "--now", *names], say)
+
+
+@contextmanager
+def _packaged_services_stay_stopped() -> Iterator[None]:
+    """Debian's own switch (policy-rc.d) against starting what is being installed; an administrator's own is respected."""
+    ours = not POLICY.exists()
+    if ours:
+        POLICY.write_text(NO_SERVICES, encoding="ascii")
+        POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            POLICY.unlink(missing_ok=True)
+
+
+def _run(command: list[str], say: Callable[[str], None], environment: dict[str, str] | None = None) -> None:
+    """Runs a package manager; its failure is said, not raised: what is missing afterwards is looked up anyway."""
+    say(" ".join(command))
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, env=environment)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        say(f"  failed: {error}")
+        return
+    if done.returncode != 0:
+        say(f"  failed: {(done.stderr or done.stdout).strip()[-300:]}")

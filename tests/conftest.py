@@ -1,0 +1,81 @@
+"""Shared fixtures: a configuration on free ports, a real PostgreSQL, a fresh database a test."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+import pytest
+
+from tixmaster.stack import health, postgres, secrets
+from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        return [int(item.getsockname()[1]) for item in sockets]
+    finally:
+        for item in sockets:
+            item.close()
+
+
+def make_config(root: Path) -> Config:
+    """A configuration with all its state below `root`, on free ports, with generated secrets."""
+    ports = free_ports(len(SERVICE_NAMES))
+    places = {name: Service(port=port) for name, port in zip(SERVICE_NAMES, ports, strict=True)}
+    config = Config(root=root, services=Services(**places))
+    config = msgspec.structs.replace(config, oncall=msgspec.structs.replace(config.oncall, sop=ROOT / "sop"))
+    secrets.ensure_all(config)
+    return config
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """A configuration of the test's own."""
+    return make_config(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Config]:
+    """A running PostgreSQL, as `tix up` runs it; its configuration says where."""
+    root = Path(tempfile.mkdtemp(prefix="tix-pg-"))
+    config = make_config(root)
+    postgres.ensure_cluster(config)
+    with (root / "postgres.log").open("wb") as log:
+        process = subprocess.Popen(postgres.command(config), stdout=log, stderr=log, cwd="/")
+    assert health.wait(config, "postgres", 30).healthy
+    postgres.ensure_database(config)
+    yield config
+    process.send_signal(2)
+    process.wait(30)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def database_url(postgres_server: Config) -> Iterator[str]:
+    """The address of an empty database that belongs to the test alone."""
+    name = f"test_{uuid4().hex[:12]}"
+    administrator = postgres.database_url(postgres_server, "postgres", "postgres")
+
+    async def run(statement: str) -> None:
+        connection = await asyncpg.connect(administrator)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run(f"CREATE DATABASE {name} OWNER boxoffice"))
+    yield postgres.database_url(postgres_server, "boxoffice", name)
+    asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
