@@ -1,0 +1,1 @@
+"""What signed-in visitors did, for administrators to count."""

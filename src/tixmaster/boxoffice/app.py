@@ -1,0 +1,70 @@
+"""The application: its routes, in one list, and the layers around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
+
+from tixmaster import __version__
+from tixmaster.boxoffice import health, probe
+from tixmaster.boxoffice.analytics import routes as analytics
+from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS, SecurityHeaders
+from tixmaster.boxoffice.events import routes as events
+from tixmaster.boxoffice.faults import routes as faults
+from tixmaster.boxoffice.faults.gate import FaultGate
+from tixmaster.boxoffice.flags import routes as flags
+from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.orders import routes as orders
+from tixmaster.boxoffice.storefront import routes as storefront
+from tixmaster.boxoffice.users import routes as users
+from tixmaster.telemetry.asgi import App, RequestTelemetry
+
+LARGEST_BODY = 64 * 1024
+
+ROUTES = (
+    users.router,
+    events.router,
+    orders.router,
+    flags.router,
+    analytics.router,
+    probe.probe,
+    faults.router,
+    health.health,
+    health.metrics,
+    storefront.storefront,
+)
+
+
+def create_app(office: Office) -> App:
+    """The ASGI application."""
+    enabled = office.settings.fault_endpoints
+    app = Litestar(
+        ROUTES,
+        dependencies={"office": Provide(lambda: office, sync_to_thread=False)},
+        exception_handlers=EXCEPTION_HANDLERS,
+        middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
+        state=State({"tokens": office.tokens, "fault_endpoints": enabled}),
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=OpenAPIConfig(
+            title="TixMaster", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+        logging_config=None,
+    )
+    office.metrics.http.start_at_zero(_series(app))
+    return RequestTelemetry(SecurityHeaders(app), office.metrics.http)  # type: ignore[arg-type]
+
+
+def _series(app: Litestar) -> Iterator[tuple[str, str, int]]:
+    """Method, route template and status of success of every route."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                if method != "OPTIONS":
+                    yield method, route.path_format, handler.status_code

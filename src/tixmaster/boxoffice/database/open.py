@@ -1,0 +1,53 @@
+"""Puts the parts together: a pool, the watch over it, and what is to be done when the database comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+
+from tixmaster.boxoffice.database.migrate import migrate
+from tixmaster.boxoffice.database.pool import Database, open_pool
+from tixmaster.boxoffice.database.seed import seed
+from tixmaster.boxoffice.database.watch import Watch
+from tixmaster.boxoffice.settings import Settings
+from tixmaster.boxoffice.users.passwords import Passwords
+
+ASK_SECONDS: Final = 1.0
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, passwords: Passwords) -> AsyncIterator[Database]:
+    """The database for the length of the block, there or not; it is migrated and seeded as soon as it answers."""
+    url = settings.database_url
+    pool = open_pool(url, settings.database_connections)
+
+    async def ask() -> None:
+        async with asyncio.timeout(ASK_SECONDS):
+            connection = await asyncpg.connect(url)
+            try:
+                await connection.fetchval("SELECT 1")
+            finally:
+                connection.terminate()
+
+    async def welcome() -> None:
+        connection = await asyncpg.connect(url, timeout=ASK_SECONDS)
+        try:
+            await migrate(connection)
+            await seed(connection, settings, passwords)
+        finally:
+            connection.terminate()
+        await pool.expire_connections()
+
+    watch = Watch(ask, welcome)
+    async with asyncio.TaskGroup() as tasks:
+        await pool
+        watching = tasks.create_task(watch.run())
+        try:
+            yield Database(pool, watch)
+        finally:
+            watching.cancel()
+            pool.terminate()

@@ -1,0 +1,92 @@
+"""The edge: every error becomes `{error[, details]}` here, and every answer gets its security headers.
+
+What PostgreSQL or Python said goes to the log, never to the caller.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.types import ExceptionHandlersMap
+
+from tixmaster.boxoffice.errors import BoxOfficeError, SignInError
+from tixmaster.telemetry.asgi import App, Message, Receive, Scope, Send, blame
+
+SECURITY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"content-security-policy", b"default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+RETRY_AFTER: Final = {"Retry-After": "1"}
+
+AnyRequest = Request[Any, Any, Any]
+_log = structlog.stdlib.get_logger()
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer. Pages of other origins get none of CORS: the API is closed to them."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def of_ours(_: AnyRequest, error: BoxOfficeError) -> Response[dict[str, Any]]:
+    """An error with a message for the caller."""
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInError) else {}
+    if error.status >= 500:
+        blame(error)
+        headers = RETRY_AFTER
+    return _answer(error.status, str(error), headers=headers)
+
+
+def of_framework(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
+    """An unknown path, a wrong method, a body that cannot be read."""
+    if isinstance(error, NotFoundException):
+        return _answer(404, "Endpoint not found")
+    details = error.extra if isinstance(error.extra, list) else None
+    message = "Invalid request" if details else error.detail
+    return _answer(error.status_code, message, details=details, headers=error.headers)
+
+
+def of_unfit_value(_: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+    """A value that PostgreSQL cannot hold: a number beyond 64 bits, text with a NUL in it."""
+    structlog.contextvars.bind_contextvars(refusal=type(error).__name__)
+    return _answer(400, "A value is too large or holds characters that cannot be stored")
+
+
+def of_bug(_: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+    """Anything else is our fault."""
+    blame(error)
+    _log.error("unexpected error", exc_info=error)
+    return _answer(500, "Internal server error")
+
+
+def _answer(
+    status: int, message: str, *, details: list[Any] | None = None, headers: dict[str, str] | None = None
+) -> Response[dict[str, Any]]:
+    body = {"error": message} | ({"details": details} if details else {})
+    return Response(body, status_code=status, headers=headers, media_type="application/json")
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    BoxOfficeError: of_ours,
+    HTTPException: of_framework,
+    asyncpg.DataError: of_unfit_value,
+    Exception: of_bug,
+}

@@ -1,0 +1,64 @@
+"""What can go wrong in the box office. An error carries the HTTP status that the edge answers with (`edge.py`)."""
+
+from __future__ import annotations
+
+
+class SettingsError(Exception):
+    """An environment variable is missing or cannot be used; the message names it and what to do."""
+
+
+class BoxOfficeError(Exception):
+    """Root of the errors that a caller gets to read. The message is meant for them."""
+
+    status = 400
+
+
+class InvalidError(BoxOfficeError):
+    """The request asks for something that makes no sense."""
+
+
+class SignInError(BoxOfficeError):
+    """Nobody is signed in, or the password is wrong."""
+
+    status = 401
+
+
+class ForbiddenError(BoxOfficeError):
+    """The caller is known and may not do this."""
+
+    status = 403
+
+
+class NotFoundError(BoxOfficeError):
+    """There is no such thing, or it is not the caller's to see."""
+
+    status = 404
+
+
+class ConflictError(BoxOfficeError):
+    """What is there does not allow the change."""
+
+    status = 409
+
+
+class TooManyAttemptsError(BoxOfficeError):
+    """The caller has to wait before it tries again."""
+
+    status = 429
+
+
+class DatabaseAwayError(BoxOfficeError):
+    """The database does not answer; worth retrying. `__cause__` says why, for the log."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer. Please try again in a moment.")
+
+
+class InjectedFaultError(BoxOfficeError):
+    """A fault that somebody switched on (`faults/`)."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status

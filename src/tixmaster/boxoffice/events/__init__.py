@@ -1,0 +1,1 @@
+"""What is on, and which tickets there are for it."""

@@ -1,0 +1,4 @@
+SELECT id, title, description, event_date, location, status, created_at
+FROM events
+WHERE status = 'published'
+ORDER BY event_date, id

@@ -1,0 +1,34 @@
+"""The statements about events. Drafts and the probe event do not exist for visitors."""
+
+from __future__ import annotations
+
+from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.database.statements import statement
+from tixmaster.boxoffice.events.model import Event, TicketType, ticket_type_of
+
+_LIST = statement(__package__, "list_published")
+_EVENT = statement(__package__, "find_published")
+_TICKETS = statement(__package__, "tickets_of_event")
+_TICKET = statement(__package__, "find_ticket")
+
+
+async def published(database: Database) -> list[Event]:
+    """What is on, the next first."""
+    return [Event(**row) for row in await database.rows(_LIST)]
+
+
+async def find(database: Database, event_id: int) -> Event | None:
+    """A published event."""
+    row = await database.row(_EVENT, event_id)
+    return row and Event(**row)
+
+
+async def tickets_of(database: Database, event_id: int) -> list[TicketType]:
+    """The ticket types of a published event, the dearest first."""
+    return [ticket_type_of(row) for row in await database.rows(_TICKETS, event_id)]
+
+
+async def find_ticket(database: Database, ticket_id: int) -> TicketType | None:
+    """A ticket type of a published event."""
+    row = await database.row(_TICKET, ticket_id)
+    return row and ticket_type_of(row)

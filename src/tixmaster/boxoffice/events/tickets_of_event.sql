@@ -1,0 +1,5 @@
+SELECT t.id, t.event_id, t.ticket_type, t.price_cents, t.total_quantity, t.available_quantity, t.created_at
+FROM ticket_types t
+JOIN events e ON e.id = t.event_id AND e.status = 'published'
+WHERE t.event_id = $1
+ORDER BY t.price_cents DESC, t.id

@@ -1,0 +1,1 @@
+"""Faults on request, so that the watching can be practised. Closed unless ENABLE_FAULT_ENDPOINTS is true."""

@@ -1,0 +1,107 @@
+"""/api/fault/…, /api/crash and /api/slow: break this process on purpose, from this machine only."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+from typing import Annotated, Any, Final
+
+import structlog
+from litestar import Router, delete, get, post
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+
+from tixmaster.boxoffice.errors import ForbiddenError
+from tixmaster.boxoffice.faults.gate import EVERY_ROUTE
+from tixmaster.boxoffice.office import Office
+
+CRASH_STATUS: Final = 70
+CRASH_SECONDS: Final = 0.1
+"""Time for the answer to leave."""
+
+Milliseconds = Annotated[int, Parameter(ge=0, le=60_000)]
+Share = Annotated[float, Parameter(ge=0, le=1)]
+
+_log = structlog.stdlib.get_logger()
+
+
+def enabled_and_local(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuses when faults are disabled, from other machines, and from pages in a browser."""
+    if not connection.app.state.fault_endpoints:
+        raise ForbiddenError("Fault endpoints are disabled. Set ENABLE_FAULT_ENDPOINTS=true to practise.")
+    client = connection.client
+    if client is None or not ipaddress.ip_address(client.host).is_loopback or "origin" in connection.headers:
+        raise ForbiddenError("Fault endpoints answer only to commands on this machine")
+
+
+@post("/crash", status_code=HTTP_202_ACCEPTED)
+async def crash() -> dict[str, str]:
+    """Ends the process without any of the usual care."""
+    _log.error("crash on request")
+    asyncio.get_running_loop().call_later(CRASH_SECONDS, os._exit, CRASH_STATUS)
+    return {"message": "Crashing"}
+
+
+@get("/slow")
+async def slow(office: Office, delay: Milliseconds = 1000) -> dict[str, str]:
+    """Answers after `delay` milliseconds."""
+    await office.faults.until_cleared(delay / 1000)
+    return {"message": f"Answered after {delay} ms"}
+
+
+@post("/fault/health", status_code=HTTP_200_OK)
+async def health(office: Office) -> dict[str, str]:
+    """/health answers 503."""
+    office.faults.unhealthy = True
+    return _on("health")
+
+
+@post("/fault/latency", status_code=HTTP_200_OK)
+async def latency(office: Office, ms: Milliseconds = 1000) -> dict[str, str]:
+    """Every request to the API takes `ms` longer."""
+    office.faults.latency_seconds = ms / 1000
+    return _on("latency")
+
+
+@post("/fault/timeout", status_code=HTTP_200_OK)
+async def timeout(office: Office, route: str = EVERY_ROUTE) -> dict[str, str]:
+    """POST /api/`route` hangs for ever; without a route every request to the API does."""
+    office.faults.hanging |= {route.strip("/")}
+    return _on("timeout")
+
+
+@post("/fault/random", status_code=HTTP_200_OK)
+async def by_chance(office: Office, share: Share = 0.5) -> dict[str, str]:
+    """A share of the requests to the API answers 500."""
+    office.faults.failing_share = share
+    return _on("random")
+
+
+@post("/fault/dependency", status_code=HTTP_200_OK)
+async def dependency(office: Office) -> dict[str, str]:
+    """Requests to the API answer as if the database were away."""
+    office.faults.dependency_away = True
+    return _on("dependency")
+
+
+@delete("/fault", status_code=HTTP_200_OK)
+async def clear(office: Office) -> dict[str, str]:
+    """Ends all faults."""
+    office.faults.clear()
+    _log.warning("faults cleared")
+    return {"message": "All faults are off"}
+
+
+def _on(fault: str) -> dict[str, str]:
+    _log.warning("fault injected", fault=fault)
+    return {"message": f"Fault {fault} is on until DELETE /api/fault or a restart"}
+
+
+router = Router(
+    "/api",
+    route_handlers=[crash, slow, health, latency, timeout, by_chance, dependency, clear],
+    guards=[enabled_and_local],
+)

@@ -1,0 +1,41 @@
+"""Which faults are on, in the memory of this process: a restart heals them all."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+
+class Switches:
+    """The faults in force. Whoever waits in one waits on `until_cleared`, and so never delays the end of the process."""
+
+    def __init__(self) -> None:
+        self._clear()
+        self._cleared = asyncio.Event()
+
+    def clear(self) -> None:
+        """Ends all faults and lets go of the requests that they hold."""
+        self._clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    def _clear(self) -> None:
+        self.unhealthy = False
+        self.dependency_away = False
+        self.latency_seconds = 0.0
+        self.failing_share = 0.0
+        self.hanging: frozenset[str] = frozenset()
+
+    async def until_cleared(self, seconds: float | None = None) -> bool:
+        """Waits for `clear`, at most `seconds`; whether it came."""
+        cleared = self._cleared
+        try:
+            async with asyncio.timeout(seconds):
+                await cleared.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def fails_by_chance(self) -> bool:
+        """Draws whether this request is one of those that fail."""
+        return random.random() < self.failing_share

@@ -1,0 +1,1 @@
+"""Feature flags: switches that the storefront reads and administrators turn."""

@@ -1,0 +1,42 @@
+"""/health and /metrics: what machines ask."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import Response, get
+from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
+
+from tixmaster.boxoffice.errors import DatabaseAwayError
+from tixmaster.boxoffice.office import Office
+from tixmaster.telemetry.asgi import blame
+from tixmaster.telemetry.metrics import CONTENT_TYPE, exposition
+
+DATABASE_SECONDS: Final = 1.0
+
+
+@get("/health")
+async def health(office: Office) -> Response[dict[str, str]]:
+    """Whether tickets can be sold: the process answers and its database does, too."""
+    if office.faults.unhealthy:
+        return _unavailable("A fault was injected", "unknown")
+    try:
+        await office.database.answers(DATABASE_SECONDS)
+    except DatabaseAwayError as error:
+        blame(error)
+        return _unavailable(str(error), "no answer")
+    return Response({"status": "OK", "message": "TixMaster is selling", "database": "OK"})
+
+
+@get("/metrics")
+async def metrics(office: Office) -> Response[bytes]:
+    """The Prometheus text format."""
+    return Response(await exposition(office.metrics.registry), media_type=CONTENT_TYPE)
+
+
+def _unavailable(message: str, database: str) -> Response[dict[str, str]]:
+    return Response(
+        {"status": "UNAVAILABLE", "message": message, "database": database},
+        status_code=HTTP_503_SERVICE_UNAVAILABLE,
+        headers={"Retry-After": "1"},
+    )

@@ -1,0 +1,26 @@
+"""What every route needs, in one place: made once at the start, handed to handlers as `office`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.faults.switches import Switches
+from tixmaster.boxoffice.identity import Tokens
+from tixmaster.boxoffice.metrics import BoxOfficeMetrics
+from tixmaster.boxoffice.settings import Settings
+from tixmaster.boxoffice.users.passwords import Passwords
+from tixmaster.boxoffice.users.throttle import LoginThrottle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """The box office at work."""
+
+    settings: Settings
+    database: Database
+    passwords: Passwords
+    tokens: Tokens
+    metrics: BoxOfficeMetrics
+    throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    faults: Switches = field(default_factory=Switches)

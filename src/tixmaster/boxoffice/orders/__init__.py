@@ -1,0 +1,1 @@
+"""Selling seats: orders, their payment, and the tickets in them."""

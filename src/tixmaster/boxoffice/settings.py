@@ -1,0 +1,92 @@
+"""The environment variables of the box office. Read once; a wrong value stops the start and names itself.
+
+A secret `X` may stand in a file instead: then `X_FILE` names the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tixmaster.boxoffice.errors import SettingsError
+
+SECRET_BYTES: Final = 32
+"""The least that HS256 asks of a key (RFC 7518, 3.2)."""
+TRUE: Final = frozenset({"1", "true", "yes", "on"})
+FALSE: Final = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where to listen, which database, which secrets."""
+
+    host: str
+    port: int
+    log_folder: Path | None
+    environment: str
+    database_url: str
+    database_connections: int
+    jwt_secret: str
+    admin_password: str
+    probe_password: str
+    fault_endpoints: bool
+    demo_events: bool
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force; raises `SettingsError`."""
+    folder = environment.get("BOXOFFICE_LOG_DIR")
+    return Settings(
+        host=environment.get("BOXOFFICE_HOST", "127.0.0.1"),
+        port=_number(environment, "BOXOFFICE_PORT", default=3000, most=65535),
+        log_folder=Path(folder) if folder else None,
+        environment=environment.get("BOXOFFICE_ENVIRONMENT", "local"),
+        database_url=_secret(environment, "BOXOFFICE_DATABASE_URL"),
+        database_connections=_number(environment, "BOXOFFICE_DATABASE_CONNECTIONS", default=16, most=1000),
+        jwt_secret=_long(environment, "BOXOFFICE_JWT_SECRET"),
+        admin_password=_secret(environment, "BOXOFFICE_ADMIN_PASSWORD"),
+        probe_password=_secret(environment, "BOXOFFICE_PROBE_PASSWORD"),
+        fault_endpoints=_switch(environment, "ENABLE_FAULT_ENDPOINTS", default=False),
+        demo_events=_switch(environment, "BOXOFFICE_DEMO_EVENTS", default=True),
+    )
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    if value := environment.get(name):
+        return value
+    file = environment.get(f"{name}_FILE")
+    if not file:
+        raise SettingsError(f"{name} is not set. Set it, or set {name}_FILE to a file that holds it.")
+    try:
+        value = Path(file).read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE: cannot read {file}: {error.strerror}.") from error
+    if not value:
+        raise SettingsError(f"{name}_FILE: {file} is empty.")
+    return value
+
+
+def _long(environment: Mapping[str, str], name: str) -> str:
+    value = _secret(environment, name)
+    if len(value.encode()) < SECRET_BYTES:
+        raise SettingsError(f"{name} is shorter than {SECRET_BYTES} bytes. Make one with `openssl rand -hex 32`.")
+    return value
+
+
+def _number(environment: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise SettingsError(f"{name} is {text!r}. Set it to a whole number from 1 to {most}.")
+    return int(text)
+
+
+def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environment.get(name)
+    if text is None:
+        return default
+    if text.lower() in TRUE | FALSE:
+        return text.lower() in TRUE
+    raise SettingsError(f"{name} is {text!r}. Set it to true or false.")

@@ -1,0 +1,1 @@
+"""Accounts: who buys, and who may do more than buy."""

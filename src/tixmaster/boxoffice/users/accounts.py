@@ -1,0 +1,61 @@
+"""Registering, signing in, changing one's account."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.errors import ConflictError, ForbiddenError, InvalidError, SignInError
+from tixmaster.boxoffice.users import queries
+from tixmaster.boxoffice.users.model import Login, PasswordChange, ProfileChange, Registration, User
+from tixmaster.boxoffice.users.passwords import Passwords
+
+
+async def register(database: Database, passwords: Passwords, registration: Registration) -> User:
+    """Opens an account; raises `ConflictError` when the address has one."""
+    user = await queries.insert(database, registration, await passwords.hash(registration.password))
+    if user is None:
+        raise ConflictError("This email address is already registered")
+    return user
+
+
+async def sign_in(database: Database, passwords: Passwords, login: Login) -> User:
+    """Who this is; raises `SignInError`, the same for a wrong password and an unknown address."""
+    known = await queries.credentials_of_email(database, login.email)
+    matches = await passwords.match(known.password_hash if known else None, login.password)
+    if known is None or not matches:
+        raise SignInError("Invalid email or password")
+    return known.user
+
+
+async def profile(database: Database, user_id: UUID) -> User:
+    """One's own account; raises `ForbiddenError` when it is gone (a token outlives its account)."""
+    known = await queries.credentials(database, user_id)
+    if known is None:
+        raise _no_account()
+    return known.user
+
+
+async def change_profile(database: Database, user_id: UUID, change: ProfileChange) -> User:
+    """Changes one's own account."""
+    user = await queries.update_profile(database, user_id, change.name, change.phone)
+    if user is None:
+        raise _no_account()
+    return user
+
+
+async def change_password(database: Database, passwords: Passwords, user_id: UUID, change: PasswordChange) -> None:
+    """Sets a new password; raises `InvalidError` when the old one is wrong."""
+    known = await queries.credentials(database, user_id)
+    if known is None:
+        raise _no_account()
+    if not await passwords.match(known.password_hash, change.current_password):
+        raise InvalidError("The current password is wrong")
+    if not await queries.update_password(
+        database, user_id, known.password_hash, await passwords.hash(change.new_password)
+    ):
+        raise ConflictError("The password was changed meanwhile")
+
+
+def _no_account() -> ForbiddenError:
+    return ForbiddenError("Invalid or expired token")

@@ -1,0 +1,63 @@
+"""What callers send about accounts, and what they get to see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+Email = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=200)]
+Password = Annotated[str, msgspec.Meta(max_length=200)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Phone = Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class Registration(msgspec.Struct, kw_only=True, frozen=True):
+    """A new account."""
+
+    email: Email
+    password: NewPassword
+    name: Name
+    phone: Phone | None = None
+
+
+class Login(msgspec.Struct, kw_only=True, frozen=True):
+    """Who somebody claims to be."""
+
+    email: Annotated[str, msgspec.Meta(max_length=254)]
+    password: Password
+
+
+class ProfileChange(msgspec.Struct, kw_only=True, frozen=True):
+    """What may be changed about oneself; what is left out stays."""
+
+    name: Name | None = None
+    phone: Phone | None = None
+
+
+class PasswordChange(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+    """A new password, and the old one as proof."""
+
+    current_password: Password
+    new_password: NewPassword
+
+
+class User(msgspec.Struct, kw_only=True, frozen=True):
+    """An account as its owner sees it."""
+
+    id: UUID
+    email: str
+    name: str
+    phone: str | None
+    role: str
+    created_at: datetime
+
+
+class Credentials(msgspec.Struct, kw_only=True, frozen=True):
+    """An account and its password's hash."""
+
+    user: User
+    password_hash: str

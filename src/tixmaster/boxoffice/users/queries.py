@@ -1,0 +1,72 @@
+"""The statements about accounts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.users.model import Credentials, Registration, User
+
+PAGE: Final = 1000
+"""The most accounts that a list shows."""
+
+
+async def insert(database: Database, registration: Registration, password_hash: str) -> User | None:
+    """The new account, or None when the address has one already."""
+    row = await database.row(
+        "INSERT INTO users (email, password_hash, name, phone) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT DO NOTHING RETURNING *",
+        registration.email,
+        password_hash,
+        registration.name,
+        registration.phone,
+    )
+    return row and _user(row)
+
+
+async def credentials_of_email(database: Database, email: str) -> Credentials | None:
+    """The account of an address, however it is spelled."""
+    return _credentials(await database.row("SELECT * FROM users WHERE lower(email) = lower($1)", email))
+
+
+async def credentials(database: Database, user_id: UUID) -> Credentials | None:
+    """The account of an id."""
+    return _credentials(await database.row("SELECT * FROM users WHERE id = $1", user_id))
+
+
+async def update_profile(database: Database, user_id: UUID, name: str | None, phone: str | None) -> User | None:
+    """Changes what is not None."""
+    row = await database.row(
+        "UPDATE users SET name = coalesce($2, name), phone = coalesce($3, phone), updated_at = now() "
+        "WHERE id = $1 RETURNING *",
+        user_id,
+        name,
+        phone,
+    )
+    return row and _user(row)
+
+
+async def update_password(database: Database, user_id: UUID, known: str, password_hash: str) -> bool:
+    """Replaces the hash if it is still the known one; whether it was."""
+    row = await database.row(
+        "UPDATE users SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2 RETURNING id",
+        user_id,
+        known,
+        password_hash,
+    )
+    return row is not None
+
+
+async def newest(database: Database) -> list[User]:
+    """The newest accounts."""
+    rows = await database.rows("SELECT * FROM users ORDER BY created_at DESC LIMIT $1", PAGE)
+    return [_user(row) for row in rows]
+
+
+def _credentials(row: Any) -> Credentials | None:
+    return row and Credentials(user=_user(row), password_hash=row["password_hash"])
+
+
+def _user(row: Any) -> User:
+    return User(**{name: row[name] for name in User.__struct_fields__})
