@@ -49,21 +49,6 @@ def check_monitoring(*, json: bool = False) -> int:
     return DONE if all(one.ok for one in findings) else FAILED
 
 
-def restart_monitoring() -> int:
-    """Restart Alertmanager and Prometheus and wait until both are healthy (SOP 3.2)."""
-    from tixmaster.stack import config as configuration
-    from tixmaster.stack.monitoring.restart import restart
-
-    console, well = _console(), True
-    for outcome in restart(configuration.load()):
-        well = well and outcome.health.healthy
-        console.print(f"{_mark(outcome.health.healthy)} {outcome.service}: {outcome.restarted}", highlight=False)
-        if not outcome.health.healthy:
-            console.print(f"  {outcome.health.detail}", highlight=False)
-            console.print(f"  what to do  tix logs {outcome.service}", highlight=False)
-    return DONE if well else FAILED
-
-
 def alerts(*, json: bool = False) -> int:
     """List the alerts that Alertmanager holds, muted ones included.
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tixmaster.cli.monitoring import restart_monitoring
+from tixmaster.cli.stack import restart
 from tixmaster.stack.config import Config
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.managers.supervisor import daemon
-from tixmaster.stack.monitoring.restart import SERVICES
 from tixmaster.stack.monitoring.write import write_all
 from tixmaster.stack.programs import programs
 
 from .conftest import configured
+
+SERVICES = ("prometheus", "alertmanager")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def supervised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conf
 def test_both_servers_are_new_processes_and_healthy(supervised: Config, capsys: pytest.CaptureFixture[str]) -> None:
     """The command returns once they answer, and says who restarted them."""
     before = {service: manager_of(supervised, service).status().pid for service in SERVICES}
-    assert restart_monitoring() == 0
+    assert restart("monitoring") == 0
     after = {service: manager_of(supervised, service).status().pid for service in SERVICES}
     assert all(after[service] not in (None, before[service]) for service in SERVICES)
     assert capsys.readouterr().out.count("✓") == 2
