@@ -11,6 +11,7 @@ from litestar import Router, delete, get, post
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
+from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK
 
 from tixmaster.oncall import close, intake, person, remedy, views
@@ -22,6 +23,7 @@ from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Policy
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
+Which = Annotated[Literal["open", "closed", "all"], Parameter(query="state")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 
@@ -70,9 +72,9 @@ def receive(oncall: Oncall, body: bytes) -> Receipt:
 
 
 @get("/incidents", sync_to_thread=True)
-def list_incidents(oncall: Oncall, state: Literal["open", "closed", "all"] = "all") -> dict[str, Any]:
+def list_incidents(oncall: Oncall, which: Which = "all") -> dict[str, Any]:
     """The newest incidents."""
-    return {"incidents": views.summaries(oncall.desk, state)}
+    return {"incidents": views.summaries(oncall.desk, which)}
 
 
 @get("/incidents/{name:str}", sync_to_thread=True)

@@ -13,7 +13,7 @@ from tixmaster.oncall.dispatcher import Dispatcher
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.sop.library import Library
-from tixmaster.oncall.store import open_database
+from tixmaster.oncall.store import facts, open_database
 from tixmaster.oncall.store.schema import alert_event, incident, outbox
 from tixmaster.stack.config import Config
 
@@ -56,6 +56,8 @@ class Oncall:
             oldest_event = connection.execute(
                 sa.select(sa.func.min(alert_event.c.received_at)).where(alert_event.c.decision.is_(None))
             ).scalar_one()
+            watchdog = facts.watchdog_seen_at(connection)
+        self.metrics.watchdog_at.set(watchdog.timestamp() if watchdog else 0)
         self.metrics.mail_waiting.set((now - oldest_mail).total_seconds() if oldest_mail else 0)
         self.metrics.queue_age.set((now - oldest_event).total_seconds() if oldest_event else 0)
 

@@ -20,6 +20,11 @@ class OncallMetrics:
         self.mail_waiting = Gauge(
             "oncall_outbox_oldest_age_seconds", "Age of the oldest mail that waits to be sent.", registry=registry
         )
+        self.watchdog_at = Gauge(
+            "oncall_watchdog_last_received_timestamp_seconds",
+            "When the Watchdog last came through, in Unix seconds; 0 for never.",
+            registry=registry,
+        )
         self.queue_age = Gauge(
             "oncall_queue_oldest_age_seconds",
             "Age of the oldest alert event that waits for a decision.",

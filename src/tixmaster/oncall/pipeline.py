@@ -48,14 +48,23 @@ INVESTIGATION = (
 # 9 close     (close.ready)             resolved and quiet: see `end`
 
 
+def _durable(name: str, method: Callable[..., None]) -> Callable[..., None]:
+    """The method as a workflow; DBOS marks what it wraps, and a bound method takes no marks."""
+
+    def workflow(*args: int) -> None:
+        method(*args)
+
+    return DBOS.workflow(name=name)(workflow)
+
+
 class Pipeline:
     """Starts the durable runs. One per process: DBOS keeps one registry of workflows."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._investigate = DBOS.workflow(name="investigate")(self._investigation)
-        self._act = DBOS.workflow(name="act")(self._remedy)
-        self._end = DBOS.workflow(name="end")(self._closing)
+        self._investigate = _durable("investigate", self._investigation)
+        self._act = _durable("act", self._remedy)
+        self._end = _durable("end", self._closing)
 
     def investigate(self, case: Case) -> None:
         """Begins the run of a case; a run that exists already is left alone."""

@@ -150,7 +150,16 @@ def load(path: Path | None = None) -> Config:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}. Set {CONFIG_VARIABLE} to a readable file.") from error
     try:
-        config = msgspec.toml.decode(text, type=Config)
+        config = msgspec.toml.decode(text, type=Config, dec_hook=_decode_path)
     except msgspec.DecodeError as error:
         raise ConfigError(f"{path}: {error}. Mend the file and run the command again.") from error
     return msgspec.structs.replace(config, root=path.parent, path=path)
+
+
+def _decode_path(wanted: type, value: object) -> object:
+    """TOML knows no paths; they are its strings."""
+    if wanted is not Path:
+        raise NotImplementedError(f"no way to read {wanted}")
+    if not isinstance(value, str):
+        raise ValueError("expected a path")
+    return Path(value)

@@ -11,11 +11,10 @@ from typing import Literal
 
 from tixmaster.stack import postgres, secrets
 from tixmaster.stack.config import CONFIG_NAME, CONFIG_VARIABLE, Config
+from tixmaster.stack.monitoring import alertmanager, prometheus
 
 ALERTMANAGER_NAMES = ("prometheus-alertmanager", "alertmanager")
 PROMETHEUS_NAMES = ("prometheus",)
-RETENTION = "40d"
-"""LowOrderVolume looks three weeks back; less than 35 days would silently empty its baseline."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,39 +76,12 @@ def _oncall(config: Config) -> Program:
 
 def _prometheus(config: Config) -> Program | None:
     binary = installed(PROMETHEUS_NAMES)
-    if binary is None:
-        return None
-    service, folder = config.services.prometheus, config.var / "prometheus"
-    return Program(
-        service="prometheus",
-        command=[
-            binary,
-            f"--config.file={folder / 'prometheus.yml'}",
-            f"--storage.tsdb.path={folder / 'data'}",
-            f"--storage.tsdb.retention.time={RETENTION}",
-            f"--web.listen-address={service.host}:{service.port}",
-            "--web.enable-lifecycle",
-            "--log.level=warn",
-        ],
-    )
+    return Program(service="prometheus", command=[binary, *prometheus.arguments(config)]) if binary else None
 
 
 def _alertmanager(config: Config) -> Program | None:
     binary = installed(ALERTMANAGER_NAMES)
-    if binary is None:
-        return None
-    service, folder = config.services.alertmanager, config.var / "alertmanager"
-    return Program(
-        service="alertmanager",
-        command=[
-            binary,
-            f"--config.file={folder / 'alertmanager.yml'}",
-            f"--storage.path={folder / 'data'}",
-            f"--web.listen-address={service.host}:{service.port}",
-            "--cluster.listen-address=",
-            "--log.level=warn",
-        ],
-    )
+    return Program(service="alertmanager", command=[binary, *alertmanager.arguments(config)]) if binary else None
 
 
 def _backend(config: Config) -> Program:

@@ -1,0 +1,99 @@
+"""Practice at the keyboard: drills, and the shoppers alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from cyclopts import App
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def register(app: App) -> None:
+    """Adds `tix drill list|run` and `tix traffic`."""
+    drill = App(name="drill", help="Break something on purpose and watch on-call handle it.")
+    drill.command(list_drills, name="list")
+    drill.command(run)
+    app.command(drill)
+    app.command(traffic)
+
+
+def list_drills() -> int:
+    """List the drills: what each breaks, and its true cause."""
+    from rich.table import Table
+
+    from tixmaster.drills import DRILLS
+
+    table = Table.grid(padding=(0, 2))
+    for item in DRILLS:
+        table.add_row(item.name, item.title, item.cause)
+    _console(sys.stdout).print(table)
+    return 0
+
+
+def run(name: str, /, *, json: bool = False) -> int:
+    """Run a drill, or all of them, against the running system.
+
+    Parameters
+    ----------
+    name
+        One of `tix drill list`, or `all`.
+    json
+        Print one JSON document; the progress goes to stderr.
+    """
+    from tixmaster.drills import DRILLS
+    from tixmaster.drills.runner import run as run_drills
+    from tixmaster.stack import config
+    from tixmaster.stack.errors import ConfigError
+
+    wanted = [item for item in DRILLS if name in ("all", item.name)]
+    if not wanted:
+        raise ConfigError(f"there is no drill {name!r}; there are {', '.join(item.name for item in DRILLS)} and all")
+    console = _console(sys.stderr if json else sys.stdout)
+    verdicts = run_drills(config.load(), wanted, lambda line: console.print(line, highlight=False, markup=False))
+    well = all(item.ok for item in verdicts)
+    if json:
+        _print_json({"ok": well, "drills": [item.as_json() for item in verdicts]})
+    return 0 if well else 1
+
+
+def traffic(*, visits: float = 15.0, orders: float = 5.0, seconds: float = 600.0) -> int:
+    """Send simulated shoppers to the backend for a while; Ctrl-C ends it.
+
+    Parameters
+    ----------
+    visits
+        Visits a second.
+    orders
+        Orders a second; 0 for visitors only.
+    seconds
+        For how long.
+    """
+    from tixmaster.drills.traffic import Pace, Traffic
+    from tixmaster.stack import config
+
+    shoppers = Traffic(config.load(), Pace(visits=visits, orders=orders))
+    shoppers.start()
+    console = _console(sys.stdout)
+    console.print(f"{visits:g} visits and {orders:g} orders a second for {seconds:g} s", highlight=False)
+    try:
+        shoppers.wait(seconds)
+    except KeyboardInterrupt:
+        console.print("ending")
+    shoppers.stop()
+    for what, count in sorted(shoppers.counts.items()):
+        console.print(f"  {count:8}  {what}", highlight=False)
+    return 0
+
+
+def _console(file: Any) -> Console:
+    from rich.console import Console
+
+    return Console(file=file, soft_wrap=True)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False))
