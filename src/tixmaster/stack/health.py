@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import smtplib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 
-import httpx
-
-from tixmaster.stack.config import Config
+from tixmaster.stack.config import Config, Service
 from tixmaster.stack.errors import StackError
 
 POLL_SECONDS = 0.05
@@ -35,17 +33,24 @@ def probe(config: Config, service: str, timeout: float = 2.0) -> Health:
     """Asks the service (short name) once, within `timeout` seconds; never raises."""
     probes: dict[str, Callable[[Config, float], Health]] = {"postgres": _postgres, "mail": _mail}
     ask = probes.get(service)
-    return ask(config, timeout) if ask else _http(config.url(service, PATHS[service]), timeout)
+    return ask(config, timeout) if ask else _http(config, service, timeout)
 
 
-def _http(url: str, timeout: float) -> Health:
+def _http(config: Config, service: str, timeout: float) -> Health:
+    """One GET with the standard library's client: `tix status` must not wait for a larger one to be imported."""
+    place: Service = getattr(config.services, service)
+    url = config.url(service, PATHS[service])
+    connection = HTTPConnection(place.host, place.port, timeout=timeout)
     try:
-        answer = httpx.get(url, timeout=timeout, trust_env=False)
-    except httpx.TimeoutException:
+        connection.request("GET", PATHS[service])
+        answer = connection.getresponse()
+    except TimeoutError:
         return Health(healthy=False, detail=f"no answer from {url} within {timeout:g} s")
-    except httpx.HTTPError as error:
-        return Health(healthy=False, detail=f"{url}: {error}")
-    return Health(healthy=answer.is_success, detail=f"{url} answers {answer.status_code}")
+    except (OSError, HTTPException) as error:
+        return Health(healthy=False, detail=f"{url}: {getattr(error, 'strerror', None) or error}")
+    finally:
+        connection.close()
+    return Health(healthy=answer.status == 200, detail=f"{url} answers {answer.status}")
 
 
 def _postgres(config: Config, timeout: float) -> Health:
@@ -74,6 +79,8 @@ def _postgres(config: Config, timeout: float) -> Health:
 
 
 def _mail(config: Config, timeout: float) -> Health:
+    import smtplib
+
     server = config.mail.smtp
     host, port = (server.host, server.port) if server.host else (config.services.mail.host, config.services.mail.port)
     try:
