@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
 from tixmaster.boxoffice.errors import DatabaseAwayError
-from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.telemetry.asgi import blame
 from tixmaster.telemetry.metrics import CONTENT_TYPE, exposition
 
@@ -16,7 +16,7 @@ DATABASE_SECONDS: Final = 1.0
 
 
 @get("/health")
-async def health(office: Office) -> Response[dict[str, str]]:
+async def health(office: OfficeHere) -> Response[dict[str, str]]:
     """Whether tickets can be sold: the process answers and its database does, too."""
     if office.faults.unhealthy:
         return _unavailable("A fault was injected", "unknown")
@@ -29,7 +29,7 @@ async def health(office: Office) -> Response[dict[str, str]]:
 
 
 @get("/metrics")
-async def metrics(office: Office) -> Response[bytes]:
+async def metrics(office: OfficeHere) -> Response[bytes]:
     """The Prometheus text format."""
     return Response(await exposition(office.metrics.registry), media_type=CONTENT_TYPE)
 

@@ -1,4 +1,7 @@
-"""Who is calling: signed tokens (JWT, HS256), and the guards that ask for one."""
+"""Who is calling: signed tokens (JWT, HS256), and the guards that ask for one.
+
+Guards are asynchronous though they wait for nothing: Litestar runs others in threads, where `identify` has no effect.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class Tokens:
             raise ForbiddenError("Invalid or expired token") from error
 
 
-def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Lets in whoever brings a token of ours; the handler finds them in `request.user`."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -68,17 +71,17 @@ def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRout
     identify(caller.user_id)
 
 
-def admin_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def admin_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Lets in administrators."""
-    _only("admin", connection, handler)
+    await _only("admin", connection, handler)
 
 
-def probe_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def probe_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Lets in on-call's synthetic shopper."""
-    _only("probe", connection, handler)
+    await _only("probe", connection, handler)
 
 
-def _only(role: str, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    signed_in(connection, handler)
+async def _only(role: str, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    await signed_in(connection, handler)
     if connection.user.role != role:
         raise ForbiddenError("You may not do this")

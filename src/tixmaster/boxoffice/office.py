@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from litestar.di import NamedDependency
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.faults.switches import Switches
@@ -24,3 +27,7 @@ class Office:
     metrics: BoxOfficeMetrics
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
     faults: Switches = field(default_factory=Switches)
+
+
+OfficeHere: TypeAlias = NamedDependency[Office]
+"""How a handler asks for it: `office: OfficeHere`."""

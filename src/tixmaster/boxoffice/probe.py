@@ -7,13 +7,13 @@ from litestar import get
 from tixmaster.boxoffice.database.statements import statement
 from tixmaster.boxoffice.errors import NotFoundError
 from tixmaster.boxoffice.identity import probe_only
-from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.office import OfficeHere
 
 _FIND = statement(__package__, "probe")
 
 
 @get("/api/probe", guards=[probe_only])
-async def probe(office: Office) -> dict[str, int]:
+async def probe(office: OfficeHere) -> dict[str, int]:
     """The ids to order and cancel."""
     row = await office.database.row(_FIND)
     if row is None:

@@ -27,6 +27,7 @@ from tixmaster.boxoffice.stocktaking import keep_counting
 from tixmaster.boxoffice.users.passwords import Passwords
 from tixmaster.telemetry import logs
 
+WRONG_SETTING: Final = 2
 CONCURRENT_REQUESTS: Final = 8192
 """Granian takes this many at once; its own default would let a few hundred hanging requests block all others."""
 BACKLOG: Final = 2048
@@ -42,7 +43,8 @@ def serve() -> None:
         settings = environment.read()
         _claim(settings)
     except SettingsError as error:
-        sys.exit(f"tixmaster-backend: {error}")
+        print(f"tixmaster-backend: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
+        sys.exit(WRONG_SETTING)
     output = logs.configure(service="tixmaster-backend", environment=settings.environment, folder=settings.log_folder)
     try:
         uvloop.run(run(settings))

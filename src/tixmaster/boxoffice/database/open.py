@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-import asyncpg
-
+from tixmaster.boxoffice.database.connect import connect
 from tixmaster.boxoffice.database.migrate import migrate
 from tixmaster.boxoffice.database.pool import Database, open_pool
 from tixmaster.boxoffice.database.seed import seed
@@ -27,14 +26,14 @@ async def open_database(settings: Settings, passwords: Passwords) -> AsyncIterat
 
     async def ask() -> None:
         async with asyncio.timeout(ASK_SECONDS):
-            connection = await asyncpg.connect(url)
+            connection = await connect(url)
             try:
                 await connection.fetchval("SELECT 1")
             finally:
                 connection.terminate()
 
     async def welcome() -> None:
-        connection = await asyncpg.connect(url, timeout=ASK_SECONDS)
+        connection = await connect(url, timeout=ASK_SECONDS)
         try:
             await migrate(connection)
             await seed(connection, settings, passwords)
@@ -43,11 +42,10 @@ async def open_database(settings: Settings, passwords: Passwords) -> AsyncIterat
         await pool.expire_connections()
 
     watch = Watch(ask, welcome)
-    async with asyncio.TaskGroup() as tasks:
-        await pool
-        watching = tasks.create_task(watch.run())
-        try:
-            yield Database(pool, watch)
-        finally:
-            watching.cancel()
-            pool.terminate()
+    await pool
+    watching = asyncio.create_task(watch.run())
+    try:
+        yield Database(pool, watch)
+    finally:
+        watching.cancel()
+        pool.terminate()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from tixmaster.boxoffice.database.connect import connect
 from tixmaster.boxoffice.database.watch import Watch
 from tixmaster.boxoffice.errors import DatabaseAwayError
 
@@ -106,6 +107,7 @@ def open_pool(url: str, connections: int) -> asyncpg.Pool:
     """A pool that connects when first asked, so that the process starts without a database."""
     return asyncpg.create_pool(
         url,
+        connect=connect,
         min_size=0,
         max_size=connections,
         reset=keep_session,

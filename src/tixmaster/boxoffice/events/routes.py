@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 from litestar import Router, get
+from litestar.params import FromPath
 
 from tixmaster.boxoffice.events import catalogue, queries
 from tixmaster.boxoffice.events.model import Availability, Event, TicketType, availability_of
-from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.office import OfficeHere
 
 
 @get("/events")
-async def list_events(office: Office) -> dict[str, list[Event]]:
+async def list_events(office: OfficeHere) -> dict[str, list[Event]]:
     """What is on, the next first."""
     return {"events": await queries.published(office.database)}
 
 
 @get("/events/{event_id:int}")
-async def event(event_id: int, office: Office) -> dict[str, Event]:
+async def event(event_id: FromPath[int], office: OfficeHere) -> dict[str, Event]:
     """One event."""
     return {"event": await catalogue.event(office.database, event_id)}
 
 
 @get("/events/{event_id:int}/tickets")
-async def tickets_of_event(event_id: int, office: Office) -> dict[str, list[TicketType]]:
+async def tickets_of_event(event_id: FromPath[int], office: OfficeHere) -> dict[str, list[TicketType]]:
     """The ticket types of an event."""
     return {"tickets": await catalogue.tickets(office.database, event_id)}
 
 
 @get("/tickets/{ticket_id:int}")
-async def ticket(ticket_id: int, office: Office) -> dict[str, TicketType]:
+async def ticket(ticket_id: FromPath[int], office: OfficeHere) -> dict[str, TicketType]:
     """One ticket type."""
     return {"ticket": await catalogue.ticket(office.database, ticket_id)}
 
 
 @get("/tickets/{ticket_id:int}/availability")
-async def availability(ticket_id: int, office: Office) -> Availability:
+async def availability(ticket_id: FromPath[int], office: OfficeHere) -> Availability:
     """How many seats are left."""
     return availability_of(await catalogue.ticket(office.database, ticket_id))
 

@@ -25,37 +25,39 @@ class FaultGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request through to the route, or not."""
         path = scope["path"]
-        if scope["type"] == ScopeType.HTTP and path.startswith("/api/") and not path.startswith(SPARED):
-            await self._meet(scope["method"], path, receive)
-            if self._switches.dependency_away:
-                raise DatabaseAwayError from ConnectionRefusedError("fault injected: the database counts as away")
-        await self._app(scope, receive, send)
-
-    async def _meet(self, method: str, path: str, receive: Receive) -> None:
-        faults = self._switches
-        if faults.hanging and self._hangs(method, path):
-            await _hold(faults, receive)
+        if scope["type"] != ScopeType.HTTP or not path.startswith("/api/") or path.startswith(SPARED):
+            await self._app(scope, receive, send)
+        elif not self._hangs(scope["method"], path):
+            await self._meet()
+            await self._app(scope, receive, send)
+        elif await _held_to_the_end(self._switches, receive):
             raise InjectedFaultError("This request was held by an injected fault", 503)
+
+    async def _meet(self) -> None:
+        faults = self._switches
         if faults.latency_seconds:
             await faults.until_cleared(faults.latency_seconds)
         if faults.fails_by_chance():
             raise InjectedFaultError("A fault was injected", 500)
+        if faults.dependency_away:
+            raise DatabaseAwayError from ConnectionRefusedError("fault injected: the database counts as away")
 
     def _hangs(self, method: str, path: str) -> bool:
-        if EVERY_ROUTE in self._switches.hanging:
-            return True
-        return method == "POST" and path.removeprefix("/api/").rstrip("/") in self._switches.hanging
+        hanging = self._switches.hanging
+        of_route = method == "POST" and path.removeprefix("/api/").rstrip("/") in hanging
+        return of_route or EVERY_ROUTE in hanging
 
 
-async def _hold(faults: Switches, receive: Receive) -> None:
-    """Waits until the fault is cleared or the caller hangs up: a long drill must not fill the memory."""
-    waiting = asyncio.ensure_future(faults.until_cleared())
-    leaving = asyncio.ensure_future(_gone(receive))
+async def _held_to_the_end(faults: Switches, receive: Receive) -> bool:
+    """Holds a request. True when the fault was cleared, False when the caller hung up and wants no answer any more."""
+    cleared = asyncio.ensure_future(faults.until_cleared())
+    left = asyncio.ensure_future(_gone(receive))
     try:
-        await asyncio.wait((waiting, leaving), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((cleared, left), return_when=asyncio.FIRST_COMPLETED)
+        return not left.done()
     finally:
-        waiting.cancel()
-        leaving.cancel()
+        cleared.cancel()
+        left.cancel()
 
 
 async def _gone(receive: Receive) -> Message:

@@ -11,24 +11,24 @@ import structlog
 from litestar import Router, delete, get, post
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from tixmaster.boxoffice.errors import ForbiddenError
 from tixmaster.boxoffice.faults.gate import EVERY_ROUTE
-from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.office import OfficeHere
 
 CRASH_STATUS: Final = 70
 CRASH_SECONDS: Final = 0.1
 """Time for the answer to leave."""
 
-Milliseconds = Annotated[int, Parameter(ge=0, le=60_000)]
-Share = Annotated[float, Parameter(ge=0, le=1)]
+Milliseconds = Annotated[int, QueryParameter(ge=0, le=60_000)]
+Share = Annotated[float, QueryParameter(ge=0, le=1)]
 
 _log = structlog.stdlib.get_logger()
 
 
-def enabled_and_local(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def enabled_and_local(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Refuses when faults are disabled, from other machines, and from pages in a browser."""
     if not connection.app.state.fault_endpoints:
         raise ForbiddenError("Fault endpoints are disabled. Set ENABLE_FAULT_ENDPOINTS=true to practise.")
@@ -46,49 +46,49 @@ async def crash() -> dict[str, str]:
 
 
 @get("/slow")
-async def slow(office: Office, delay: Milliseconds = 1000) -> dict[str, str]:
+async def slow(office: OfficeHere, delay: Milliseconds = 1000) -> dict[str, str]:
     """Answers after `delay` milliseconds."""
     await office.faults.until_cleared(delay / 1000)
     return {"message": f"Answered after {delay} ms"}
 
 
 @post("/fault/health", status_code=HTTP_200_OK)
-async def health(office: Office) -> dict[str, str]:
+async def health(office: OfficeHere) -> dict[str, str]:
     """/health answers 503."""
     office.faults.unhealthy = True
     return _on("health")
 
 
 @post("/fault/latency", status_code=HTTP_200_OK)
-async def latency(office: Office, ms: Milliseconds = 1000) -> dict[str, str]:
+async def latency(office: OfficeHere, ms: Milliseconds = 1000) -> dict[str, str]:
     """Every request to the API takes `ms` longer."""
     office.faults.latency_seconds = ms / 1000
     return _on("latency")
 
 
 @post("/fault/timeout", status_code=HTTP_200_OK)
-async def timeout(office: Office, route: str = EVERY_ROUTE) -> dict[str, str]:
+async def timeout(office: OfficeHere, route: FromQuery[str] = EVERY_ROUTE) -> dict[str, str]:
     """POST /api/`route` hangs for ever; without a route every request to the API does."""
     office.faults.hanging |= {route.strip("/")}
     return _on("timeout")
 
 
 @post("/fault/random", status_code=HTTP_200_OK)
-async def by_chance(office: Office, share: Share = 0.5) -> dict[str, str]:
+async def by_chance(office: OfficeHere, share: Share = 0.5) -> dict[str, str]:
     """A share of the requests to the API answers 500."""
     office.faults.failing_share = share
     return _on("random")
 
 
 @post("/fault/dependency", status_code=HTTP_200_OK)
-async def dependency(office: Office) -> dict[str, str]:
+async def dependency(office: OfficeHere) -> dict[str, str]:
     """Requests to the API answer as if the database were away."""
     office.faults.dependency_away = True
     return _on("dependency")
 
 
 @delete("/fault", status_code=HTTP_200_OK)
-async def clear(office: Office) -> dict[str, str]:
+async def clear(office: OfficeHere) -> dict[str, str]:
     """Ends all faults."""
     office.faults.clear()
     _log.warning("faults cleared")

@@ -9,7 +9,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 
 from tixmaster.boxoffice.events import queries
-from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.storefront.words import words_for
 
 API: Final = frozenset({"api", "auth"})
@@ -20,7 +20,7 @@ _page = jinja2.Environment(
 
 
 @get(["/", "/{path:path}"], include_in_schema=False)
-async def storefront(request: Request[Any, Any, Any], office: Office) -> Response[str]:
+async def storefront(request: Request[Any, Any, Any], office: OfficeHere) -> Response[str]:
     """What is on, as a page."""
     if request.url.path.split("/")[1] in API:
         raise NotFoundException

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Router, get, post, put
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from tixmaster.boxoffice.errors import SignInError
 from tixmaster.boxoffice.identity import SignedIn, admin_only, signed_in
-from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.users import accounts, queries
 from tixmaster.boxoffice.users.model import Login, PasswordChange, ProfileChange, Registration, User
 from tixmaster.telemetry.asgi import identify
 
 
 @post("/register")
-async def register(data: Registration, office: Office) -> dict[str, str | User]:
+async def register(data: JSONBody[Registration], office: OfficeHere) -> dict[str, str | User]:
     """Opens an account."""
     user = await accounts.register(office.database, office.passwords, data)
     identify(user.id)
@@ -24,7 +25,7 @@ async def register(data: Registration, office: Office) -> dict[str, str | User]:
 
 
 @post("/login", status_code=HTTP_200_OK)
-async def login(data: Login, request: Request[Any, Any, Any], office: Office) -> dict[str, str | User]:
+async def login(data: JSONBody[Login], request: Request[Any, Any, Any], office: OfficeHere) -> dict[str, str | User]:
     """Gives a token for a week."""
     address = request.client.host if request.client else ""
     office.throttle.admit(data.email, address)
@@ -39,27 +40,27 @@ async def login(data: Login, request: Request[Any, Any, Any], office: Office) ->
 
 
 @get("/profile", guards=[signed_in])
-async def profile(request: SignedIn, office: Office) -> dict[str, User]:
+async def profile(request: SignedIn, office: OfficeHere) -> dict[str, User]:
     """The caller's own account."""
     return {"user": await accounts.profile(office.database, request.user.user_id)}
 
 
 @put("/profile", guards=[signed_in])
-async def change_profile(data: ProfileChange, request: SignedIn, office: Office) -> dict[str, str | User]:
+async def change_profile(data: JSONBody[ProfileChange], request: SignedIn, office: OfficeHere) -> dict[str, str | User]:
     """Changes the caller's own account."""
     user = await accounts.change_profile(office.database, request.user.user_id, data)
     return {"message": "Profile updated", "user": user}
 
 
 @post("/change-password", guards=[signed_in], status_code=HTTP_200_OK)
-async def change_password(data: PasswordChange, request: SignedIn, office: Office) -> dict[str, str]:
+async def change_password(data: JSONBody[PasswordChange], request: SignedIn, office: OfficeHere) -> dict[str, str]:
     """Changes the caller's own password."""
     await accounts.change_password(office.database, office.passwords, request.user.user_id, data)
     return {"message": "Password changed"}
 
 
 @get("/all", guards=[admin_only])
-async def all_users(office: Office) -> dict[str, list[User]]:
+async def all_users(office: OfficeHere) -> dict[str, list[User]]:
     """The newest accounts."""
     return {"users": await queries.newest(office.database)}
 

@@ -1,0 +1,203 @@
+"""The box office as its callers meet it: in this process for most tests, as a server of its own where that matters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
+
+from tixmaster.boxoffice.app import create_app
+from tixmaster.boxoffice.database.open import open_database
+from tixmaster.boxoffice.identity import Tokens
+from tixmaster.boxoffice.metrics import BoxOfficeMetrics
+from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.settings import Settings, read
+from tixmaster.boxoffice.users.passwords import Passwords
+
+PASSWORD = "correct horse"
+ADMIN_PASSWORD = "admin-password"
+PROBE_PASSWORD = "probe-password"
+
+
+class Caller(httpx.AsyncClient):
+    """Somebody who talks to the API; signed in after `sign_in`."""
+
+    async def sign_in(self, email: str, password: str) -> Caller:
+        answer = await self.post("/api/users/login", json={"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        self.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        return self
+
+    async def order(self, ticket: dict[str, Any], quantity: int = 1) -> httpx.Response:
+        wish = {"eventId": ticket["event_id"], "ticketId": ticket["id"], "quantity": quantity, "paymentMethod": "card"}
+        return await self.post("/api/orders", json=wish)
+
+    async def settle(self, number: str, status: str) -> httpx.Response:
+        return await self.put(f"/api/orders/{number}/payment", json={"status": status})
+
+
+class World:
+    """One box office with its database, and the people who come to it."""
+
+    def __init__(self, office: Office, url: str) -> None:
+        self.office = office
+        self.url = url
+        self._app = create_app(office)
+        self._people = 0
+
+    def visitor(self, address: str = "127.0.0.1") -> Caller:
+        """Somebody who has not signed in."""
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(address, 4000))
+        return Caller(transport=transport, base_url="http://tixmaster.test")
+
+    async def buyer(self) -> Caller:
+        """Somebody with a new account."""
+        self._people += 1
+        account = {"email": f"buyer{self._people}@example.org", "password": PASSWORD, "name": "Buyer"}
+        assert (await self.visitor().post("/api/users/register", json=account)).status_code == 201
+        return await self.visitor().sign_in(account["email"], PASSWORD)
+
+    async def admin(self) -> Caller:
+        return await self.visitor().sign_in("admin@tixmaster.invalid", ADMIN_PASSWORD)
+
+    async def probe(self) -> Caller:
+        return await self.visitor().sign_in("probe@tixmaster.invalid", PROBE_PASSWORD)
+
+    async def sql(self, statement: str, *values: object) -> Any:
+        """The first row of a statement, straight from the database."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            return await connection.fetchrow(statement, *values)
+        finally:
+            await connection.close()
+
+    async def ticket(self, *, seats: int = 10, cents: int = 10, status: str = "published") -> dict[str, Any]:
+        """A new event with one ticket type."""
+        row = await self.sql(
+            "WITH e AS (INSERT INTO events (title, event_date, status) VALUES ('Show', now(), $1) RETURNING id) "
+            "INSERT INTO ticket_types (event_id, ticket_type, price_cents, total_quantity, available_quantity) "
+            "SELECT id, 'Seat', $2, $3, $3 FROM e RETURNING *",
+            status,
+            cents,
+            seats,
+        )
+        return dict(row)
+
+    async def left(self, ticket: dict[str, Any]) -> int:
+        """Seats in stock."""
+        row = await self.sql("SELECT available_quantity FROM ticket_types WHERE id = $1", ticket["id"])
+        return int(row["available_quantity"])
+
+    def counted(self, name: str, **labels: str) -> float:
+        """The value of a metric, which must be there."""
+        value = self.office.metrics.registry.get_sample_value(name, labels)
+        assert value is not None, f"{name}{labels} is not exported"
+        return value
+
+
+def environment(url: str) -> dict[str, str]:
+    """The settings of a box office, as the process manager gives them."""
+    return {
+        "BOXOFFICE_DATABASE_URL": url,
+        "BOXOFFICE_JWT_SECRET": "s" * 32,
+        "BOXOFFICE_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "BOXOFFICE_PROBE_PASSWORD": PROBE_PASSWORD,
+    }
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings with an empty database; faults closed, as by default."""
+    return read(environment(database_url))
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    """A box office that has reached its database."""
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    metrics = BoxOfficeMetrics(CollectorRegistry())
+    async with open_database(settings, passwords) as database:
+        metrics.watch_pool(database)
+        office = Office(
+            settings=settings,
+            database=database,
+            passwords=passwords,
+            tokens=Tokens(settings.jwt_secret),
+            metrics=metrics,
+        )
+        world = World(office, settings.database_url)
+        while (await world.visitor().get("/health")).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        yield world
+    passwords.close()
+
+
+class Backend:
+    """The server process, as the process manager runs it."""
+
+    def __init__(self, folder: Path, url: str, **more: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.logs = folder / "logs"
+        places = {"BOXOFFICE_PORT": str(self.port), "BOXOFFICE_LOG_DIR": str(self.logs)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tixmaster.boxoffice.server"],
+            env={**os.environ, **environment(url), **places, **more},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=5)
+
+    def wait_for(self, status: int, path: str = "/health", seconds: float = 15) -> float:
+        """Asks until the answer has this status; how long it took."""
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            with suppress(httpx.TransportError):
+                if self.client.get(path).status_code == status:
+                    return time.monotonic() - started
+            time.sleep(0.01)
+        raise AssertionError(f"{path} did not answer {status} within {seconds} s")
+
+    def terminate(self) -> float:
+        """SIGTERM; the seconds until the process is gone."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+        return time.monotonic() - started
+
+    def lines(self, name: str = "combined.log") -> list[dict[str, Any]]:
+        """The lines of a log file."""
+        return [json.loads(line) for line in (self.logs / name).read_text().splitlines()]
+
+
+@pytest.fixture
+def start_backend(tmp_path: Path) -> Iterator[Callable[..., Backend]]:
+    """Starts server processes, and ends them after the test."""
+    started: list[Backend] = []
+
+    def start(url: str, **more: str) -> Backend:
+        started.append(Backend(tmp_path, url, **more))
+        return started[-1]
+
+    yield start
+    for backend in started:
+        backend.client.close()
+        if backend.process.poll() is None:
+            backend.process.kill()
+        backend.process.communicate(timeout=10)

@@ -1,0 +1,111 @@
+"""The database goes away and comes back: the box office answers 503 meanwhile, and neither exits nor needs a hand."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tixmaster.stack import health, postgres
+from tixmaster.stack.config import Config
+
+if TYPE_CHECKING:
+    from tests.integration.boxoffice.conftest import Backend
+
+AWAY = {"error": "The database does not answer. Please try again in a moment."}
+
+
+class Cluster:
+    """A PostgreSQL of the test's own, to stop, start and freeze."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        postgres.ensure_cluster(config)
+        self.start()
+        postgres.ensure_database(config)
+        self.url = postgres.database_url(config, "boxoffice")
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            postgres.command(self.config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+        )
+        assert health.wait(self.config, "postgres", 30).healthy
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)  # "fast": ends the sessions
+        self.process.wait(20)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGQUIT)  # "immediate": as a crash, with recovery at the next start
+        self.process.wait(20)
+
+
+@pytest.fixture
+def cluster(config: Config) -> Iterator[Cluster]:
+    """A running PostgreSQL."""
+    cluster = Cluster(config)
+    yield cluster
+    if cluster.process.poll() is None:
+        cluster.kill()
+
+
+@pytest.mark.parametrize("way", [Cluster.stop, Cluster.kill])
+def test_503_while_it_is_away_and_recovery_within_a_second(
+    cluster: Cluster, start_backend: Callable[..., Backend], way: Callable[[Cluster], None]
+) -> None:
+    """Under requests; each answer is quick, in words of ours, and the log names the cause."""
+    backend = start_backend(cluster.url)
+    backend.wait_for(200)
+    way(cluster)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: backend.client.get("/api/events"), range(100)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert answers[0].json() == AWAY
+    assert answers[0].headers["retry-after"] == "1"
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 2
+    assert backend.client.get("/health").json()["status"] == "UNAVAILABLE"
+    cluster.start()
+    assert backend.wait_for(200, "/api/events") < 1
+    assert backend.process.poll() is None
+    backend.terminate()
+    causes = {line.get("error") for line in backend.lines("error.log")}
+    port = cluster.config.services.postgres.port
+    assert f"ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', {port})" in causes
+
+
+def test_a_start_without_a_database_waits_for_it(cluster: Cluster, start_backend: Callable[..., Backend]) -> None:
+    """It answers 503 from the beginning, and migrates when the database comes."""
+    cluster.stop()
+    backend = start_backend(cluster.url)
+    backend.wait_for(503)
+    assert backend.client.get("/api/events").json() == AWAY
+    assert backend.client.get("/metrics").status_code == 200
+    cluster.start()
+    assert backend.wait_for(200, "/api/events") < 2
+    assert len(backend.client.get("/api/events").json()["events"]) == 3
+
+
+def test_a_database_that_is_there_but_dumb_is_away(cluster: Cluster, start_backend: Callable[..., Backend]) -> None:
+    """Connections open and nothing answers: still 503 within two seconds, and still no pile of attempts."""
+    backend = start_backend(cluster.url)
+    backend.wait_for(200)
+    sessions = subprocess.run(
+        ["pgrep", "-P", str(cluster.process.pid)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    frozen = [cluster.process.pid, *map(int, sessions)]
+    for pid in frozen:
+        subprocess.run(["kill", "-STOP", str(pid)], check=True)
+    started = time.monotonic()
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda _: backend.client.get("/api/events"), range(80)))
+    seconds = time.monotonic() - started
+    for pid in frozen:
+        subprocess.run(["kill", "-CONT", str(pid)], check=True)
+    assert {answer.status_code for answer in answers} == {503}
+    assert seconds < 4
+    assert backend.wait_for(200, "/api/events") < 1.5
