@@ -224,7 +224,7 @@ def _client() -> OncallClient:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(file=sys.stdout)
+    return Console(file=sys.stdout, soft_wrap=True)
 
 
 def _print_json(document: dict[str, Any]) -> None:

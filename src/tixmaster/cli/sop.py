@@ -114,7 +114,7 @@ def show(alert: str, /) -> int:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(file=sys.stdout)
+    return Console(file=sys.stdout, soft_wrap=True)
 
 
 def _print_json(document: dict[str, object]) -> None:

@@ -125,7 +125,7 @@ def _follow(
             continue
         incident = oncall.incident(verdict.incident)
         reached = stages_of(incident, fault_at)
-        for name in reached.keys() - verdict.stages.keys():
+        for name in sorted(reached.keys() - verdict.stages.keys(), key=list(STAGES).index):
             verdict.stages[name] = reached[name]
             say(f"  {reached[name]:6.1f} s  {name.replace('_', ' ')}")
     verdict.stages = {name: verdict.stages[name] for name in STAGES if name in verdict.stages}

@@ -7,7 +7,7 @@ from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from typing import Any, cast
+from typing import Any
 
 from tixmaster.stack import mail
 from tixmaster.stack.config import Config
@@ -85,9 +85,7 @@ def problem_of_mail(config: Config, incident: dict[str, Any]) -> str | None:
 
 def _messages(config: Config) -> list[EmailMessage]:
     parser = BytesParser(policy=policy.default)
-    return [
-        cast(EmailMessage, parser.parsebytes(path.read_bytes())) for path in (mail.folder(config) / "new").glob("*.eml")
-    ]
+    return [parser.parsebytes(path.read_bytes()) for path in (mail.folder(config) / "new").glob("*.eml")]
 
 
 def _is_page_of(message: EmailMessage, incident: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -33,7 +34,7 @@ def put(connection: sa.Connection, desk: Desk, incident: int, kind: str, key: st
             subject=str(message["Subject"]),
             recipients=list(desk.config.mail.oncall),
             message_id=str(message["Message-ID"]),
-            body=message.as_bytes(),
+            body=message.as_bytes(policy=SMTP),
             state="waiting",
             written_at=now,
             due_at=now,

@@ -66,7 +66,7 @@ class SupervisorManager:
         info = self._info()
         if info is None:
             return []
-        marks = (("start", "started"), ("stop", _exit_in_words(info)))
+        marks = (("start", "started"), ("stop", _end_in_words(info)))
         noted = [Event(at=_moment(info[field]), text=text) for field, text in marks if info[field]]
         return sorted(noted, key=lambda event: event.at)
 
@@ -98,21 +98,28 @@ def _moment(seconds: int) -> datetime:
 
 
 def _in_words(info: dict[str, Any]) -> str:
-    """`running, process 4711` · `not running; exited 03:12:40 with signal 9` · `given up after …`."""
+    """`running, process 4711` · `not running; ended 03:12:40 …` · `not running; Supervisor gave up: …`."""
     match info["statename"]:
         case "RUNNING" | "STARTING":
             return f"{info['statename'].lower()}, process {info['pid']}"
         case "FATAL":
-            return f"not running; Supervisor gave up: it {_exit_in_words(info)} again and again"
+            return f"not running; Supervisor gave up after repeated starts: it {_end_in_words(info)}"
         case "BACKOFF" | "EXITED":
-            return f"not running; {_exit_in_words(info)}"
+            return f"not running; it {_end_in_words(info)}"
         case _:
-            since = f" since {_moment(info['stop']).astimezone():%H:%M:%S}" if info["stop"] else ""
-            return f"not running; stopped{since}"
+            return "not running; " + (f"stopped {_clock(info['stop'])}" if info["stop"] else "not started yet")
 
 
-def _exit_in_words(info: dict[str, Any]) -> str:
-    """How the process ended; Supervisor gives the exit status, or -1 for a signal with the words in `spawnerr`."""
-    at = f" {_moment(info['stop']).astimezone():%H:%M:%S}" if info["stop"] else ""
-    cause = info["spawnerr"] or (f"exit status {info['exitstatus']}" if info["exitstatus"] >= 0 else "a signal")
-    return f"exited{at} ({cause})"
+def _end_in_words(info: dict[str, Any]) -> str:
+    """How the process ended. Supervisor gives an exit status, or -1 for a signal; `spawnerr` tells of a failed start."""
+    if info["exitstatus"] > 0:
+        cause = f"with exit status {info['exitstatus']}"
+    elif info["exitstatus"] < 0:
+        cause = "by a signal"
+    else:
+        cause = "right after its start" if "too quickly" in info["spawnerr"] else f"({info['spawnerr'] or 'status 0'})"
+    return f"ended {_clock(info['stop'])} {cause}" if info["stop"] else f"ended {cause}"
+
+
+def _clock(seconds: int) -> str:
+    return f"{_moment(seconds).astimezone():%H:%M:%S}"

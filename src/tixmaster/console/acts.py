@@ -1,0 +1,85 @@
+"""What a person does on an incident's page: acknowledge, note, decide, close. Each form leads back to the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from tixmaster.console.accounts import Account
+from tixmaster.console.sessions import may_act
+from tixmaster.oncall import close, person, remedy
+from tixmaster.oncall.api import Text
+from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.store.incidents import name_of, number_of
+
+Person = Request[Account, Any, Any]
+
+
+class Note(msgspec.Struct, frozen=True):
+    """The note form."""
+
+    text: Text
+
+
+def _back(number: int, part: str = "") -> Redirect:
+    return Redirect(f"/incidents/{name_of(number)}{part}", status_code=HTTP_303_SEE_OTHER)
+
+
+def _form(path: str) -> Callable[[Any], Any]:
+    return post(path, status_code=HTTP_303_SEE_OTHER, guards=[may_act], sync_to_thread=True)
+
+
+@_form("/incidents/{name:str}/ack")
+def acknowledge(request: Person, oncall: Oncall, name: str) -> Redirect:
+    """Somebody is on it."""
+    number = number_of(name)
+    person.acknowledge(oncall.desk, number, by=request.user.name)
+    return _back(number)
+
+
+@_form("/incidents/{name:str}/note")
+def note(
+    request: Person,
+    oncall: Oncall,
+    name: str,
+    data: Annotated[Note, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Redirect:
+    """A remark for the record."""
+    number = number_of(name)
+    person.note(oncall.desk, number, data.text, by=request.user.name)
+    return _back(number, "#timeline")
+
+
+@_form("/incidents/{name:str}/approve")
+def approve(request: Person, oncall: Oncall, name: str) -> Redirect:
+    """Lets the proposed action be carried out."""
+    number = number_of(name)
+    remedy.decide(oncall.desk, number, approve=True, by=request.user.name)
+    return _back(number)
+
+
+@_form("/incidents/{name:str}/decline")
+def decline(request: Person, oncall: Oncall, name: str) -> Redirect:
+    """Rejects the proposed action."""
+    number = number_of(name)
+    remedy.decide(oncall.desk, number, approve=False, by=request.user.name)
+    return _back(number)
+
+
+@_form("/incidents/{name:str}/close")
+def close_incident(request: Person, oncall: Oncall, name: str) -> Redirect:
+    """Ends it, whatever its alerts say."""
+    number = number_of(name)
+    close.finish(oncall.desk, number, by=request.user.name)
+    oncall.pipeline.end(number)
+    return _back(number)
+
+
+HANDLERS = (acknowledge, note, approve, decline, close_incident)

@@ -1,0 +1,82 @@
+"""The on-call process as one ASGI application: the webhook, the API, the pages, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.middleware.base import DefineMiddleware
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from prometheus_client import CollectorRegistry
+
+from tixmaster.console import accounts, acts, evidence, headers, login, pages, problems, vitals
+from tixmaster.console.live import Pulse, stream
+from tixmaster.console.rendering import STATIC, environment
+from tixmaster.console.sessions import Authentication, Sessions
+from tixmaster.console.throttle import Throttle
+from tixmaster.oncall import api
+from tixmaster.oncall.app import Oncall
+from tixmaster.stack import secrets
+
+MAX_FORM_BYTES = 64 * 1024
+WITHOUT_SESSION = {"exclude_from_auth": True}
+"""For routes that carry a bearer token of their own, or none because they must be reachable without log-in."""
+
+WITHOUT_FORMS = (r"^/api/", r"^/webhook/", r"^/health$", r"^/metrics$", r"^/static/")
+
+
+def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
+    """Assembles the routes over a running (or, in tests, resting) on-call part."""
+    config = oncall.desk.config
+    key = secrets.read(config, "console-session-key")
+    pulse = Pulse(oncall.desk.database)
+    sessions = Sessions(oncall.desk, key)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await asyncio.to_thread(accounts.ensure_administrator, oncall.desk)
+        async with pulse:
+            yield
+
+    return Litestar(
+        route_handlers=[
+            *(_without_session(router) for router in api.routers(config)),
+            Router("/", route_handlers=[vitals.health, vitals.metrics], opt=WITHOUT_SESSION),
+            Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
+            Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
+            create_static_files_router("/static", [STATIC], opt=WITHOUT_SESSION, cache_control=headers.STATIC_CACHE),
+        ],
+        dependencies={
+            "oncall": _given(oncall),
+            "registry": _given(registry),
+            "pulse": _given(pulse),
+            "sessions": _given(sessions),
+            "throttle": _given(Throttle()),
+        },
+        middleware=[DefineMiddleware(Authentication, sessions=sessions)],
+        csrf_config=CSRFConfig(secret=key, cookie_name="csrf", cookie_httponly=True, exclude=list(WITHOUT_FORMS)),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment())),
+        exception_handlers={Exception: problems.answer},
+        before_send=[headers.secure],
+        lifespan=[lifespan],
+        request_max_body_size=MAX_FORM_BYTES,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _given(thing: Any) -> Provide:
+    """A dependency that exists once for the whole process."""
+    return Provide(lambda: thing, sync_to_thread=False)
+
+
+def _without_session(router: Router) -> Router:
+    router.opt.update(WITHOUT_SESSION)
+    return router

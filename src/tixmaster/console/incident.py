@@ -1,0 +1,164 @@
+"""What the page of an incident shows beyond the story itself: what waits, what is left of the budget, what was counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from litestar.exceptions import HTTPException
+
+from tixmaster.console import evidence
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.report.mail import MARKS
+from tixmaster.oncall.report.story import Story, tell
+from tixmaster.oncall.store import incidents
+
+SIGNATURES_SHOWN = 8
+WAITING = "·"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step of the runbook as it stands: carried out, or still to come (status `waiting`)."""
+
+    key: str
+    title: dict[str, str]
+    status: str
+    reason: str
+    seconds: float | None
+    value: str
+
+    @property
+    def mark(self) -> str:
+        return MARKS.get(self.status, WAITING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """How many restarts of the service are left."""
+
+    left: int
+    total: int
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The story with what the page adds to it."""
+
+    story: Story
+    now: datetime
+    steps: list[Step]
+    graphs: list[dict[str, Any]]
+    signatures: list[dict[str, Any]]
+    budget: Budget | None
+    record: str | None
+
+    @property
+    def state(self) -> str:
+        """`open`, `acknowledged`, `resolved` or `closed`."""
+        row = self.story.incident
+        return "acknowledged" if row["state"] == "open" and row["acknowledged_at"] else str(row["state"])
+
+    @property
+    def over(self) -> bool:
+        return self.state == "closed"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the trouble ended; None while it lasts."""
+        return self.story.recovered_at if self.state in ("resolved", "closed") else None
+
+    @property
+    def investigating(self) -> bool:
+        row = self.story.incident
+        return bool(row["run_ended"] < row["run"]) and not self.story.causes and not self.over
+
+    @property
+    def acknowledged_by(self) -> str | None:
+        return next((row["by"] for row in self.story.timeline if row["kind"] == "acknowledged"), None)
+
+    def descriptions(self) -> list[str]:
+        """What the alerts say of themselves, each once."""
+        said = (item["annotations"].get("description") for item in self.story.alerts)
+        return list(dict.fromkeys(text for text in said if text))
+
+    def because(self) -> list[Step]:
+        """The steps that the first cause rests on."""
+        named = self.story.causes[0]["steps"] if self.story.causes else []
+        return [step for step in self.steps if step.key in named]
+
+    def proofs(self) -> list[dict[str, Any]]:
+        """The artefacts that the first cause cites."""
+        cited = self.story.causes[0]["evidence"] if self.story.causes else []
+        return [item for item in self.story.artefacts if item["id"] in cited and item["status"] == "ok"]
+
+
+def look_at(desk: Desk, number: int) -> View:
+    """The view of an incident as it is now; raises `UnknownIncidentError`."""
+    story = tell(desk, number)
+    folder = record_folder(desk, story.name)
+    return View(
+        story=story,
+        now=desk.now(),
+        steps=_steps(desk, story),
+        graphs=[item for item in story.taken("panel") if item["run"] == _newest_run(story, "panel")],
+        signatures=_signatures(desk, story),
+        budget=_budget(desk, story),
+        record=str(folder) if folder.is_dir() else None,
+    )
+
+
+def _steps(desk: Desk, story: Story) -> list[Step]:
+    """What was found, then, while the investigation goes on, what is still to come."""
+    found = [
+        Step(
+            key=item["key"],
+            title=item["title"],
+            status=item["status"],
+            reason=item["reason"],
+            seconds=item["seconds"],
+            value=msgspec.json.format(msgspec.json.encode(item["value"])).decode() if item["value"] else "",
+        )
+        for item in story.findings
+    ]
+    if story.incident["run_ended"] >= story.run or story.incident["state"] == "closed":
+        return found
+    known = {step.key for step in found}
+    return found + [
+        Step(key=step.id, title=step.title.both(), status="waiting", reason="", seconds=None, value="")
+        for step in desk.library.runbook_for(story.incident["alertname"]).steps
+        if step.id not in known
+    ]
+
+
+def _newest_run(story: Story, kind: str) -> int:
+    """The newest run that has artefacts of the kind: a new one begins without, and the page keeps the old till then."""
+    return max((item["run"] for item in story.taken(kind)), default=story.run)
+
+
+def _signatures(desk: Desk, story: Story) -> list[dict[str, Any]]:
+    """The error signatures `{count, signature}`, the most frequent first."""
+    taken = story.taken("signatures")
+    if not taken:
+        return []
+    try:
+        rows: list[dict[str, Any]] = msgspec.json.decode(evidence.read(desk, story.name, taken[-1]))
+    except HTTPException:
+        return []
+    return sorted(rows, key=lambda row: -row["count"])[:SIGNATURES_SHOWN]
+
+
+def _budget(desk: Desk, story: Story) -> Budget | None:
+    """The budget of the service that the newest action is for."""
+    if story.action is None:
+        return None
+    rule = desk.config.oncall.remedy.budget
+    with desk.database.read() as connection:
+        used = incidents.restarts_since(
+            connection, story.action["service"], desk.now() - timedelta(minutes=rule.minutes)
+        )
+    return Budget(left=max(rule.restarts - used, 0), total=rule.restarts, minutes=rule.minutes)

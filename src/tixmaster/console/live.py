@@ -1,0 +1,90 @@
+"""Live pages: one look at the state for everybody, and a stream of events for each open page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from types import TracebackType
+
+import structlog
+from litestar import get
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+from sqlalchemy.exc import SQLAlchemyError
+
+from tixmaster.oncall.store import Database, timeline
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.25
+BEAT_SECONDS = 10.0
+"""A comment goes out this often, so that a broken connection is noticed at both ends."""
+RETRY_MILLISECONDS = 1000
+
+
+class Pulse:
+    """Looks every `LOOK_SECONDS` whether any timeline has grown, and wakes the streams. Used as a context manager."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._changed = asyncio.Condition()
+        self._last = 0
+        self._closed = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Pulse:
+        self._last = await asyncio.to_thread(self._newest)
+        self._task = asyncio.create_task(self._watch(), name="pulse")
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Ends the looking and every open stream."""
+        if self._task:
+            self._task.cancel()
+        async with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    async def events(self) -> AsyncIterator[ServerSentEventMessage]:
+        """One event now, so that a page that was away catches up; then one for every change; comments in between."""
+        seen = self._last
+        yield ServerSentEventMessage(event="change", data=str(seen), retry=RETRY_MILLISECONDS)
+        while not self._closed:
+            newest = await self._after(seen)
+            if newest == seen:
+                yield ServerSentEventMessage(comment="still here")
+            else:
+                yield ServerSentEventMessage(event="change", data=str(newest))
+            seen = newest
+
+    async def _after(self, seen: int) -> int:
+        """The newest row's id, as soon as it is another than `seen`, or after `BEAT_SECONDS`, or at the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BEAT_SECONDS), self._changed:
+                await self._changed.wait_for(lambda: self._closed or self._last != seen)
+        return self._last
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                newest = await asyncio.to_thread(self._newest)
+            except SQLAlchemyError:
+                log.exception("pulse-failed")
+                continue
+            if newest != self._last:
+                async with self._changed:
+                    self._last = newest
+                    self._changed.notify_all()
+
+    def _newest(self) -> int:
+        with self._database.read() as connection:
+            return timeline.last_id(connection)
+
+
+@get("/live")
+async def stream(pulse: Pulse) -> ServerSentEvent:
+    """Server-sent events: `change` whenever an incident has changed."""
+    return ServerSentEvent(pulse.events())

@@ -1,0 +1,96 @@
+"""Signing in and out, and the choice of the language."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect, Template
+from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_401_UNAUTHORIZED, HTTP_429_TOO_MANY_REQUESTS
+
+from tixmaster.console import accounts
+from tixmaster.console.rendering import LANGUAGE_COOKIE, LANGUAGES, page
+from tixmaster.console.sessions import COOKIE, Sessions
+from tixmaster.console.throttle import Throttle
+from tixmaster.oncall.app import Oncall
+
+HOME = "/incidents"
+LANGUAGE_SECONDS = 365 * 24 * 3600
+
+Address = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """The log-in form."""
+
+    name: Annotated[str, msgspec.Meta(max_length=200)]
+    password: Annotated[str, msgspec.Meta(max_length=1000)]
+    next: Address = HOME
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """The language switch."""
+
+    language: str
+    next: Address = HOME
+
+
+def local(address: str) -> str:
+    """An address of ours to go on to; anything that could lead elsewhere becomes the front page."""
+    inside = address.startswith("/") and not address.startswith("//")
+    return address if inside and address.isprintable() and "\\" not in address else HOME
+
+
+@get("/login")
+async def form(request: Request[Any, Any, Any], next: str = HOME) -> Template:
+    """The log-in form."""
+    return page(request, "login", next=local(next), name="", problem=None)
+
+
+@post("/login", status_code=HTTP_303_SEE_OTHER)
+async def sign_in(
+    request: Request[Any, Any, Any],
+    data: Annotated[SignIn, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    oncall: Oncall,
+    sessions: Sessions,
+    throttle: Throttle,
+) -> Response[Any]:
+    """Opens a session, or shows the form again with what was wrong."""
+    address = request.client.host if request.client else ""
+    wait = throttle.enter(data.name, address)
+    if wait:
+        return _again(request, data, HTTP_429_TOO_MANY_REQUESTS, "log-in-wait", {"Retry-After": str(int(wait) + 1)})
+    account = await asyncio.to_thread(accounts.verify, oncall.desk, data.name, data.password)
+    if account is None:
+        return _again(request, data, HTTP_401_UNAUTHORIZED, "log-in-wrong", {})
+    throttle.succeed(data.name, address)
+    return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[sessions.cookie(account)])
+
+
+@post("/logout", status_code=HTTP_303_SEE_OTHER)
+async def sign_out() -> Redirect:
+    """Takes the session's cookie away."""
+    return Redirect("/login", status_code=HTTP_303_SEE_OTHER, cookies=[Cookie(key=COOKIE, value="", max_age=0)])
+
+
+@post("/language", status_code=HTTP_303_SEE_OTHER)
+async def choose_language(data: Annotated[Choice, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Redirect:
+    """Remembers the language for a year."""
+    answer = Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER)
+    if data.language in LANGUAGES:
+        answer.set_cookie(key=LANGUAGE_COOKIE, value=data.language, max_age=LANGUAGE_SECONDS, samesite="lax")
+    return answer
+
+
+def _again(
+    request: Request[Any, Any, Any], data: SignIn, status: int, problem: str, headers: dict[str, str]
+) -> Template:
+    template = page(request, "login", next=local(data.next), name=data.name, problem=problem)
+    template.status_code = status
+    template.headers.update(headers)
+    return template

@@ -1,0 +1,107 @@
+"""How pages are made: the template environment, the language of the reader, and the words and times in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, get_args
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request
+from litestar.response import Template
+from markupsafe import Markup
+
+from tixmaster.console.words import say, term
+from tixmaster.oncall.report.words import Language, span
+from tixmaster.stack.monitoring.panels import PANELS
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+LANGUAGE_COOKIE = "language"
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_CHINESE_TITLES = {panel.uid: panel.title_zh for panel in PANELS}
+_CHINESE = re.compile(r"^zh(-|$)", re.IGNORECASE)
+
+
+def environment() -> Environment:
+    """Templates escape everything: labels, log lines and notes are written by strangers."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["moment"] = moment
+    made.globals["languages"] = LANGUAGES
+    return made
+
+
+def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Template:
+    """The page `name` in the reader's language; `account` is None where nobody is signed in."""
+    language = language_of(request)
+    return Template(
+        f"{name}.html.j2",
+        context={
+            "language": language,
+            "term": lambda kind, value: term(kind, value, language),
+            "say": lambda word, **known: say(word, language, **known),
+            "span": lambda start, end: span(at_utc(start), at_utc(end), language),
+            "age": lambda start, now: age(start, now, language),
+            "confidence_word": confidence_word,
+            "title_of_graph": lambda item: title_of_graph(item, language),
+            "account": request.scope.get("user"),
+            "here": request.url.path,
+            **values,
+        },
+    )
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """The language chosen by the switch, else the first the browser asks for that we have, else English."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    for language in LANGUAGES:
+        if chosen == language:
+            return language
+    for wish in request.headers.get("accept-language", "").split(","):
+        tag = wish.split(";")[0].strip()
+        if _CHINESE.match(tag):
+            return "zh-TW"
+        if tag.lower().startswith("en"):
+            return "en"
+    return "en"
+
+
+def moment(at: datetime | str) -> Markup:
+    """A time as an element: UTC as text, which the page's script turns into the reader's zone."""
+    exact = at_utc(at)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        exact.isoformat(timespec="milliseconds"),
+        f"{exact:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC",
+        f"{exact:%Y-%m-%d %H:%M:%S} UTC",
+    )
+
+
+def at_utc(at: datetime | str) -> datetime:
+    """A moment in UTC; text is RFC 3339."""
+    return (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)
+
+
+def age(start: datetime | str, now: datetime, language: Language) -> Markup:
+    """How long ago something began, as an element that the page's script keeps counting."""
+    began = at_utc(start)
+    return Markup('<span data-age-from="{}">{}</span>').format(
+        began.isoformat(timespec="milliseconds"), span(began, now, language)
+    )
+
+
+def confidence_word(confidence: float) -> Literal["high", "medium", "low"]:
+    """A confidence as people say it."""
+    return "high" if confidence >= 0.85 else "medium" if confidence >= 0.6 else "low"
+
+
+def title_of_graph(item: dict[str, Any], language: Language) -> str:
+    """The panel's title in the language; the stored one where the panel is not known any more."""
+    uid = PurePosixPath(item["path"]).stem
+    return _CHINESE_TITLES.get(uid, item["title"]) if language == "zh-TW" else str(item["title"])
