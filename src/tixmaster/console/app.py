@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware.base import DefineMiddleware
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -66,6 +67,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
         exception_handlers={Exception: problems.answer},
         before_send=[headers.secure],
         lifespan=[lifespan],
+        state=State({"pulse": pulse}),
         request_max_body_size=MAX_FORM_BYTES,
         openapi_config=None,
         logging_config=None,

@@ -40,7 +40,10 @@ class Pulse:
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """Ends the looking and every open stream."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends the looking and every open stream; a second time changes nothing."""
         if self._task:
             self._task.cancel()
         async with self._changed:

@@ -25,6 +25,8 @@ from tixmaster.telemetry.metrics import HttpMetrics
 
 SERVICE = "tixmaster-oncall"
 ENVIRONMENT = "local"
+STOP_SECONDS = 1.5
+"""How long requests that are under way may take to end; then the process stops without them."""
 WEBHOOK = ("POST", "/webhook/alertmanager", 200)
 """The route whose failures are alerted on: their counters exist from the start. Pages get theirs when somebody looks."""
 
@@ -56,7 +58,7 @@ def _work(config: Config) -> None:
 
 
 async def _listen(config: Config, app: Litestar, metrics: HttpMetrics) -> None:
-    """Serves until a signal asks to stop; the application's lifespan then ends the open event streams."""
+    """Serves until a signal asks to stop. Event streams end first: the server waits for what is open."""
     service = config.services.oncall
     server = Server(
         RequestTelemetry(cast(App, app), metrics),
@@ -66,10 +68,18 @@ async def _listen(config: Config, app: Litestar, metrics: HttpMetrics) -> None:
         websockets=False,
         log_enabled=False,
     )
-    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    await server.serve()
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    serving = asyncio.create_task(server.serve())
+    asking = asyncio.create_task(asked.wait())
+    await asyncio.wait({serving, asking}, return_when=asyncio.FIRST_COMPLETED)
+    asking.cancel()
+    await app.state.pulse.close()
+    server.stop()
+    await asyncio.wait({serving}, timeout=STOP_SECONDS)
+    if serving.done():
+        serving.result()
 
 
 @contextmanager
