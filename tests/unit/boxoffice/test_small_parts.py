@@ -1,0 +1,65 @@
+"""Money, codes, languages: parts without a database."""
+
+from __future__ import annotations
+
+import pytest
+
+from tixmaster.boxoffice import money
+from tixmaster.boxoffice.errors import TooManyAttemptsError
+from tixmaster.boxoffice.orders.codes import ALPHABET, code
+from tixmaster.boxoffice.storefront.words import words_for
+from tixmaster.boxoffice.users.throttle import FAILURES, WINDOW_SECONDS, LoginThrottle
+
+
+@pytest.mark.parametrize(
+    ("cents", "text"), [(0, "0.00"), (5, "0.05"), (250_000, "2500.00"), (10**17 + 1, f"{10**15}.01")]
+)
+def test_money_is_exact_text(cents: int, text: str) -> None:
+    """Two digits after the point, however large."""
+    assert money.text(cents) == text
+
+
+def test_codes_do_not_repeat_and_have_no_letters_that_mislead() -> None:
+    """Read aloud at the door, typed from paper."""
+    codes = {code("TK-") for _ in range(1000)}
+    assert len(codes) == 1000
+    assert all(len(item) == 19 and set(item[3:]) <= set(ALPHABET) for item in codes)
+    assert not set("ILOU") & set(ALPHABET)
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-TW,zh;q=0.9,en;q=0.8", "zh-Hant-TW"),
+        ("en-GB", "en"),
+        ("zh;q=0.2, en;q=0.7", "en"),
+        ("fr", "en"),
+        ("", "en"),
+        ("zh;q=rubbish, en;q=0.1", "en"),
+    ],
+)
+def test_the_page_speaks_the_language_asked_for_first(header: str, language: str) -> None:
+    """English for everybody else."""
+    assert words_for(header)["lang"] == language
+
+
+def test_the_throttle_forgets_after_its_window() -> None:
+    """A forgotten password does not lock anybody out for good."""
+    now = 0.0
+    throttle = LoginThrottle(lambda: now)
+    for _ in range(FAILURES):
+        throttle.failed("Ada@example.org", "192.0.2.1")
+    with pytest.raises(TooManyAttemptsError):
+        throttle.admit("ada@example.org", "192.0.2.1")
+    throttle.admit("ada@example.org", "192.0.2.2")
+    now = WINDOW_SECONDS + 1
+    throttle.admit("ada@example.org", "192.0.2.1")
+
+
+def test_the_throttle_forgets_after_success() -> None:
+    """The count starts again."""
+    throttle = LoginThrottle()
+    for _ in range(FAILURES):
+        throttle.failed("ada@example.org", "192.0.2.1")
+    throttle.succeeded("ada@example.org", "192.0.2.1")
+    throttle.admit("ada@example.org", "192.0.2.1")
