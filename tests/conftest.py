@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from tixmaster.stack import health, postgres, secrets
+from tixmaster.stack import health, postgres, secrets, system_user
 from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +39,8 @@ def make_config(root: Path) -> Config:
     places = {name: Service(port=port) for name, port in zip(SERVICE_NAMES, ports, strict=True)}
     config = Config(root=root, services=Services(**places))
     config = msgspec.structs.replace(config, oncall=msgspec.structs.replace(config.oncall, sop=ROOT / "sop"))
+    system_user.make_private(root)
+    system_user.make_private(config.var)
     secrets.ensure_all(config)
     return config
 

@@ -53,7 +53,8 @@ def up(*, timing: Literal["standard", "drill"] | None = None, foreground: bool =
         config = msgspec.structs.replace(config, timing=timing)
     console = _console()
     began = time.monotonic()
-    brought = stack.up(config, lambda line: console.print(f"  {line}", highlight=False, markup=False))
+    with console.status("starting"):
+        brought = stack.up(config, lambda line: console.print(f"  {line}", highlight=False, markup=False))
     console.print(f"[green]all healthy[/green] after {time.monotonic() - began:.1f} s", highlight=False)
     _print_addresses(console, config, brought)
     if foreground:
@@ -200,11 +201,8 @@ def _print_addresses(console: Console, config: Config, brought: Brought) -> None
     for row in rows:
         table.add_row("", *row)
     console.print(table)
-    if brought.first_time:
-        console.print(
-            f"\n  console password, shown this once: [bold]{secrets.read(config, 'console-password')}[/bold]\n",
-            highlight=False,
-        )
+    if password := secrets.show_once(config, "console-password"):
+        console.print(f"\n  console password, shown this once: [bold]{password}[/bold]\n", highlight=False)
     for package in brought.missing:
         console.print(f"[yellow]![/yellow] {package.service} is not installed: {package.cost}.", highlight=False)
     if brought.missing:

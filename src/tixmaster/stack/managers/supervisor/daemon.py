@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
+from tixmaster.stack.managers import manager_of
 from tixmaster.stack.managers.supervisor.rpc import call, socket_path
 from tixmaster.stack.programs import Program
 
@@ -103,6 +104,14 @@ def start(config: Config) -> None:
         time.sleep(POLL_SECONDS)
     said = (made.stderr or made.stdout).strip() or "it did not answer on its socket"
     raise DaemonError(f"supervisord did not start: {said}. Its log: {config_path(config).parent / 'supervisord.log'}")
+
+
+def start_program(config: Config, service: str) -> bool:
+    """Starts a program without waiting for it; returns False where it was running or being started already."""
+    if manager_of(config, service).status().state in ("running", "starting"):
+        return False
+    call(config, "startProcess", f"tixmaster-{service}", False)
+    return True
 
 
 def take_in_changes(config: Config) -> list[str]:
