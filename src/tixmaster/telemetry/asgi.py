@@ -5,9 +5,9 @@ The application names the caller with `identify` and the cause of a 5xx with `bl
 
 from __future__ import annotations
 
+import random
 import re
 import time
-import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -99,4 +99,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == _HEADER and _ACCEPTABLE.fullmatch(value):
             return str(value.decode())
-    return uuid.uuid4().hex
+    return f"{random.getrandbits(128):032x}"  # an id, not a secret
