@@ -11,7 +11,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from tixmaster import __version__
-from tixmaster.cli import develop, drill, incidents, monitoring, serve, sop, stack
+from tixmaster.cli import develop, drill, incidents, logs, monitoring, serve, sop, stack, status
 from tixmaster.stack.errors import StackError
 
 WRONG_USE = 2
@@ -28,7 +28,9 @@ def build() -> App:
     )
     check = App(name="check", help="Look at one part, or (without one) check this tree's code.")
     app.command(check)
-    stack.register(app, check)
+    stack.register(app)
+    status.register(app, check)
+    logs.register(app)
     monitoring.register(app, check)
     incidents.register(app)
     sop.register(app)

@@ -127,6 +127,14 @@ class Config(Record, frozen=True, kw_only=True):
 SERVICE_NAMES: tuple[str, ...] = Services.__struct_fields__
 
 
+def short_name(service: str) -> str:
+    """The short name of a service that somebody named either way; raises `ConfigError` where there is no such service."""
+    short = service.removeprefix("tixmaster-")
+    if short not in SERVICE_NAMES:
+        raise ConfigError(f"there is no service {service!r}; there are {', '.join(SERVICE_NAMES)}.")
+    return short
+
+
 def find() -> Path:
     """The configuration file in force: `$TIXMASTER_CONFIG`, else `tixmaster.toml` here or in a folder above."""
     named = os.environ.get(CONFIG_VARIABLE)

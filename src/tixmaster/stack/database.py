@@ -44,12 +44,16 @@ def _port(config: Config) -> Finding:
             time.sleep(PAUSE_SECONDS)
         try:
             socket.create_connection((service.host, service.port), timeout=1.0).close()
+        except ConnectionRefusedError:
+            how = "refuses connections"
         except OSError as error:
-            why = error.strerror or str(error)
+            how = f"cannot be reached ({error})"
         else:
             return Finding(what="port", ok=True, detail=f"PostgreSQL accepts connections on {address}")
     waited = time.monotonic() - began
-    return Finding(what="port", ok=False, detail=f"{address}: {why.lower()} (tried {TRIES} times in {waited:.1f} s)")
+    return Finding(
+        what="port", ok=False, detail=f"PostgreSQL {how} on {address} (tried {TRIES} times in {waited:.1f} s)"
+    )
 
 
 def _process(config: Config) -> Finding:

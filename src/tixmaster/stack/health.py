@@ -74,6 +74,8 @@ def _postgres(config: Config, timeout: float) -> Health:
         return Health(healthy=True, detail=asyncio.run(ask()))
     except TimeoutError:
         return Health(healthy=False, detail=f"PostgreSQL gives no answer within {timeout:g} s")
+    except ConnectionRefusedError:
+        return Health(healthy=False, detail=f"PostgreSQL refuses connections on port {config.services.postgres.port}")
     except (OSError, asyncpg.PostgresError, StackError) as error:
         return Health(healthy=False, detail=f"PostgreSQL: {error}")
 

@@ -48,8 +48,9 @@ def status(config: Config, service: str) -> ServiceStatus:
     place, manager = getattr(config.services, service), manager_of(config, service)
     try:
         state = manager.status()
-    except UnreachableError as error:
-        state = ProcessState(state="absent", pid=None, started_at=None, detail=str(error))
+    except UnreachableError:
+        detail = f"the manager ({manager.name}) is not running; `tix up` starts it"
+        state = ProcessState(state="absent", pid=None, started_at=None, detail=detail)
     well = health.probe(config, service)
     unmanaged = state.state == "absent" and well.healthy
     return ServiceStatus(

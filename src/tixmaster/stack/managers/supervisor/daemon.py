@@ -10,10 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+from supervisor.xmlrpc import Faults
+
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
-from tixmaster.stack.managers import manager_of
-from tixmaster.stack.managers.supervisor.rpc import call, socket_path
+from tixmaster.stack.managers.supervisor.rpc import ManagerError, call, socket_path
 from tixmaster.stack.programs import Program
 
 START_SECONDS = 10.0
@@ -108,9 +109,12 @@ def start(config: Config) -> None:
 
 def start_program(config: Config, service: str) -> bool:
     """Starts a program without waiting for it; returns False where it was running or being started already."""
-    if manager_of(config, service).status().state in ("running", "starting"):
+    try:
+        call(config, "startProcess", f"tixmaster-{service}", False)
+    except ManagerError as error:
+        if error.code != Faults.ALREADY_STARTED:
+            raise
         return False
-    call(config, "startProcess", f"tixmaster-{service}", False)
     return True
 
 

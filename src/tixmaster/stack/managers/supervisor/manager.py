@@ -6,7 +6,10 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from supervisor.xmlrpc import Faults
+
 from tixmaster.stack.config import Config
+from tixmaster.stack.managers.supervisor import journal
 from tixmaster.stack.managers.supervisor.rpc import ManagerError, call
 from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted, State
 
@@ -47,7 +50,7 @@ class SupervisorManager:
             state=STATES[info["statename"]],
             pid=pid,
             started_at=_moment(info["start"]) if pid else None,
-            detail=_in_words(info),
+            detail=self._in_words(info),
         )
 
     def logs(self, lines: int) -> list[str]:
@@ -63,12 +66,7 @@ class SupervisorManager:
         return Restarted(manager=self.name, pid_before=before, pid_after=after, seconds=time.monotonic() - began)
 
     def events(self) -> list[Event]:
-        info = self._info()
-        if info is None:
-            return []
-        marks = (("start", "started"), ("stop", _end_in_words(info)))
-        noted = [Event(at=_moment(info[field]), text=text) for field, text in marks if info[field]]
-        return sorted(noted, key=lambda event: event.at)
+        return journal.events(self._config, self._program)
 
     def start(self) -> None:
         """Waits until Supervisor has seen the process stay up; raises `ManagerError` with its last words otherwise."""
@@ -82,8 +80,13 @@ class SupervisorManager:
             raise ManagerError(f"{self._program} did not start: {state.detail}\n{last}".rstrip())
 
     def stop(self) -> None:
-        if self.status().state in ("running", "starting"):
+        if self.status().state not in ("running", "starting"):
+            return
+        try:
             call(self._config, "stopProcess", self._program, True)
+        except ManagerError as error:
+            if error.code != Faults.NOT_RUNNING:  # it ended by itself between the two calls
+                raise
 
     def _info(self) -> dict[str, Any] | None:
         try:
@@ -92,34 +95,22 @@ class SupervisorManager:
             return None
         return info
 
+    def _in_words(self, info: dict[str, Any]) -> str:
+        """`running, process 4711` · `not running; ended 03:12:40, terminated by SIGKILL`."""
+        match info["statename"]:
+            case "RUNNING" | "STARTING":
+                return f"{info['statename'].lower()}, process {info['pid']}"
+            case "FATAL":
+                return f"not running; {self._end(info)}, again after each start, so Supervisor gave up"
+            case "BACKOFF" | "EXITED":
+                return f"not running; {self._end(info)}"
+            case _:
+                stopped = f"stopped {_moment(info['stop']).astimezone():%H:%M:%S}"
+                return "not running; " + (stopped if info["stop"] else "not started yet")
+
+    def _end(self, info: dict[str, Any]) -> str:
+        return journal.last_end(self._config, self._program) or f"could not be started: {info['spawnerr']}"
+
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _in_words(info: dict[str, Any]) -> str:
-    """`running, process 4711` · `not running; ended 03:12:40 …` · `not running; Supervisor gave up: …`."""
-    match info["statename"]:
-        case "RUNNING" | "STARTING":
-            return f"{info['statename'].lower()}, process {info['pid']}"
-        case "FATAL":
-            return f"not running; Supervisor gave up after repeated starts: it {_end_in_words(info)}"
-        case "BACKOFF" | "EXITED":
-            return f"not running; it {_end_in_words(info)}"
-        case _:
-            return "not running; " + (f"stopped {_clock(info['stop'])}" if info["stop"] else "not started yet")
-
-
-def _end_in_words(info: dict[str, Any]) -> str:
-    """How the process ended. Supervisor gives an exit status, or -1 for a signal; `spawnerr` tells of a failed start."""
-    if info["exitstatus"] > 0:
-        cause = f"with exit status {info['exitstatus']}"
-    elif info["exitstatus"] < 0:
-        cause = "by a signal"
-    else:
-        cause = "right after its start" if "too quickly" in info["spawnerr"] else f"({info['spawnerr'] or 'status 0'})"
-    return f"ended {_clock(info['stop'])} {cause}" if info["stop"] else f"ended {cause}"
-
-
-def _clock(seconds: int) -> str:
-    return f"{_moment(seconds).astimezone():%H:%M:%S}"

@@ -18,7 +18,11 @@ SOCKET_PATH_LIMIT = 100
 
 
 class ManagerError(StackError):
-    """Supervisor answered and refused."""
+    """Supervisor answered and refused; `code` is one of `supervisor.xmlrpc.Faults`, if it gave one."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def socket_path(config: Config) -> Path:
@@ -37,7 +41,7 @@ def call(config: Config, method: str, *arguments: Any) -> Any:
     try:
         return getattr(proxy.supervisor, method)(*arguments)
     except xmlrpc.client.Fault as error:
-        raise ManagerError(f"Supervisor refused {method}{arguments}: {error.faultString}") from error
+        raise ManagerError(f"Supervisor refused {method}{arguments}: {error.faultString}", error.faultCode) from error
     except (OSError, xmlrpc.client.ProtocolError) as error:
         raise UnreachableError(
             f"Supervisor does not answer on {socket_path(config)} ({error}). `tix up` starts it."
