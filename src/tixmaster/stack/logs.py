@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
 from tixmaster.stack.config import Config
 
 CHUNK = 64 * 1024
+BLOCK = 1024 * 1024
+DISORDER = timedelta(seconds=1)
+"""How far lines may stand out of the order of their times: threads stamp a line before they queue it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +62,58 @@ def tail(path: Path, count: int) -> list[str]:
 
 
 def window(path: Path, since: datetime, until: datetime) -> Iterator[Line]:
-    """The lines written from `since` to `until`. A line without a time of its own belongs to the one before it."""
-    moment: datetime | None = None
+    """The lines written from `since` to `until`. A line without a time of its own belongs to the one before it.
+
+    The beginning is found by bisection, because lines stand in the order of their times; only `DISORDER` is allowed for.
+    """
     with path.open("rb") as file:
-        for number, raw in enumerate(file, start=1):
-            text = raw.decode("utf-8", "replace").rstrip("\r\n")
+        start = _bisect(file, since - DISORDER)
+        moment: datetime | None = None
+        for number, raw in enumerate(_lines_from(file, start), start=_lines_before(file, start) + 1):
             fields = fields_of(raw)
             moment = moment_of(fields) or moment
+            if moment is not None and moment > until + DISORDER:
+                return
             if moment is not None and since <= moment <= until:
-                yield Line(number=number, text=text, fields=fields)
+                yield Line(number=number, text=raw.decode("utf-8", "replace").rstrip("\r\n"), fields=fields)
+
+
+def _bisect(file: BinaryIO, wanted: datetime) -> int:
+    """Where the first line begins that was written at `wanted` or later."""
+    low, high = 0, file.seek(0, os.SEEK_END)
+    while low < high:
+        middle = (low + high) // 2
+        _, moment = _timed_line(file, middle)
+        if moment is None or moment >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return _timed_line(file, low)[0]
+
+
+def _timed_line(file: BinaryIO, position: int) -> tuple[int, datetime | None]:
+    """The first line with a time that begins at `position` or later: where, and its time; the end of the file and None."""
+    file.seek(max(position - 1, 0))
+    if position:
+        file.readline()
+    while raw := file.readline():
+        if moment := moment_of(fields_of(raw)):
+            return file.tell() - len(raw), moment
+    return file.tell(), None
+
+
+def _lines_from(file: BinaryIO, start: int) -> Iterator[bytes]:
+    file.seek(start)
+    yield from file
+
+
+def _lines_before(file: BinaryIO, end: int) -> int:
+    file.seek(0)
+    count, left = 0, end
+    while left > 0 and (block := file.read(min(BLOCK, left))):
+        count += block.count(b"\n")
+        left -= len(block)
+    return count
 
 
 def fields_of(raw: bytes) -> dict[str, Any] | None:
