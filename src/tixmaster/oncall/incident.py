@@ -14,10 +14,8 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import alert_event, incident, incident_alert
 
-Decision = Literal["opened", "joined", "took-over", "fired-again", "known", "stale", "resolved", "unseen", "watchdog"]
+Decision = Literal["opened", "joined", "took-over", "fired-again", "known", "stale", "resolved", "unseen"]
 """Why an event led to what it led to; the same word is stored, logged and counted."""
-
-WATCHDOG_ALERT = "Watchdog"
 
 
 def absorb_waiting(desk: Desk) -> list[Decision]:
@@ -48,9 +46,6 @@ def _absorb_next(desk: Desk) -> Decision | None:
 
 
 def _absorb(desk: Desk, connection: sa.Connection, event: dict[str, Any]) -> Decision:
-    if event["labels"]["alertname"] == WATCHDOG_ALERT:
-        facts.put(connection, facts.WATCHDOG, event["status"], desk.now())
-        return "watchdog"
     holder = incidents.open_with_alert(connection, event["fingerprint"])
     if event["status"] == "resolved":
         return _resolve(desk, connection, event, holder) if holder else "unseen"

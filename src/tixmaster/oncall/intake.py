@@ -15,9 +15,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import WebhookError
+from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.schema import alert_event
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+WATCHDOG_ALERT = "Watchdog"
+"""Fires always; its arrival is the heartbeat of Prometheus and Alertmanager, and no event."""
 _ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -55,10 +58,11 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What was made of a webhook: events stored now, events known before, alerts left out and why."""
+    """What was made of a webhook: events stored now, events known before, heartbeats, alerts left out and why."""
 
     stored: int
     repeated: int
+    heartbeats: int
     refused: list[str]
 
 
@@ -72,16 +76,19 @@ def store(desk: Desk, body: bytes) -> Receipt:
             "Point only Alertmanager's webhook_configs at this address."
         ) from error
     alerts, refused = _decode_each(webhook.alerts)
-    received_at = desk.now()
+    events = [alert for alert in alerts if alert.labels["alertname"] != WATCHDOG_ALERT]
+    now = desk.now()
     with desk.database.write() as connection:
         stored = sum(
             connection.execute(
-                insert(alert_event).values(**_row(alert, received_at)).on_conflict_do_nothing(index_elements=["key"])
+                insert(alert_event).values(**_row(alert, now)).on_conflict_do_nothing(index_elements=["key"])
             ).rowcount
-            for alert in alerts
+            for alert in events
         )
+        if heartbeats := len(alerts) - len(events):
+            facts.put(connection, facts.WATCHDOG, "seen", now)
     desk.work.set()
-    return Receipt(stored=stored, repeated=len(alerts) - stored, refused=refused)
+    return Receipt(stored=stored, repeated=len(events) - stored, heartbeats=heartbeats, refused=refused)
 
 
 def _decode_each(raws: list[msgspec.Raw]) -> tuple[list[Alert], list[str]]:

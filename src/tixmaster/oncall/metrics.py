@@ -14,7 +14,7 @@ class OncallMetrics:
         self._alerts = Counter(
             "oncall_alerts", "Alert events by what intake made of them.", ["outcome"], registry=registry
         )
-        for outcome in ("stored", "repeated", "refused"):
+        for outcome in ("stored", "repeated", "heartbeat", "refused"):
             self._alerts.labels(outcome)
         self.open_incidents = Gauge("oncall_incidents_open", "Incidents that are not closed.", registry=registry)
         self.mail_waiting = Gauge(
@@ -35,4 +35,5 @@ class OncallMetrics:
         """Counts the alerts of one webhook."""
         self._alerts.labels("stored").inc(receipt.stored)
         self._alerts.labels("repeated").inc(receipt.repeated)
+        self._alerts.labels("heartbeat").inc(receipt.heartbeats)
         self._alerts.labels("refused").inc(len(receipt.refused))

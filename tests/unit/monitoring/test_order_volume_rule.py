@@ -69,8 +69,10 @@ def test_a_full_stop_alarms_and_ends_when_orders_return(trade: Trade) -> None:
     """Not at once, within a window, and until a window holds enough orders again."""
     window, step = trade.window, trade.step
     stopped = 2 * window
-    orders = trade.counter((STEADY, trade.history), (0, stopped), (STEADY, 2 * window))
-    length = trade.history + stopped + 2 * window
+    kept = trade.bench.timings.order_keep
+    after = 2 * window + kept // step
+    orders = trade.counter((STEADY, trade.history), (0, stopped), (STEADY, after))
+    length = trade.history + stopped + after
     healed = trade.start + stopped * step
     trade.bench.expect(
         "LowOrderVolume",
@@ -80,7 +82,7 @@ def test_a_full_stop_alarms_and_ends_when_orders_return(trade: Trade) -> None:
             trade.start + 3 * step: False,
             trade.start + (window // 2) * step + trade.bench.timings.order_for: True,
             healed: True,
-            healed + (window + 1) * step: False,
+            healed + (window + 1) * step + kept + step: False,
         },
         step=step,
     )

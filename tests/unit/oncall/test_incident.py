@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from tixmaster.oncall import intake
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import Decision, absorb_waiting
-from tixmaster.oncall.store import facts, incidents
+from tixmaster.oncall.store import incidents
 
 from .conftest import START, Clock, Webhook
 
@@ -97,11 +95,3 @@ def test_firing_that_arrives_after_its_resolved_changes_nothing(desk: Desk, webh
 def test_a_resolved_that_was_never_firing_opens_nothing(desk: Desk, webhook: Webhook) -> None:
     """A flap inside one group interval arrives as a resolved alone."""
     assert tell(desk, webhook(status="resolved")) == ["unseen"]
-
-
-@pytest.mark.parametrize("status", ["firing", "resolved"])
-def test_the_watchdog_is_a_heartbeat_not_an_incident(desk: Desk, webhook: Webhook, clock: Clock, status: str) -> None:
-    """Its arrival is noted with the time."""
-    assert tell(desk, webhook("Watchdog", status)) == ["watchdog"]
-    with desk.database.read() as connection:
-        assert facts.watchdog_seen_at(connection) == clock.now

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from tixmaster.oncall import intake
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import WebhookError
+from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.schema import alert_event
 
-from .conftest import Webhook
+from .conftest import START, Clock, Webhook
 
 
 def events(desk: Desk) -> int:
@@ -35,7 +36,9 @@ def test_a_repeated_delivery_is_no_second_event(desk: Desk, webhook: Webhook) ->
     assert events(desk) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"{}", b'{"version":"3","alerts":[]}', b'{"version":"4"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"not json", b"[]", b"{}", b'{"version":"3","alerts":[]}', b'{"version":"4"}', b"\xff"]
+)
 def test_what_is_no_webhook_is_refused(desk: Desk, body: bytes) -> None:
     """The message says what was expected."""
     with pytest.raises(WebhookError, match="version 4"):
@@ -58,3 +61,14 @@ def test_keys_of_later_versions_are_ignored(desk: Desk, webhook: Webhook) -> Non
     body = msgspec.json.decode(webhook())
     body["newKey"] = body["alerts"][0]["anotherKey"] = 1
     assert intake.store(desk, msgspec.json.encode(body)).stored == 1
+
+
+def test_every_watchdog_is_a_heartbeat_and_none_an_event(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """Its repeats are all alike; each moves the time it was last seen."""
+    for _ in range(2):
+        clock.pass_by(60)
+        receipt = intake.store(desk, webhook("Watchdog", starts_at=START))
+        assert (receipt.heartbeats, receipt.stored, receipt.repeated) == (1, 0, 0)
+    with desk.database.read() as connection:
+        assert facts.watchdog_seen_at(connection) == clock.now
+    assert events(desk) == 0

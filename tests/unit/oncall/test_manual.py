@@ -43,7 +43,7 @@ def test_procedures_are_taken_in_where_they_are_named() -> None:
         ("`restart postgres`", "`reboot postgres`", "the remedy 'reboot postgres' is unknown"),
         ("| 0.97 |", "| sure |", "confidence is a number"),
         ("id: error_ratio", "id: onset", "used twice"),
-        ("title: {en: \"Many requests fail\", zh-TW: \"錯誤率過高\"}", "title: {en: \"Many requests fail\"}", "zh-TW"),
+        ('title: {en: "Many requests fail", zh-TW: "錯誤率過高"}', 'title: {en: "Many requests fail"}', "zh-TW"),
     ],
 )
 def test_a_broken_runbook_is_refused_with_its_place(folder: Path, old: str, new: str, said: str) -> None:

@@ -27,12 +27,9 @@ def test_a_transaction_that_breaks_leaves_nothing(tmp_path: Path) -> None:
     """Either all of it or none."""
     database = open_database(tmp_path / "oncall.sqlite")
 
-    def break_off() -> None:
-        with database.write() as connection:
-            facts.put(connection, "a", 1, START)
-            raise ZeroDivisionError
-
-    pytest.raises(ZeroDivisionError, break_off)
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        facts.put(connection, "a", 1, START)
+        raise ZeroDivisionError
     with database.read() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM fact")).scalar_one() == 0
     database.close()

@@ -27,11 +27,12 @@ class Recording:
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """Fires for every series of `expr` that persisted for `hold` seconds."""
+    """Fires for every series of `expr` that persisted for `hold` seconds, and until it was gone for `keep` seconds."""
 
     name: str
     expr: str
     hold: int
+    keep: int = 0
     severity: Severity
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
@@ -41,6 +42,8 @@ class Alert:
         rule: dict[str, Any] = {"alert": self.name, "expr": self.expr}
         if self.hold:
             rule["for"] = span(self.hold)
+        if self.keep:
+            rule["keep_firing_for"] = span(self.keep)
         return rule | {
             "labels": {"severity": self.severity, **self.labels},
             "annotations": dict(self.annotations),

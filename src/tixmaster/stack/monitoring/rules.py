@@ -155,6 +155,7 @@ def _low_order_volume(config: Config, timings: Timings) -> Alert:
             """
         ),
         hold=timings.order_for,
+        keep=timings.order_keep,
         severity="critical",
         labels={"team": TEAM},
         annotations=_annotations(

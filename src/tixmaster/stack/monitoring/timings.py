@@ -37,6 +37,8 @@ class Timings:
 
     order_window: int
     order_for: int
+    order_keep: int
+    """Longer than a restart takes: the backend is not scraped meanwhile, which must not look like a recovery."""
     week: int
     """The period after which trade repeats itself; the baseline lies one, two and three of them back.
     At least two order windows, so that an outage as long as a window spoils one of the three and no more."""
@@ -63,6 +65,7 @@ STANDARD = Timings(
     error_for=15,
     order_window=10 * MINUTE,
     order_for=5 * MINUTE,
+    order_keep=2 * MINUTE,
     week=WEEK,
     group_wait=10,
     group_interval=1 * MINUTE,
@@ -83,6 +86,7 @@ DRILL = Timings(
     error_for=1,
     order_window=15,
     order_for=4,
+    order_keep=5,
     week=30,
     group_wait=0,
     group_interval=2,
