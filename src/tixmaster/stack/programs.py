@@ -15,6 +15,7 @@ from tixmaster.stack.monitoring import alertmanager, prometheus
 
 ALERTMANAGER_NAMES = ("prometheus-alertmanager", "alertmanager")
 PROMETHEUS_NAMES = ("prometheus",)
+HOMEBREW = ("/opt/homebrew/bin", "/usr/local/bin")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +45,10 @@ def programs(config: Config) -> list[Program]:
 
 def installed(names: tuple[str, ...]) -> str | None:
     """The first of the programs that is on the PATH or where Homebrew puts it."""
-    folders = ("/opt/homebrew/bin", "/usr/local/bin")
     for name in names:
-        found = shutil.which(name) or next((str(p) for folder in folders if (p := Path(folder) / name).is_file()), None)
+        found = shutil.which(name) or next(
+            (str(p) for folder in HOMEBREW if (p := Path(folder) / name).is_file()), None
+        )
         if found:
             return found
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import io
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -63,7 +64,7 @@ def _section(config: Config, program: Program) -> dict[str, str]:
     service = getattr(config.services, program.service)
     environment = ",".join(f'{name}="{_escaped(value)}"' for name, value in program.environment.items())
     return {
-        "command": " ".join(_quoted(word) for word in program.command),
+        "command": _escaped(shlex.join(program.command)),
         "environment": environment,
         "autostart": "false",
         "autorestart": "unexpected" if service.autorestart else "false",
@@ -150,8 +151,3 @@ def _alive(pid: int) -> bool:
 def _escaped(value: object) -> str:
     """Supervisor expands `%(…)s`; a percent sign of ours must stay one."""
     return str(value).replace("%", "%%")
-
-
-def _quoted(word: str) -> str:
-    word = _escaped(word)
-    return f"'{word}'" if " " in word or '"' in word else word

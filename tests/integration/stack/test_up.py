@@ -1,0 +1,168 @@
+"""`tix up` to `tix down` with everything real, through the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tixmaster.stack import packages, secrets
+from tixmaster.stack.config import SERVICE_NAMES, Config
+from tixmaster.stack.managers import manager_of
+
+SERVICES = {f"tixmaster-{name}" for name in SERVICE_NAMES if name != "grafana"}
+
+
+def tix(config: Config, *arguments: str, within: float = 90) -> subprocess.CompletedProcess[str]:
+    """Runs a command as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "tixmaster", *arguments],
+        env={**os.environ, "TIXMASTER_CONFIG": str(config.path)},
+        capture_output=True,
+        text=True,
+        timeout=within,
+    )
+
+
+def processes(config: Config) -> dict[str, int | None]:
+    return {name: manager_of(config, name).status().pid for name in ("backend", "postgres", "oncall", "prometheus")}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, str]]:
+    """A whole stack on free ports, and what the first `tix up` said."""
+    if packages.missing():
+        pytest.skip("prometheus and prometheus-alertmanager are not installed")
+    config = placed(tmp_path_factory.mktemp("up"))
+    first = tix(config, "up")
+    assert first.returncode == 0, first.stderr
+    yield config, first.stdout
+    assert tix(config, "down").returncode == 0
+
+
+def placed(folder: Path) -> Config:
+    """A `tixmaster.toml` on free ports."""
+    from tixmaster.stack import config as configuration
+
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICE_NAMES]
+    lines = [f"{name} = {{ port = {one.getsockname()[1]} }}" for name, one in zip(SERVICE_NAMES, held, strict=True)]
+    for one in held:
+        one.close()
+    path = folder / "tixmaster.toml"
+    path.write_text(
+        "\n".join(['timing = "drill"', f'oncall.sop = "{Path(__file__).parents[3] / "sop"}"', "[services]", *lines])
+    )
+    return configuration.load(path)
+
+
+def test_everything_is_healthy_when_up_returns(stack: tuple[Config, str]) -> None:
+    """`tix status --json` is one document of the promised shape."""
+    config, _ = stack
+    done = tix(config, "status", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["ok"]) == (0, True)
+    assert {item["name"] for item in document["services"]} >= SERVICES
+    assert all({"name", "state", "healthy", "address", "manager"} <= item.keys() for item in document["services"])
+
+
+def test_the_first_password_is_shown_once_and_state_is_private(stack: tuple[Config, str]) -> None:
+    """The second `tix up` shows no password, changes nothing and is quick."""
+    config, said = stack
+    password = secrets.read(config, "console-password")
+    assert password in said
+    before, began = processes(config), time.monotonic()
+    again = tix(config, "up")
+    assert again.returncode == 0
+    assert time.monotonic() - began < 5
+    assert processes(config) == before
+    assert password not in again.stdout
+    assert config.var.stat().st_mode & 0o077 in (0, 0o011)
+
+
+def test_another_stack_on_the_same_port_is_told_who_holds_it(stack: tuple[Config, str], tmp_path: Path) -> None:
+    """Before it starts anything."""
+    config, _ = stack
+    text = config.path.read_text() if config.path else ""
+    (tmp_path / "tixmaster.toml").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "tixmaster", "up"],
+        env={**os.environ, "TIXMASTER_CONFIG": str(tmp_path / "tixmaster.toml")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    pid = manager_of(config, "backend").status().pid
+    assert done.returncode == 2
+    assert f"port {config.services.backend.port} for tixmaster-backend is taken by process {pid} (" in done.stderr
+    assert not (tmp_path / "var" / "supervisor").exists()
+
+
+def test_a_restart_is_a_new_process_and_says_so(stack: tuple[Config, str]) -> None:
+    """Through the manager, verified by health."""
+    config, _ = stack
+    before = processes(config)["backend"]
+    done = tix(config, "restart", "backend")
+    assert done.returncode == 0
+    assert f"supervisor replaced process {before} by process {processes(config)['backend']}" in done.stdout
+
+
+def test_the_check_of_the_database(stack: tuple[Config, str]) -> None:
+    """Well, it counts connections."""
+    config, _ = stack
+    document = json.loads(tix(config, "check", "db", "--json").stdout)
+    assert document["ok"]
+    assert [item["what"] for item in document["checks"]] == ["port", "process", "log-in"]
+
+
+def test_no_secret_is_on_a_command_line(stack: tuple[Config, str]) -> None:
+    """`ps` shows them to everybody."""
+    config, _ = stack
+    lines = [" ".join(psutil.Process(pid).cmdline()) for pid in processes(config).values() if pid]
+    assert not [name for name in secrets.NAMES for line in lines if secrets.read(config, name) in line]
+
+
+def test_an_interrupted_up_can_be_taken_up_again(tmp_path: Path) -> None:
+    """Ctrl-C ends it at once; the next one finishes; down stops it all, and a second down has nothing to do."""
+    config = placed(tmp_path)
+    command = [sys.executable, "-m", "tixmaster", "up"]
+    environment = {**os.environ, "TIXMASTER_CONFIG": str(config.path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        first.stdout.readline()
+        first.send_signal(signal.SIGINT)
+        assert first.wait(10) == 130
+    assert tix(config, "up").returncode == 0
+    pids = [pid for pid in processes(config).values() if pid]
+    assert "stopped" in tix(config, "down").stdout
+    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+    second = tix(config, "down")
+    assert (second.returncode, second.stdout) == (0, "nothing was running\n")
+
+
+def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
+    """The others are up; the exit code says that not all is well."""
+    config = placed(tmp_path)
+    (config.var / "mail").parent.mkdir(parents=True)
+    (config.var / "mail").write_text("in the way of the Maildir")
+    try:
+        done = tix(config, "up")
+        assert done.returncode == 1
+        assert "tixmaster-mail is not healthy" in done.stderr
+        assert "`tix logs mail` shows more" in done.stderr
+        ill = [
+            item["name"]
+            for item in json.loads(tix(config, "status", "--json").stdout)["services"]
+            if not item["healthy"]
+        ]
+        assert ill == ["tixmaster-mail"]
+    finally:
+        tix(config, "down")

@@ -1,0 +1,75 @@
+"""`tixmaster.toml`: what it may hold and what it says about mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tixmaster.stack import config as configuration
+from tixmaster.stack.errors import ConfigError
+
+ROOT = Path(__file__).parents[3]
+
+
+def load(folder: Path, text: str) -> configuration.Config:
+    path = folder / configuration.CONFIG_NAME
+    path.write_text(text)
+    return configuration.load(path)
+
+
+def test_an_empty_file_describes_the_whole_system(tmp_path: Path) -> None:
+    """Every key has a default."""
+    config = load(tmp_path, "")
+    assert config.url("backend", "/health") == "http://127.0.0.1:3000/health"
+    assert config.var == tmp_path / "var"
+
+
+def test_the_file_of_the_tree_says_the_defaults_except_for_faults() -> None:
+    """What stands in the file that a newcomer edits is true."""
+    config = configuration.load(ROOT / configuration.CONFIG_NAME)
+    assert config.services == configuration.Services()
+    assert config.fault_endpoints
+
+
+def test_paths_start_at_the_file(tmp_path: Path) -> None:
+    """Wherever the command is run."""
+    config = load(tmp_path, 'state = "state"\n[oncall]\nsop = "/srv/sop"\n[mail.smtp]\npassword_file = "/etc/p"\n')
+    assert config.var == tmp_path / "state"
+    assert config.sop == Path("/srv/sop")
+    assert config.mail.smtp.password_file == Path("/etc/p")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[services.backend]\nport = 70000\n", "services.backend.port"),
+        ('[services.backend]\nprot = "x"\n', "prot"),
+        ('timing = "slow"\n', "timing"),
+        ("state = 5\n", "state"),
+        ("timing = \n", "tixmaster.toml"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, named: str) -> None:
+    """Nobody has to guess which key it was."""
+    with pytest.raises(ConfigError, match=named) as caught:
+        load(tmp_path, text)
+    assert caught.value.exit_code == 2
+
+
+def test_the_file_is_found_from_a_folder_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands work anywhere in the checkout; the variable comes first."""
+    monkeypatch.delenv(configuration.CONFIG_VARIABLE, raising=False)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / configuration.CONFIG_NAME).write_text("")
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert configuration.find() == tmp_path / configuration.CONFIG_NAME
+    monkeypatch.setenv(configuration.CONFIG_VARIABLE, "/elsewhere.toml")
+    assert configuration.find() == Path("/elsewhere.toml")
+
+
+def test_services_go_by_either_name() -> None:
+    """The short one and the manager's."""
+    assert configuration.short_name("tixmaster-backend") == configuration.short_name("backend") == "backend"
+    with pytest.raises(ConfigError, match="there are backend, postgres"):
+        configuration.short_name("database")

@@ -1,0 +1,68 @@
+"""The processes of the stack and Supervisor's configuration of them."""
+
+from __future__ import annotations
+
+import configparser
+import shlex
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tixmaster.stack import secrets
+from tixmaster.stack.config import Config, Mail, Smtp
+from tixmaster.stack.managers.supervisor import daemon, rpc
+from tixmaster.stack.programs import Program, programs
+
+
+def written(config: Config) -> configparser.RawConfigParser:
+    daemon.write_config(config, programs(config))
+    parser = configparser.RawConfigParser()
+    parser.read(daemon.config_path(config))
+    return parser
+
+
+def test_no_secret_stands_in_the_configuration(config: Config) -> None:
+    """Commands and environments name files; `ps` and the configuration show nothing."""
+    daemon.write_config(config, programs(config))
+    text = daemon.config_path(config).read_text()
+    assert not [name for name in secrets.NAMES if secrets.read(config, name) in text]
+
+
+def test_a_crash_loop_is_given_up_and_an_exit_restarted(config: Config) -> None:
+    """Supervisor restarts first; on-call comes when it has given up."""
+    backend = written(config)["program:tixmaster-backend"]
+    assert (backend["autorestart"], backend["startretries"], backend["stopwaitsecs"]) == ("unexpected", "2", "5")
+
+
+def test_a_service_may_be_left_where_it_fell(config: Config) -> None:
+    """`autorestart = false` leaves every restart to on-call."""
+    backend = msgspec.structs.replace(config.services.backend, autorestart=False)
+    config = msgspec.structs.replace(config, services=msgspec.structs.replace(config.services, backend=backend))
+    assert written(config)["program:tixmaster-backend"]["autorestart"] == "false"
+
+
+def test_a_real_mail_server_replaces_the_catcher(config: Config) -> None:
+    """Without one, the catcher is among the programs."""
+    assert "mail" in {program.service for program in programs(config)}
+    config = msgspec.structs.replace(config, mail=Mail(smtp=Smtp(host="smtp.example.org")))
+    assert "mail" not in {program.service for program in programs(config)}
+
+
+def test_commands_survive_supervisors_parser(config: Config) -> None:
+    """Percent signs, spaces and quotes come out of `%(…)s` expansion and splitting as they went in."""
+    command = ["/bin/echo", "100 %", "%(here)s", "two words", 'a"b', "it's", ""]
+    daemon.write_config(config, [Program(service="backend", command=command)])
+    parser = configparser.RawConfigParser()
+    parser.read(daemon.config_path(config))
+    raw = parser["program:tixmaster-backend"]["command"]
+    assert shlex.split(raw % {}) == command
+
+
+@pytest.mark.parametrize(("depth", "private"), [(1, False), (12, True)])
+def test_the_socket_path_fits_the_kernels_limit(tmp_path: Path, depth: int, private: bool) -> None:
+    """A deep checkout gets a socket in a folder of its own below the temporary one."""
+    root = Path("/srv").joinpath(*["deep-folder"] * depth)
+    path = rpc.socket_path(Config(root=root))
+    assert len(str(path)) <= 100
+    assert path.is_relative_to(root) is not private
