@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from tixmaster.console.accounts import Account
 from tixmaster.console.sessions import may_act
 from tixmaster.oncall import close, person, remedy
-from tixmaster.oncall.api import Text
-from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.api import OncallHere, Text
 from tixmaster.oncall.store.incidents import name_of, number_of
 
 Person = Request[Account, Any, Any]
@@ -37,7 +35,7 @@ def _form(path: str) -> Callable[[Any], Any]:
 
 
 @_form("/incidents/{name:str}/ack")
-def acknowledge(request: Person, oncall: Oncall, name: str) -> Redirect:
+def acknowledge(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirect:
     """Somebody is on it."""
     number = number_of(name)
     person.acknowledge(oncall.desk, number, by=request.user.name)
@@ -47,9 +45,9 @@ def acknowledge(request: Person, oncall: Oncall, name: str) -> Redirect:
 @_form("/incidents/{name:str}/note")
 def note(
     request: Person,
-    oncall: Oncall,
-    name: str,
-    data: Annotated[Note, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    oncall: OncallHere,
+    name: FromPath[str],
+    data: URLEncodedBody[Note],
 ) -> Redirect:
     """A remark for the record."""
     number = number_of(name)
@@ -58,7 +56,7 @@ def note(
 
 
 @_form("/incidents/{name:str}/approve")
-def approve(request: Person, oncall: Oncall, name: str) -> Redirect:
+def approve(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirect:
     """Lets the proposed action be carried out."""
     number = number_of(name)
     remedy.decide(oncall.desk, number, approve=True, by=request.user.name)
@@ -66,7 +64,7 @@ def approve(request: Person, oncall: Oncall, name: str) -> Redirect:
 
 
 @_form("/incidents/{name:str}/decline")
-def decline(request: Person, oncall: Oncall, name: str) -> Redirect:
+def decline(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirect:
     """Rejects the proposed action."""
     number = number_of(name)
     remedy.decide(oncall.desk, number, approve=False, by=request.user.name)
@@ -74,7 +72,7 @@ def decline(request: Person, oncall: Oncall, name: str) -> Redirect:
 
 
 @_form("/incidents/{name:str}/close")
-def close_incident(request: Person, oncall: Oncall, name: str) -> Redirect:
+def close_incident(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirect:
     """Ends it, whatever its alerts say."""
     number = number_of(name)
     close.finish(oncall.desk, number, by=request.user.name)

@@ -9,8 +9,9 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import FromPath
 
-from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.store import incidents
@@ -27,7 +28,7 @@ SEALED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox
 
 
 @get("/incidents/{name:str}/evidence/{artefact:str}", sync_to_thread=True)
-def serve(oncall: Oncall, name: str, artefact: str) -> Response[bytes]:
+def serve(oncall: OncallHere, name: FromPath[str], artefact: FromPath[str]) -> Response[bytes]:
     """The artefact's file; 404 where there is none, 410 where the file is gone or is not the one that was taken."""
     item = _find(oncall.desk, incidents.number_of(name), artefact)
     path = Path(item["path"])

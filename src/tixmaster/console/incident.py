@@ -18,6 +18,8 @@ from tixmaster.oncall.store import incidents
 
 SIGNATURES_SHOWN = 8
 WAITING = "·"
+LOOKED_AT = ("signatures", "log-excerpt", "panel")
+"""The kinds of evidence that prove a cause at a glance; the numbers and the raw answers are in the full list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +94,9 @@ class View:
         return [step for step in self.steps if step.key in named]
 
     def proofs(self) -> list[dict[str, Any]]:
-        """The artefacts that the first cause cites."""
+        """The artefacts that the first cause cites, those that people look at."""
         cited = self.story.causes[0]["evidence"] if self.story.causes else []
-        return [item for item in self.story.artefacts if item["id"] in cited and item["status"] == "ok"]
+        return [item for kind in LOOKED_AT for item in self.story.taken(kind) if item["id"] in cited]
 
 
 def look_at(desk: Desk, number: int) -> View:

@@ -9,6 +9,7 @@ from types import TracebackType
 
 import structlog
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -88,6 +89,6 @@ class Pulse:
 
 
 @get("/live")
-async def stream(pulse: Pulse) -> ServerSentEvent:
+async def stream(pulse: NamedDependency[Pulse]) -> ServerSentEvent:
     """Server-sent events: `change` whenever an incident has changed."""
     return ServerSentEvent(pulse.events())

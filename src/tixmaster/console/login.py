@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_401_UNAUTHORIZED, HTTP_429_TOO_MANY_REQUESTS
 
@@ -17,7 +17,7 @@ from tixmaster.console import accounts
 from tixmaster.console.rendering import LANGUAGE_COOKIE, LANGUAGES, page
 from tixmaster.console.sessions import COOKIE, Sessions
 from tixmaster.console.throttle import Throttle
-from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.api import OncallHere
 
 HOME = "/incidents"
 LANGUAGE_SECONDS = 365 * 24 * 3600
@@ -47,7 +47,7 @@ def local(address: str) -> str:
 
 
 @get("/login")
-async def form(request: Request[Any, Any, Any], next: str = HOME) -> Template:
+async def form(request: Request[Any, Any, Any], next: FromQuery[str] = HOME) -> Template:
     """The log-in form."""
     return page(request, "login", next=local(next), name="", problem=None)
 
@@ -55,10 +55,10 @@ async def form(request: Request[Any, Any, Any], next: str = HOME) -> Template:
 @post("/login", status_code=HTTP_303_SEE_OTHER)
 async def sign_in(
     request: Request[Any, Any, Any],
-    data: Annotated[SignIn, Body(media_type=RequestEncodingType.URL_ENCODED)],
-    oncall: Oncall,
-    sessions: Sessions,
-    throttle: Throttle,
+    data: URLEncodedBody[SignIn],
+    oncall: OncallHere,
+    sessions: NamedDependency[Sessions],
+    throttle: NamedDependency[Throttle],
 ) -> Response[Any]:
     """Opens a session, or shows the form again with what was wrong."""
     address = request.client.host if request.client else ""
@@ -79,7 +79,7 @@ async def sign_out() -> Redirect:
 
 
 @post("/language", status_code=HTTP_303_SEE_OTHER)
-async def choose_language(data: Annotated[Choice, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Redirect:
+async def choose_language(data: URLEncodedBody[Choice]) -> Redirect:
     """Remembers the language for a year."""
     answer = Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER)
     if data.language in LANGUAGES:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from tixmaster.console.incident import look_at
 from tixmaster.console.login import HOME
 from tixmaster.console.rendering import page
 from tixmaster.oncall import views
-from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.incidents import number_of
 
@@ -25,7 +26,7 @@ async def front() -> Redirect:
 
 
 @get("/incidents", sync_to_thread=True)
-def incidents(request: Request[Any, Any, Any], oncall: Oncall) -> Template:
+def incidents(request: Request[Any, Any, Any], oncall: OncallHere) -> Template:
     """All incidents, the open ones first."""
     with oncall.desk.database.read() as connection:
         watchdog = facts.watchdog_seen_at(connection)
@@ -41,7 +42,7 @@ def incidents(request: Request[Any, Any, Any], oncall: Oncall) -> Template:
 
 
 @get("/incidents/{name:str}", sync_to_thread=True)
-def incident(request: Request[Any, Any, Any], oncall: Oncall, name: str) -> Template:
+def incident(request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str]) -> Template:
     """One incident: what, how bad, why, what now; then the proof."""
     return page(request, "incident", view=look_at(oncall.desk, number_of(name)))
 

@@ -53,6 +53,7 @@ def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Templa
             "title_of_graph": lambda item: title_of_graph(item, language),
             "account": request.scope.get("user"),
             "here": request.url.path,
+            "served_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             **values,
         },
     )

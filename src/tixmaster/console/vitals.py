@@ -8,11 +8,12 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from prometheus_client import CollectorRegistry
 
-from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.store import facts
 from tixmaster.telemetry.metrics import CONTENT_TYPE, exposition
 
@@ -29,7 +30,7 @@ def from_this_machine(connection: ASGIConnection[Any, Any, Any, Any], _handler: 
 
 
 @get("/health", sync_to_thread=True)
-def health(oncall: Oncall) -> dict[str, Any]:
+def health(oncall: OncallHere) -> dict[str, Any]:
     """That the process answers and its state can be read; and when the Watchdog was last seen."""
     with oncall.desk.database.read() as connection:
         seen = facts.watchdog_seen_at(connection)
@@ -37,7 +38,7 @@ def health(oncall: Oncall) -> dict[str, Any]:
 
 
 @get("/metrics", guards=[from_this_machine])
-async def metrics(oncall: Oncall, registry: CollectorRegistry) -> Response[bytes]:
+async def metrics(oncall: OncallHere, registry: NamedDependency[CollectorRegistry]) -> Response[bytes]:
     """The numbers in Prometheus' text format."""
     await asyncio.to_thread(oncall.measure)
     return Response(await exposition(registry), media_type=CONTENT_TYPE.partition("; charset")[0])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from litestar import Router, delete, get, post
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
 
 from tixmaster.oncall import close, intake, person, remedy, views
@@ -23,7 +24,8 @@ from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Policy
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
-Which = Annotated[Literal["open", "closed", "all"], Parameter(query="state")]
+OncallHere: TypeAlias = NamedDependency[Oncall]
+Which = Annotated[Literal["open", "closed", "all"], QueryParameter(name="state")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 
@@ -64,7 +66,7 @@ def bearer(config: Config, secret: str) -> Guard:
 @post(
     "/webhook/alertmanager", status_code=HTTP_200_OK, request_max_body_size=intake.MAX_BODY_BYTES, sync_to_thread=True
 )
-def receive(oncall: Oncall, body: bytes) -> Receipt:
+def receive(oncall: OncallHere, body: RawBody) -> Receipt:
     """Alertmanager's webhook. The answer is 2xx once the events are on disk."""
     receipt = intake.store(oncall.desk, body)
     oncall.metrics.received(receipt)
@@ -72,33 +74,33 @@ def receive(oncall: Oncall, body: bytes) -> Receipt:
 
 
 @get("/incidents", sync_to_thread=True)
-def list_incidents(oncall: Oncall, which: Which = "all") -> dict[str, Any]:
+def list_incidents(oncall: OncallHere, which: Which = "all") -> dict[str, Any]:
     """The newest incidents."""
     return {"incidents": views.summaries(oncall.desk, which)}
 
 
 @get("/incidents/{name:str}", sync_to_thread=True)
-def show_incident(oncall: Oncall, name: str) -> dict[str, Any]:
+def show_incident(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
     """One incident with its timeline, steps, evidence, causes, actions and mails."""
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/ack", status_code=HTTP_200_OK, sync_to_thread=True)
-def acknowledge(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+def acknowledge(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
     """Somebody is on it."""
     person.acknowledge(oncall.desk, number_of(name), by=data.by)
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/note", status_code=HTTP_200_OK, sync_to_thread=True)
-def add_note(oncall: Oncall, name: str, data: Note) -> dict[str, Any]:
+def add_note(oncall: OncallHere, name: FromPath[str], data: JSONBody[Note]) -> dict[str, Any]:
     """A remark for the record."""
     person.note(oncall.desk, number_of(name), data.text, by=data.by)
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/close", status_code=HTTP_200_OK, sync_to_thread=True)
-def close_incident(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+def close_incident(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
     """A person ends it, whatever its alerts say."""
     close.finish(oncall.desk, number_of(name), by=data.by)
     oncall.pipeline.end(number_of(name))
@@ -106,21 +108,21 @@ def close_incident(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
 
 
 @post("/incidents/{name:str}/approve", status_code=HTTP_200_OK, sync_to_thread=True)
-def approve(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+def approve(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
     """Lets the proposed action be carried out."""
     remedy.decide(oncall.desk, number_of(name), approve=True, by=data.by)
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/decline", status_code=HTTP_200_OK, sync_to_thread=True)
-def decline(oncall: Oncall, name: str, data: Person) -> dict[str, Any]:
+def decline(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
     """Rejects the proposed action."""
     remedy.decide(oncall.desk, number_of(name), approve=False, by=data.by)
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/drill", status_code=HTTP_200_OK, sync_to_thread=True)
-def begin_drill(oncall: Oncall, data: Drill) -> Drill:
+def begin_drill(oncall: OncallHere, data: JSONBody[Drill]) -> Drill:
     """Announces a drill."""
     with oncall.desk.database.write() as connection:
         facts.put(connection, facts.DRILL, msgspec.to_builtins(data), oncall.desk.now())
@@ -128,7 +130,7 @@ def begin_drill(oncall: Oncall, data: Drill) -> Drill:
 
 
 @delete("/drill", sync_to_thread=True)
-def end_drill(oncall: Oncall) -> None:
+def end_drill(oncall: OncallHere) -> None:
     """Ends the drill in force."""
     with oncall.desk.database.write() as connection:
         facts.take_away(connection, facts.DRILL)

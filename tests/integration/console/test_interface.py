@@ -1,0 +1,83 @@
+"""What programs get: the webhook, the API, health and metrics, and errors as problem details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.intake import MAX_BODY_BYTES
+
+from .conftest import Client, open_incident, webhook
+
+Bearer = Callable[[str], dict[str, str]]
+WEBHOOK = "/webhook/alertmanager"
+
+
+def test_the_webhook_takes_an_alert_once(client: Client, bearer: Bearer) -> None:
+    """A repeated delivery is answered with 2xx and stored once."""
+    for stored, repeated in ((1, 0), (0, 1)):
+        answer = client.post(WEBHOOK, content=webhook(), headers=bearer("webhook-token"))
+        assert answer.status_code == 200
+        assert answer.json() == {"stored": stored, "repeated": repeated, "refused": []}
+
+
+@pytest.mark.parametrize(
+    ("content", "token", "status"),
+    [
+        (webhook(), "api-token", 401),
+        (b"not JSON", "webhook-token", 400),
+        (b'{"version":"3","alerts":[]}', "webhook-token", 400),
+        (b" " * (MAX_BODY_BYTES + 1), "webhook-token", 413),
+    ],
+)
+def test_a_bad_webhook_gets_a_clear_answer(
+    client: Client, bearer: Bearer, content: bytes, token: str, status: int
+) -> None:
+    """Wrong token, malformed, another version, oversized."""
+    answer = client.post(WEBHOOK, content=content, headers=bearer(token))
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+
+
+def test_the_api_names_its_problems(client: Client, oncall: Oncall, bearer: Bearer) -> None:
+    """Unknown incident 404, nothing to decide 409, a wrong body 400 with the place."""
+    name = open_incident(oncall)
+    token = bearer("api-token")
+    unknown = client.get("/api/incidents/INC-7", headers=token)
+    assert (unknown.status_code, unknown.json()["title"]) == (404, "Not Found")
+    decided = client.post(f"/api/incidents/{name}/approve", json={"by": "ann"}, headers=token)
+    assert (decided.status_code, "nothing waits for approval" in decided.json()["detail"]) == (409, True)
+    wrong = client.post(f"/api/incidents/{name}/note", json={"by": "ann"}, headers=token)
+    assert wrong.status_code == 400
+    assert "text" in str(wrong.json())
+
+
+def test_the_api_shows_an_incident_and_takes_acts(client: Client, oncall: Oncall, bearer: Bearer) -> None:
+    """Without a CSRF token: the bearer is enough."""
+    name = open_incident(oncall)
+    token = bearer("api-token")
+    assert client.post(f"/api/incidents/{name}/ack", json={"by": "ann"}, headers=token).status_code == 200
+    shown = client.get("/api/incidents?state=open", headers=token).json()["incidents"]
+    assert [(item["id"], item["state"]) for item in shown] == [(name, "acknowledged")]
+
+
+def test_an_unexpected_error_keeps_its_inside_to_itself(client: Client, oncall: Oncall, bearer: Bearer) -> None:
+    """The answer says where to look, not what broke."""
+    with oncall.desk.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE incident RENAME TO elsewhere")
+    answer = client.get("/api/incidents", headers=bearer("api-token"))
+    assert answer.status_code == 500
+    assert "incident" not in answer.json()["detail"]
+    assert "error.log" in answer.json()["detail"]
+
+
+def test_health_is_open_and_the_numbers_are_for_this_machine_only(client: Client) -> None:
+    """Health names the Watchdog's last beat; a client that is not on a loopback address gets no metrics."""
+    assert client.get("/health").json() == {"status": "OK", "watchdogSeenAt": None}
+    assert client.get("/metrics").status_code == 403

@@ -1,0 +1,51 @@
+"""The words of the pages."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from tixmaster.console.login import local
+from tixmaster.console.rendering import HERE, confidence_word
+from tixmaster.console.words import WORDS, term
+from tixmaster.oncall.store.timeline import Kind
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_both_languages_take_the_same_values(word: str) -> None:
+    """A translation forgets no value and invents none, except where the English row needs no words at all."""
+    english, chinese = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in WORDS[word].values())
+    assert chinese <= english
+    assert WORDS[word]["zh-TW"]
+
+
+def test_every_word_of_a_template_exists() -> None:
+    """A page cannot fail for a phrase that nobody wrote."""
+    for template in (HERE / "templates").iterdir():
+        for word in re.findall(r'say\("([\w-]+)"[,)]', template.read_text(encoding="utf-8")):
+            assert word in WORDS, f"{template.name}: {word}"
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_kind_of_timeline_row_has_a_chinese_name(kind: str) -> None:
+    """A new kind wants a word here."""
+    assert term("kind", kind, "zh-TW") != kind
+
+
+def test_a_value_that_is_not_known_is_shown_as_it_is() -> None:
+    """Severities are labels, and labels are free text."""
+    assert term("severity", "page-the-ceo", "en") == "page-the-ceo"
+
+
+@pytest.mark.parametrize("address", ["https://evil.example", "//evil.example", "/\\evil.example", "", "x", "/a\nb"])
+def test_an_address_that_could_lead_elsewhere_is_the_front_page(address: str) -> None:
+    """Only our own paths are gone on to."""
+    assert local(address) == "/incidents"
+
+
+def test_confidence_in_words() -> None:
+    """The bounds of high, medium and low."""
+    assert [confidence_word(value) for value in (0.97, 0.85, 0.6, 0.3)] == ["high", "high", "medium", "low"]
