@@ -1,4 +1,4 @@
-"""InstanceDown, HighErrorRate and Watchdog: when they fire, when they do not, when they end."""
+"""InstanceDown, HighErrorRate, Watchdog and AlertUnattended: when they fire, when they do not, when they end."""
 
 from __future__ import annotations
 
@@ -108,3 +108,18 @@ def test_the_watchdog_always_fires(bench: Bench) -> None:
     firing = 'count(ALERTS{alertname="Watchdog",alertstate="firing"})'
     samples = [{"labels": "{}", "value": 1}]
     bench.evaluate({}, 5, [{"expr": firing, "eval_time": "5s", "exp_samples": samples}])
+
+
+@pytest.mark.parametrize(("oncall", "unattended"), [("1", False), ("0", True), (None, True)])
+def test_a_critical_alert_is_unattended_only_while_oncall_is_away(
+    bench: Bench, oncall: str | None, unattended: bool
+) -> None:
+    """Down or never scraped, on-call handles nothing; then the alert is mailed by Alertmanager."""
+    step, timings = bench.timings.scrape, bench.timings
+    wait = timings.instance_down_for + timings.unattended_for
+    steps = wait // step + 20
+    series = {UP: f"0x{steps}"}
+    if oncall is not None:
+        series['up{service="oncall",env="local",instance="c"}'] = f"{oncall}x{steps}"
+    before, after = timings.instance_down_for + step, wait + 3 * step
+    bench.expect("AlertUnattended", series, {before: False, after: unattended}, step=step)

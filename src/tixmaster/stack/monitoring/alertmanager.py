@@ -1,9 +1,9 @@
 """`alertmanager.yml`: which alert goes where, how often, and which alert mutes which.
 
-On-call hears everything at once and writes the one mail about a cause. Alertmanager's own mail is the fallback for the
-day on which on-call cannot: it goes out when an alert still fires after the time on-call has for its own report, and at
-once when on-call itself is what is down. A fault handled in time therefore costs one mail, and no fault goes unmailed.
-Its subject begins with `[alertmanager]`, so nobody takes it for on-call's report.
+On-call hears everything at once and writes the one mail about a cause. Alertmanager's own mail speaks only where on-call
+cannot: when on-call is down, and for every critical alert that fires meanwhile (the alert AlertUnattended, made for that
+in `rules.py`). A delay of the mail route would not do: Alertmanager counts `group_wait` from the first alert of a group,
+and forgets it at every reload. The subject begins with `[alertmanager]`, so nobody takes it for on-call's report.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WEBHOOK = "/webhook/alertmanager"
 
 SUBJECT = (
     "[alertmanager] {{ .Status }}: {{ .CommonLabels.alertname }} on {{ .CommonLabels.service }}"
-    "{{ if eq .Status `firing` }} (on-call has not ended it){{ end }}"
+    "{{ if eq .Status `firing` }} (on-call is down){{ end }}"
 )
 
 TEXT = """\
@@ -32,8 +32,8 @@ since    {{ .StartsAt.Format "2006-01-02 15:04:05 MST" }}
 runbook  {{ .Annotations.runbook_url }}
 graph    {{ .Annotations.dashboard_url }}
 
-{{ end }}Sent by Alertmanager itself ({{ .ExternalURL }}): the alert outlasted the time on-call has for its own report,
-or on-call is down. Look at `tix status`, `tix incidents` and `tix check monitoring`.
+{{ end }}Sent by Alertmanager itself ({{ .ExternalURL }}), because on-call is down and cannot report.
+Look at `tix status` and `tix check monitoring`; `tix restart oncall` brings it back.
 """
 
 
@@ -99,18 +99,9 @@ def _route(timings: Timings) -> dict[str, Any]:
                 "group_interval": span(timings.watchdog_interval),
                 "repeat_interval": span(timings.watchdog_interval),
             },
+            {"receiver": MAIL, "matchers": ['alertname="AlertUnattended"']},
             {"receiver": ONCALL, "continue": True},
             {"receiver": MAIL, "matchers": ['service="oncall"', 'severity="critical"']},
-            {
-                "receiver": MAIL,
-                "matchers": ['severity="critical"'],
-                "group_wait": span(timings.mail_critical_after),
-            },
-            {
-                "receiver": MAIL,
-                "matchers": ['severity="warning"'],
-                "group_wait": span(timings.mail_warning_after),
-            },
         ],
     }
 

@@ -105,6 +105,7 @@ _OF_ALERT: dict[str, tuple[Panel, ...]] = {
     "HighErrorRate": (ERROR_RATIO, REQUEST_RATE, LATENCY, ORDERS),
     "LowOrderVolume": (ORDERS, VISITORS, REQUEST_RATE, LATENCY),
     "Watchdog": (INSTANCES,),
+    "AlertUnattended": (INSTANCES,),
 }
 
 

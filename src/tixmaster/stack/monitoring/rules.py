@@ -27,7 +27,7 @@ def groups(config: Config, timings: Timings) -> tuple[Group, ...]:
     return (
         Group(name="availability", rules=(*_availability(timings), *_availability_alerts(config, timings))),
         Group(name="business", rules=(*_business(timings), _low_order_volume(config, timings))),
-        Group(name="pipeline", rules=(_watchdog(config),)),
+        Group(name="pipeline", rules=(_watchdog(config), _alert_unattended(config, timings))),
     )
 
 
@@ -181,6 +181,29 @@ def _watchdog(config: Config) -> Alert:
             "Watchdog",
             summary="The alert path works",
             description="Always firing. When it stops arriving at on-call, Prometheus or Alertmanager is broken.",
+        ),
+    )
+
+
+def _alert_unattended(config: Config, timings: Timings) -> Alert:
+    """A critical alert that nobody handles, because on-call is down: one for each such alert, by mail."""
+    waiting = 'ALERTS{alertstate="firing",severity="critical",alertname!="AlertUnattended",service!="oncall"}'
+    return Alert(
+        name="AlertUnattended",
+        expr=_lines(
+            f"""
+            max by (env, service, unattended) (label_replace({waiting}, "unattended", "$1", "alertname", "(.*)"))
+            unless on () {series.UP}{{service="oncall"}} == 1
+            """
+        ),
+        hold=timings.unattended_for,
+        severity="critical",
+        labels={"team": "platform"},
+        annotations=_annotations(
+            config,
+            "AlertUnattended",
+            summary="{{ $labels.unattended }} fires for {{ $labels.service }} and on-call is down",
+            description="On-call does not answer Prometheus, so nobody investigates this alert and no report will come.",
         ),
     )
 

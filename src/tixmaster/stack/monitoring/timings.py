@@ -49,9 +49,8 @@ class Timings:
     watchdog_interval: int
     """How often on-call hears the Watchdog. Silence of three of these means that the alert path is broken."""
 
-    mail_critical_after: int
-    mail_warning_after: int
-    """How long on-call has for its own report before Alertmanager's fallback mail goes out."""
+    unattended_for: int
+    """How long on-call may be away, longer than its restart, before Alertmanager mails in its place."""
 
 
 STANDARD = Timings(
@@ -71,8 +70,7 @@ STANDARD = Timings(
     group_interval=1 * MINUTE,
     repeat_interval=4 * HOUR,
     watchdog_interval=1 * MINUTE,
-    mail_critical_after=5 * MINUTE,
-    mail_warning_after=30 * MINUTE,
+    unattended_for=1 * MINUTE,
 )
 
 DRILL = Timings(
@@ -92,8 +90,7 @@ DRILL = Timings(
     group_interval=2,
     repeat_interval=10 * MINUTE,
     watchdog_interval=5,
-    mail_critical_after=2 * MINUTE,
-    mail_warning_after=5 * MINUTE,
+    unattended_for=20,
 )
 
 PROFILES: dict[Timing, Timings] = {"standard": STANDARD, "drill": DRILL}
