@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -62,6 +60,8 @@ def _run_all(commands: tuple[tuple[str, tuple[str, ...]], ...]) -> int:
 
 
 def _run(command: tuple[str, ...]) -> int:
+    import subprocess
+
     root = Path(__file__).parents[3]
     binary = Path(sys.executable).with_name(command[0])
     return subprocess.run([str(binary), *command[1:]], cwd=root).returncode
@@ -69,6 +69,8 @@ def _run(command: tuple[str, ...]) -> int:
 
 def _ensure_packages() -> None:
     """The tests run against real servers; those that are missing are installed where we may."""
+    import shutil
+
     from tixmaster.stack import packages
 
     still = packages.install(packages.missing(), lambda line: print(line, flush=True))

@@ -11,11 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-from supervisor.xmlrpc import Faults
-
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
-from tixmaster.stack.managers.supervisor.rpc import ManagerError, call, socket_path
+from tixmaster.stack.managers.supervisor.rpc import ALREADY_STARTED, ManagerError, call, socket_path
 from tixmaster.stack.programs import Program
 
 START_SECONDS = 10.0
@@ -113,7 +111,7 @@ def start_program(config: Config, service: str) -> bool:
     try:
         call(config, "startProcess", f"tixmaster-{service}", False)
     except ManagerError as error:
-        if error.code != Faults.ALREADY_STARTED:
+        if error.code != ALREADY_STARTED:
             raise
         return False
     return True

@@ -6,11 +6,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from supervisor.xmlrpc import Faults
-
 from tixmaster.stack.config import Config
 from tixmaster.stack.managers.supervisor import journal
-from tixmaster.stack.managers.supervisor.rpc import ManagerError, call
+from tixmaster.stack.managers.supervisor.rpc import NOT_RUNNING, ManagerError, call
 from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted, State
 
 STATES: dict[str, State] = {
@@ -85,7 +83,7 @@ class SupervisorManager:
         try:
             call(self._config, "stopProcess", self._program, True)
         except ManagerError as error:
-            if error.code != Faults.NOT_RUNNING:  # it ended by itself between the two calls
+            if error.code != NOT_RUNNING:  # it ended by itself between the two calls
                 raise
 
     def _info(self) -> dict[str, Any] | None:

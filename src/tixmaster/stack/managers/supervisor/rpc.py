@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import tempfile
 import xmlrpc.client
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-
-from supervisor.xmlrpc import SupervisorTransport
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
@@ -16,9 +16,14 @@ from tixmaster.stack.errors import StackError, UnreachableError
 SOCKET_PATH_LIMIT = 100
 """The kernel's limit is 107 bytes; Supervisor appends its process id while it makes the socket."""
 
+ANSWER_SECONDS = 60.0
+"""The longest answer is that of a stop, which waits for the program's own time limit (`stopwaitsecs`)."""
+ALREADY_STARTED, NOT_RUNNING = 60, 70
+"""Fault codes, as in `supervisor.xmlrpc.Faults`."""
+
 
 class ManagerError(StackError):
-    """Supervisor answered and refused; `code` is one of `supervisor.xmlrpc.Faults`, if it gave one."""
+    """Supervisor answered and refused; `code` is its fault code, if it gave one."""
 
     def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
@@ -34,17 +39,39 @@ def socket_path(config: Config) -> Path:
     return Path(tempfile.gettempdir()) / f"tixmaster-{digest}" / "supervisor.sock"
 
 
+class _Connection(HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=ANSWER_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class _Transport(xmlrpc.client.Transport):
+    """Like Supervisor's own transport, with a time limit and without the import of half of Supervisor."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: Any) -> HTTPConnection:
+        connection = _Connection(self._path)
+        self._connection = host, connection  # kept where `close` of the base class looks for it
+        return connection
+
+
 def call(config: Config, method: str, *arguments: Any) -> Any:
-    """Calls `supervisor.<method>`; raises `UnreachableError` where supervisord does not run."""
-    transport = SupervisorTransport(None, None, serverurl=f"unix://{socket_path(config)}")
-    proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+    """Calls `supervisor.<method>`; raises `UnreachableError` where supervisord does not run or answer."""
+    path = socket_path(config)
     try:
-        return getattr(proxy.supervisor, method)(*arguments)
+        with xmlrpc.client.ServerProxy("http://localhost", transport=_Transport(path)) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
     except xmlrpc.client.Fault as error:
         raise ManagerError(f"Supervisor refused {method}{arguments}: {error.faultString}", error.faultCode) from error
-    except (OSError, xmlrpc.client.ProtocolError) as error:
-        raise UnreachableError(
-            f"Supervisor does not answer on {socket_path(config)} ({error}). `tix up` starts it."
-        ) from error
-    finally:
-        transport.close()
+    except (OSError, HTTPException, xmlrpc.client.Error) as error:
+        raise UnreachableError(f"Supervisor does not answer on {path} ({error}). `tix up` starts it.") from error
