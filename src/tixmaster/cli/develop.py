@@ -26,7 +26,7 @@ def register(app: App, check: App) -> None:
 
 def check_code() -> int:
     """Check this tree: format, lint, types, import arrows, unit tests."""
-    return _run_all((*TOOLS, ("unit tests", _pytest(UNIT))))
+    return _run_all(UNIT)
 
 
 def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
@@ -38,25 +38,22 @@ def test(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> in
         Handed to pytest, which then runs alone.
     """
     _ensure_packages()
-    if arguments:
-        return _run(_pytest(*arguments))
-    return _run_all((*TOOLS, ("tests", _pytest(ALL))))
+    return _run(("pytest", *arguments)) if arguments else _run_all(ALL)
 
 
-def _pytest(*arguments: str) -> tuple[str, ...]:
-    return ("pytest", "-q", *arguments)
+def _run_all(tests: str) -> int:
+    """Runs every tool, whatever the others say, then the tests, so that pytest's own summary is the last line."""
+    failed = [name for name, command in TOOLS if not _passes(name, command)]
+    if failed:
+        print(f"✗ {', '.join(failed)}: see above; the tests run all the same", flush=True)
+    return _run(("pytest", "-q", tests)) or int(bool(failed))
 
 
-def _run_all(commands: tuple[tuple[str, tuple[str, ...]], ...]) -> int:
-    """Runs all of them, says how each went, and fails if one did."""
-    failed: list[str] = []
-    for name, command in commands:
-        began = time.monotonic()
-        well = _run(command) == 0
-        print(f"{'✓' if well else '✗'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
-        if not well:
-            failed.append(name)
-    return 1 if failed else 0
+def _passes(name: str, command: tuple[str, ...]) -> bool:
+    began = time.monotonic()
+    well = _run(command) == 0
+    print(f"{'✓' if well else '✗'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
+    return well
 
 
 def _run(command: tuple[str, ...]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,14 +23,14 @@ from tixmaster.stack.managers import manager_of
 SERVICES = {f"tixmaster-{name}" for name in SERVICE_NAMES if name != "grafana"}
 
 
-def tix(config: Config, *arguments: str, within: float = 90) -> subprocess.CompletedProcess[str]:
+def tix(config: Config, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs a command as a person would."""
     return subprocess.run(
         [sys.executable, "-m", "tixmaster", *arguments],
-        env={**os.environ, "TIXMASTER_CONFIG": str(config.path)},
+        env={**os.environ, "TIXMASTER_CONFIG": str(config.path), **environment},
         capture_output=True,
         text=True,
-        timeout=within,
+        timeout=90,
     )
 
 
@@ -93,13 +94,7 @@ def test_another_stack_on_the_same_port_is_told_who_holds_it(stack: tuple[Config
     config, _ = stack
     text = config.path.read_text() if config.path else ""
     (tmp_path / "tixmaster.toml").write_text(text)
-    done = subprocess.run(
-        [sys.executable, "-m", "tixmaster", "up"],
-        env={**os.environ, "TIXMASTER_CONFIG": str(tmp_path / "tixmaster.toml")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = tix(config, "up", TIXMASTER_CONFIG=str(tmp_path / "tixmaster.toml"))
     pid = manager_of(config, "backend").status().pid
     assert done.returncode == 2
     assert f"port {config.services.backend.port} for tixmaster-backend is taken by process {pid} (" in done.stderr
@@ -164,5 +159,23 @@ def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path
             if not item["healthy"]
         ]
         assert ill == ["tixmaster-mail"]
+    finally:
+        tix(config, "down")
+
+
+def test_without_prometheus_the_rest_is_up_and_the_cost_is_said(tmp_path: Path) -> None:
+    """On a machine without a package manager; it is no failure, and status says what is not there."""
+    config, programs = placed(tmp_path), tmp_path / "bin"
+    programs.mkdir()
+    if setpriv := shutil.which("setpriv"):
+        (programs / "setpriv").symlink_to(setpriv)
+    try:
+        done = tix(config, "up", PATH=str(programs))
+        assert done.returncode == 0, done.stderr
+        assert "prometheus is not installed: no metrics are kept, no alert fires" in done.stdout
+        assert "what to do  install prometheus and alertmanager with this system's package manager" in done.stdout
+        found = json.loads(tix(config, "status", "--json", PATH=str(programs)).stdout)
+        ill = {item["name"] for item in found["services"] if not item["healthy"]}
+        assert ill == {"tixmaster-prometheus", "tixmaster-alertmanager"}
     finally:
         tix(config, "down")
