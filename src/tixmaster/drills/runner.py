@@ -16,6 +16,7 @@ from tixmaster.drills.verdict import STAGES, Verdict, problem_of_mail, stages_of
 from tixmaster.oncall.client import OncallClient
 from tixmaster.stack import health
 from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.timings import STANDARD
 from tixmaster.stack.monitoring.write import reload, write_all
@@ -24,6 +25,8 @@ from tixmaster.stack.status import status_all
 DRILL_SECONDS = 150.0
 READY_SECONDS = 150.0
 POLL_SECONDS = 0.1
+NORMAL_REQUESTS = 150
+"""Requests in the drill's short window that show the shoppers at their pace."""
 SILENCER = "tix drill"
 
 Say = Callable[[str], None]
@@ -96,7 +99,7 @@ def _run_one(config: Config, oncall: OncallClient, drill: Drill, say: Say) -> Ve
     verdict = Verdict(name=drill.name, true_cause=drill.cause)
     say(f"{drill.name}: {drill.title}")
     try:
-        _await(lambda: drill.ready(config) and _quiet(config), READY_SECONDS, "normal trade and no firing alert")
+        _await(lambda: _normal(config) and drill.ready(config), READY_SECONDS, "normal trade and no firing alert")
         oncall.begin_drill(drill.name, policy="auto", seconds=DRILL_SECONDS * 2)
         fault_at = datetime.now(UTC)
         drill.inject(config)
@@ -157,10 +160,14 @@ def _judge(config: Config, drill: Drill, incident: dict[str, Any] | None, verdic
         verdict.failures.append(f"tixmaster-{drill.service} is not back: {well.detail}")
 
 
-def _quiet(config: Config) -> bool:
-    """Whether no alert of the backend is on its way or firing."""
+def _normal(config: Config) -> bool:
+    """Whether shoppers have been about for a while, no alert of the backend is on its way, and alerts have a way to go."""
     with Prometheus(config.url("prometheus")) as prometheus:
-        return not prometheus.query('ALERTS{service="backend"}')
+        return (
+            bool(prometheus.query(f'{series.REQUESTS_SHORT}{{service="{series.SERVICE}"}} >= {NORMAL_REQUESTS}'))
+            and not prometheus.query(f'ALERTS{{service="{series.SERVICE}"}}')
+            and bool(prometheus.alertmanagers())
+        )
 
 
 def _await(done: Callable[[], bool], seconds: float, what: str) -> None:

@@ -14,7 +14,7 @@ from tixmaster.stack.monitoring.client import Prometheus
 
 LOOK_BACK = timedelta(minutes=30)
 STEP = timedelta(seconds=2)
-GAP = 5 * STEP
+GAP = 3 * STEP
 """A pause up to this long does not end a stretch of trouble."""
 FRESH = timedelta(minutes=5)
 """Trouble whose last trace is older than this is not the present one."""

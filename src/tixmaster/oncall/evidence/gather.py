@@ -21,8 +21,8 @@ from tixmaster.stack.monitoring.client import Prometheus, Series
 from tixmaster.stack.monitoring.panels import PANELS, Panel, panels_for
 
 EXCERPT_LINES = 200
-BEFORE = timedelta(minutes=5)
-"""How much of the time before the trouble a graph shows: without the usual there is no unusual."""
+SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=1), timedelta(minutes=30)
+"""How much of the time before the trouble a graph shows: as much again and a half, but at least and at most so long."""
 POINTS = 240
 PROMETHEUS_SECONDS = 3.0
 
@@ -76,7 +76,9 @@ def _keep_logs(desk: Desk, locker: Locker, incident: dict[str, Any]) -> None:
 
 def _keep_panels(desk: Desk, locker: Locker, incident: dict[str, Any], alerts: list[dict[str, Any]]) -> None:
     alerted_at: datetime = min(item["starts_at"] for item in alerts)
-    start, end = incident["started_at"] - BEFORE, desk.now()
+    end = desk.now()
+    lead = min(max((end - incident["started_at"]) * 1.5, SHORTEST_LEAD), LONGEST_LEAD)
+    start = incident["started_at"] - lead
     step = max((end - start).total_seconds() / POINTS, 1.0)
     for panel in panels_of(desk, incident["alertname"]):
         try:

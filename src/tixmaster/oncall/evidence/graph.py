@@ -55,8 +55,8 @@ def draw(panel: Panel, lines: list[tuple[str, Series]], *, started_at: datetime,
     axes.xaxis_date(tz="UTC")
     locator = AutoDateLocator(maxticks=8)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))
-    axes.set_xlabel("UTC", fontsize=7.5, color=INK, loc="right")
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC, show_offset=False))
+    axes.set_xlabel(f"{started_at.astimezone(UTC):%Y-%m-%d} UTC", fontsize=7.5, color=INK, loc="right")
     if lines:
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
     else:

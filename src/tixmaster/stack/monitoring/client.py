@@ -144,6 +144,18 @@ class _AlertsAnswer(msgspec.Struct):
     data: _Alerts
 
 
+class _AlertmanagerAddress(msgspec.Struct):
+    url: str
+
+
+class _Alertmanagers(msgspec.Struct):
+    active: list[_AlertmanagerAddress] = msgspec.field(name="activeAlertmanagers")
+
+
+class _AlertmanagersAnswer(msgspec.Struct):
+    data: _Alertmanagers
+
+
 class _SilenceMade(msgspec.Struct):
     silence_id: str = msgspec.field(name="silenceID")
 
@@ -202,6 +214,11 @@ class Prometheus(HttpServer):
         """The rules it evaluates, in the order of their groups."""
         answer = self.decode(self.send("GET", "/api/v1/rules"), _RulesAnswer)
         return tuple(rule for group in answer.data.groups for rule in group.rules)
+
+    def alertmanagers(self) -> tuple[str, ...]:
+        """The addresses it sends alerts to. For some seconds after a start or a reload it knows none."""
+        answer = self.decode(self.send("GET", "/api/v1/alertmanagers"), _AlertmanagersAnswer)
+        return tuple(one.url for one in answer.data.active)
 
     def alerts(self) -> tuple[FiringAlert, ...]:
         """The alerts that are pending or firing."""
