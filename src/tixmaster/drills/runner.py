@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -18,7 +18,6 @@ from tixmaster.stack import health
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
-from tixmaster.stack.monitoring.timings import STANDARD
 from tixmaster.stack.monitoring.write import reload, write_all
 from tixmaster.stack.status import status_all
 
@@ -27,7 +26,6 @@ READY_SECONDS = 150.0
 POLL_SECONDS = 0.1
 NORMAL_REQUESTS = 150
 """Requests in the drill's short window that show the shoppers at their pace."""
-SILENCER = "tix drill"
 
 Say = Callable[[str], None]
 
@@ -36,7 +34,7 @@ def run(config: Config, drills: list[Drill], say: Say) -> list[Verdict]:
     """Runs the drills one after another and puts everything back; raises `DrillError` where the system is not fit for it."""
     _check_fit(config)
     # The timing goes back before the shoppers leave: to the drill's rules their leaving would be a drop in orders.
-    with _shoppers(config, say), _drill_timing(config, say), OncallClient(config) as oncall:
+    with _shoppers(config, say), _drill_timing(config, say), _announced(config) as oncall:
         verdicts = [_run_one(config, oncall, drill, say) for drill in drills]
     _write_down(config, verdicts)
     return verdicts
@@ -58,30 +56,26 @@ def _check_fit(config: Config) -> None:
 
 @contextmanager
 def _drill_timing(config: Config, say: Say) -> Iterator[None]:
-    """Monitoring in seconds instead of minutes, and back, whatever happens.
-
-    The failed requests of a drill stay in the short window of the standard rules for minutes; a silence as long as that
-    window keeps them from ringing as if they were new.
-    """
+    """Monitoring in seconds instead of minutes, and back, whatever happens."""
     say("monitoring runs on drill timing")
-    with Alertmanager(config.url("alertmanager")) as alertmanager:
-        alertmanager.end_silences(by=SILENCER)
     write_all(config, "drill")
     reload(config)
     try:
         yield
     finally:
-        if config.timing == "standard":
-            with Alertmanager(config.url("alertmanager")) as alertmanager:
-                alertmanager.silence(
-                    {"alertname": "HighErrorRate"},
-                    timedelta(seconds=STANDARD.error_short_window + STANDARD.error_for),
-                    by=SILENCER,
-                    comment="Errors of a drill that has ended are still in the window of the rules.",
-                )
         write_all(config)
         reload(config)
         say(f"monitoring is back on {config.timing} timing")
+
+
+@contextmanager
+def _announced(config: Config) -> Iterator[OncallClient]:
+    """On-call, told at the end that the drills are over: the rules then leave their errors out of account."""
+    with OncallClient(config) as oncall:
+        try:
+            yield oncall
+        finally:
+            oncall.end_drill()
 
 
 @contextmanager
@@ -110,7 +104,6 @@ def _run_one(config: Config, oncall: OncallClient, drill: Drill, say: Say) -> Ve
         verdict.failures.append(str(error))
     finally:
         drill.restore(config)
-        oncall.end_drill()
     say(f"  {'ok' if verdict.ok else 'FAILED: ' + '; '.join(verdict.failures)}")
     return verdict
 
@@ -161,12 +154,13 @@ def _judge(config: Config, drill: Drill, incident: dict[str, Any] | None, verdic
 
 
 def _normal(config: Config) -> bool:
-    """Whether shoppers have been about for a while, no alert of the backend is on its way, and alerts have a way to go."""
-    with Prometheus(config.url("prometheus")) as prometheus:
+    """Whether shoppers have been about for a while, no alert of the backend is held, and alerts have a way to go."""
+    with Prometheus(config.url("prometheus")) as prometheus, Alertmanager(config.url("alertmanager")) as alertmanager:
         return (
             bool(prometheus.query(f'{series.REQUESTS_SHORT}{{service="{series.SERVICE}"}} >= {NORMAL_REQUESTS}'))
             and not prometheus.query(f'ALERTS{{service="{series.SERVICE}"}}')
             and bool(prometheus.alertmanagers())
+            and not any(alert.labels.get("service") == series.SERVICE for alert in alertmanager.alerts())
         )
 
 

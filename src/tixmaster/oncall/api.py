@@ -133,7 +133,7 @@ def begin_drill(oncall: OncallHere, data: JSONBody[Drill]) -> Drill:
 def end_drill(oncall: OncallHere) -> None:
     """Ends the drill in force."""
     with oncall.desk.database.write() as connection:
-        facts.take_away(connection, facts.DRILL)
+        facts.end_drill(connection, oncall.desk.now())
 
 
 def routers(config: Config) -> list[Router]:

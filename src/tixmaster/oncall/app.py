@@ -57,6 +57,8 @@ class Oncall:
                 sa.select(sa.func.min(alert_event.c.received_at)).where(alert_event.c.decision.is_(None))
             ).scalar_one()
             watchdog = facts.watchdog_seen_at(connection)
+            drill_ended = facts.drill_ended_at(connection, now)
+        self.metrics.drill_ended_at.set(drill_ended.timestamp() if drill_ended else 0)
         self.metrics.watchdog_at.set(watchdog.timestamp() if watchdog else 0)
         self.metrics.mail_waiting.set((now - oldest_mail).total_seconds() if oldest_mail else 0)
         self.metrics.queue_age.set((now - oldest_event).total_seconds() if oldest_event else 0)

@@ -1,4 +1,4 @@
-"""Stage 9, close: a resolved incident is closed once the monitoring is alive and says that it is quiet.
+"""Stage 9, close: a resolved incident is closed once its cause is gone, and the monitoring is alive and says it is quiet.
 
 `resolved` can also mean that Prometheus died (prometheus#4550), so silence alone closes nothing: Prometheus must answer,
 know no firing alert of the incident (inhibited ones count), and the Watchdog must have come through lately.
@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.recheck import still_holds
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action, incident
 from tixmaster.stack.errors import StackError
@@ -65,10 +66,13 @@ def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> str
     if watchdog is None or desk.now() - watchdog > WATCHDOG_FRESH:
         return "the Watchdog has not come through: the way from Prometheus to on-call may be broken (`tix check monitoring`)"
     with desk.database.read() as connection:
+        cause = next(iter(incidents.causes(connection, item["number"], item["run"])), None)
         own = {row["alertname"] for row in incidents.alerts(connection, item["number"])}
     own.update(*(desk.library.runbook_for(name).explains for name in tuple(own)))
     if still := sorted(own & firing):
         return f"{', '.join(still)} still fires in Prometheus"
+    if cause and still_holds(desk, item, item["run"], cause["id"]):
+        return f"the alert has ended, its cause has not: {cause['title']['en']}"
     return None
 
 

@@ -24,15 +24,17 @@ JOIN_SECONDS = 15.0
 
 
 class Dispatcher:
-    """Two threads: one moves alerts and runs along, one delivers mail, so that a slow mail server delays no run."""
+    """Three threads: alerts and runs, closing, mail; so that neither a slow mail server nor a slow check delays a run."""
 
     def __init__(self, desk: Desk, pipeline: Pipeline) -> None:
         self._desk = desk
         self._pipeline = pipeline
         self._stop = threading.Event()
         self._mail_due = threading.Event()
+        self._closing_due = threading.Event()
         self._threads = (
             threading.Thread(target=self._loop, args=(desk.work, self.dispatch), name="dispatcher", daemon=True),
+            threading.Thread(target=self._loop, args=(self._closing_due, self._close), name="closer", daemon=True),
             threading.Thread(target=self._loop, args=(self._mail_due, self._deliver), name="postman", daemon=True),
         )
 
@@ -41,21 +43,20 @@ class Dispatcher:
             thread.start()
 
     def stop(self) -> None:
-        """Ends both threads after what they are at."""
+        """Ends the threads after what they are at."""
         self._stop.set()
         self._desk.work.set()
+        self._closing_due.set()
         self._mail_due.set()
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
 
     def dispatch(self) -> None:
-        """One round: events, runs, actions, closings."""
+        """One round: events, runs, actions."""
         for decision in absorb_waiting(self._desk):
             log.info("alert-absorbed", decision=decision)
         self._start_runs()
         self._start_actions()
-        for number in close.ready(self._desk):
-            self._pipeline.end(number)
         self._mail_due.set()
 
     def _start_runs(self) -> None:
@@ -86,6 +87,10 @@ class Dispatcher:
             ).all()
         for number, action_id in approved:
             self._pipeline.act(number, action_id)
+
+    def _close(self) -> None:
+        for number in close.ready(self._desk):
+            self._pipeline.end(number)
 
     def _deliver(self) -> None:
         outbox.deliver_due(self._desk)

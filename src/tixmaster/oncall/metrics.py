@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from tixmaster.oncall.intake import Receipt
+from tixmaster.stack.monitoring import series
 
 
 class OncallMetrics:
@@ -24,6 +25,9 @@ class OncallMetrics:
             "oncall_watchdog_last_received_timestamp_seconds",
             "When the Watchdog last came through, in Unix seconds; 0 for never.",
             registry=registry,
+        )
+        self.drill_ended_at = Gauge(
+            series.DRILL_ENDED, "When the last drill was over, in Unix seconds; 0 for never.", registry=registry
         )
         self.queue_age = Gauge(
             "oncall_queue_oldest_age_seconds",

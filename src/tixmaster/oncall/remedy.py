@@ -13,13 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from tixmaster.oncall.case import Case
-from tixmaster.oncall.checks.carry_out import look, scene_of
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.diagnosis import matching
 from tixmaster.oncall.errors import NothingToDecideError
-from tixmaster.oncall.sop import conditions
-from tixmaster.oncall.sop.document import DecisionRow
-from tixmaster.oncall.sop.library import Runbook, parse_remedy
+from tixmaster.oncall.recheck import still_holds
+from tixmaster.oncall.sop.library import parse_remedy
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action
 from tixmaster.stack import health
@@ -166,10 +164,8 @@ def carry_out(desk: Desk, action_id: int) -> None:
     if row["state"] not in ("approved", "running"):
         return
     row = _change(desk, row, state="running")
-    runbook = desk.library.runbook_for(incident["alertname"])
-    decision = next((item for item in runbook.decisions if item.cause == row["cause"]), None)
     if not _happened(desk, row):
-        if decision and not _still_holds(desk, dict(incident), row["run"], runbook, decision):
+        if not still_holds(desk, incident, row["run"], row["cause"]):
             _finish(desk, row, "withdrawn", "the cause is gone by itself; nothing was done")
             return
         _begin(desk, row)
@@ -179,7 +175,7 @@ def carry_out(desk: Desk, action_id: int) -> None:
             _finish(desk, row, "failed", str(error))
             return
         _change(desk, row, result=str(said))
-    _verify(desk, row, dict(incident), runbook, decision)
+    _verify(desk, row, incident)
 
 
 def _begin(desk: Desk, row: sa.RowMapping) -> None:
@@ -216,22 +212,7 @@ def _happened(desk: Desk, row: sa.RowMapping) -> bool:
     return state.started_at is not None and state.started_at >= row["started_at"].replace(microsecond=0)
 
 
-def _still_holds(desk: Desk, incident: dict[str, Any], run: int, runbook: Runbook, decision: DecisionRow) -> bool:
-    """Whether the decision holds when its steps are carried out again now."""
-    named = conditions.steps_named(decision.when)
-    with desk.database.read() as connection:
-        found = incidents.findings(connection, incident["number"], run)
-    known: dict[str, Any] = {item["key"]: {"status": item["status"], "value": item["value"]} for item in found}
-    for step in runbook.steps:
-        if step.id in named:
-            result = look(step, scene_of(desk, incident["service"], incident["started_at"], step), known)
-            known[step.id] = {"status": result.status, "value": result.value}
-    return conditions.judge(decision.when, known).holds
-
-
-def _verify(
-    desk: Desk, row: sa.RowMapping, incident: dict[str, Any], runbook: Runbook, decision: DecisionRow | None
-) -> None:
+def _verify(desk: Desk, row: sa.RowMapping, incident: dict[str, Any]) -> None:
     """Waits until the service is healthy and the cause is gone, within the configured time."""
     limit = desk.config.oncall.remedy.verify_seconds
     began = time.monotonic()
@@ -239,7 +220,7 @@ def _verify(
     while (waited := time.monotonic() - began) < limit:
         state = health.probe(desk.config, row["service"])
         detail = state.detail
-        if state.healthy and not (decision and _still_holds(desk, incident, row["run"], runbook, decision)):
+        if state.healthy and not still_holds(desk, incident, row["run"], row["cause"]):
             _finish(desk, row, "done", f"{row['service']} is healthy again after {waited:.1f} s: {detail}")
             return
         time.sleep(POLL_SECONDS)

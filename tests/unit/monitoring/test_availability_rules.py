@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tixmaster.stack.monitoring.series import REQUESTS
+from tixmaster.stack.monitoring.series import DRILL_ENDED, REQUESTS
 
 if TYPE_CHECKING:
     from tests.unit.monitoring.conftest import Bench
@@ -123,3 +123,13 @@ def test_a_critical_alert_is_unattended_only_while_oncall_is_away(
         series['up{service="oncall",env="local",instance="c"}'] = f"{oncall}x{steps}"
     before, after = timings.instance_down_for + step, wait + 3 * step
     bench.expect("AlertUnattended", series, {before: False, after: unattended}, step=step)
+
+
+def test_the_errors_of_a_drill_that_has_ended_are_no_alarm_and_later_ones_are(bench: Bench) -> None:
+    """The short window still holds them; what fails after that window is trouble again."""
+    step, timings = bench.timings.scrape, bench.timings
+    steps = 3 * (timings.error_long_window + timings.error_short_window) // step
+    ended = timings.error_long_window
+    series = {requests("503"): f"0+{10 * step}x{steps}", DRILL_ENDED: f"{ended}x{steps}"}
+    quiet, again = ended + timings.error_short_window - step, ended + timings.error_short_window + timings.error_for
+    bench.expect("HighErrorRate", series, {quiet: False, again + 2 * step: True}, step=step)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from tixmaster.oncall.store.schema import fact
 
 DRILL = "drill"
+DRILL_ENDED = "drill-ended"
 WATCHDOG = "watchdog"
 
 
@@ -20,20 +21,40 @@ def put(connection: sa.Connection, name: str, value: Any, at: datetime) -> None:
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": at}))
 
 
-def take_away(connection: sa.Connection, name: str) -> None:
-    """Removes the fact; no error where it is not there."""
-    connection.execute(sa.delete(fact).where(fact.c.name == name))
-
-
 def drill_in_force(connection: sa.Connection, now: datetime) -> dict[str, Any] | None:
     """The drill `{name, policy, seconds}` that was announced and has not run out."""
-    row = connection.execute(sa.select(fact).where(fact.c.name == DRILL)).mappings().one_or_none()
-    if row is None or row["at"] + timedelta(seconds=row["value"]["seconds"]) < now:
+    row = _get(connection, DRILL)
+    if row is None or _runs_out(row) < now:
         return None
     return dict(row["value"])
 
 
+def end_drill(connection: sa.Connection, now: datetime) -> None:
+    """Ends the drill in force; nothing where there is none."""
+    if drill_in_force(connection, now):
+        put(connection, DRILL_ENDED, True, now)
+    connection.execute(sa.delete(fact).where(fact.c.name == DRILL))
+
+
+def drill_ended_at(connection: sa.Connection, now: datetime) -> datetime | None:
+    """When the last drill was over, by its end or by running out; None while none ever was."""
+    row, announced = _get(connection, DRILL_ENDED), _get(connection, DRILL)
+    ends = [row["at"]] if row else []
+    if announced and _runs_out(announced) < now:
+        ends.append(_runs_out(announced))
+    return max(ends, default=None)
+
+
 def watchdog_seen_at(connection: sa.Connection) -> datetime | None:
     """When the always-firing alert last came through Prometheus and Alertmanager."""
-    seen: datetime | None = connection.execute(sa.select(fact.c.at).where(fact.c.name == WATCHDOG)).scalar_one_or_none()
-    return seen
+    row = _get(connection, WATCHDOG)
+    return row["at"] if row else None
+
+
+def _get(connection: sa.Connection, name: str) -> sa.RowMapping | None:
+    return connection.execute(sa.select(fact).where(fact.c.name == name)).mappings().one_or_none()
+
+
+def _runs_out(row: sa.RowMapping) -> datetime:
+    ends: datetime = row["at"] + timedelta(seconds=row["value"]["seconds"])
+    return ends

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -156,20 +155,6 @@ class _AlertmanagersAnswer(msgspec.Struct):
     data: _Alertmanagers
 
 
-class _SilenceMade(msgspec.Struct):
-    silence_id: str = msgspec.field(name="silenceID")
-
-
-class _SilenceStatus(msgspec.Struct):
-    state: str
-
-
-class _Silence(msgspec.Struct, rename="camel"):
-    id: str
-    created_by: str
-    status: _SilenceStatus
-
-
 class Prometheus(HttpServer):
     """The metrics server at `url`. Every call raises `UnreachableError` on silence and `QueryError` on a refusal."""
 
@@ -235,21 +220,3 @@ class Alertmanager(HttpServer):
         wanted = {"active": active, "silenced": silenced, "inhibited": inhibited}
         params = {key: str(value).lower() for key, value in wanted.items()}
         return tuple(self.decode(self.send("GET", "/api/v2/alerts", params=params), list[Alert]))
-
-    def silence(self, labels: Mapping[str, str], span: timedelta, *, by: str, comment: str) -> str:
-        """Mutes the alerts that carry `labels` for a while from now; returns the silence's id."""
-        now = datetime.now(UTC)
-        silence = {
-            "matchers": [{"name": name, "value": value, "isRegex": False} for name, value in labels.items()],
-            "startsAt": now.isoformat(),
-            "endsAt": (now + span).isoformat(),
-            "createdBy": by,
-            "comment": comment,
-        }
-        return self.decode(self.send("POST", "/api/v2/silences", json=silence), _SilenceMade).silence_id
-
-    def end_silences(self, *, by: str) -> None:
-        """Ends the silences that `by` created and that are still in force."""
-        for silence in self.decode(self.send("GET", "/api/v2/silences"), list[_Silence]):
-            if silence.created_by == by and silence.status.state != "expired":
-                self.accepted(self.send("DELETE", f"/api/v2/silence/{silence.id}"))

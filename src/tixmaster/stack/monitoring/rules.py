@@ -62,6 +62,7 @@ def _availability(timings: Timings) -> tuple[Recording, ...]:
 
 
 def _availability_alerts(config: Config, timings: Timings) -> tuple[Alert, ...]:
+    """The errors of a drill that has just ended are still in the short window of HighErrorRate; they are no trouble."""
     burn = f"{objectives.FAST_BURN} * {objectives.ERROR_BUDGET}"
     return (
         Alert(
@@ -86,6 +87,7 @@ def _availability_alerts(config: Config, timings: Timings) -> tuple[Alert, ...]:
                 {series.ERROR_RATIO} > {burn}
                 and on (env, service) {_ratio(series.ERRORS_LONG, series.REQUESTS_LONG)} > {burn}
                 and on (env, service) {series.REQUESTS_SHORT} >= {objectives.MIN_REQUESTS}
+                unless on () time() - max({series.DRILL_ENDED}) < {timings.error_short_window}
                 """
             ),
             hold=timings.error_for,

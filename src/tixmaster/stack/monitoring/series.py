@@ -22,6 +22,9 @@ FAILED = f'{JUDGED},http_response_status_code=~"5.."'
 VISITS = f'service="{SERVICE}",http_request_method="GET",http_route="/api/events"'
 CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
 
+DRILL_ENDED = "oncall_drill_last_ended_timestamp_seconds"
+"""When the last drill was over, from on-call; its errors are no trouble."""
+
 UP = "service:up:max"
 REQUEST_RATE = "service_class:http_requests:rate"
 REQUESTS_SHORT = "service:http_requests:increase_short"
