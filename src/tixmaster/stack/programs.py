@@ -31,14 +31,18 @@ class Program:
 
 
 def programs(config: Config) -> list[Program]:
-    """The processes of the stack, in the order of their start. What is not installed is left out (see `packages`)."""
+    """The processes of the stack. What is not installed is left out (see `packages`).
+
+    Each stands behind what it needs. They end in the reverse order: the monitoring first, or it would ring about the
+    rest; the database last, or the backend would complain about it.
+    """
     makers: dict[str, Callable[[Config], Program | None]] = {
         "postgres": _postgres,
         "mail": _mail,
-        "oncall": _oncall,
-        "prometheus": _prometheus,
-        "alertmanager": _alertmanager,
         "backend": _backend,
+        "oncall": _oncall,
+        "alertmanager": _alertmanager,
+        "prometheus": _prometheus,
     }
     return [program for make in makers.values() if (program := make(config)) is not None]
 

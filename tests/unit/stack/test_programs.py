@@ -35,6 +35,14 @@ def test_a_crash_loop_is_given_up_and_an_exit_restarted(config: Config) -> None:
     assert (backend["autorestart"], backend["startretries"], backend["stopwaitsecs"]) == ("unexpected", "2", "5")
 
 
+def test_the_monitoring_ends_first_and_the_database_last(config: Config) -> None:
+    """Nobody rings about an end that was asked for."""
+    parser = written(config)
+    order = {name: int(parser[name]["priority"]) for name in parser.sections() if name.startswith("program:")}
+    ending = [name.removeprefix("program:tixmaster-") for name in sorted(order, key=lambda name: -order[name])]
+    assert ending.index("prometheus") < ending.index("oncall") < ending.index("backend") < ending.index("postgres")
+
+
 def test_a_service_may_be_left_where_it_fell(config: Config) -> None:
     """`autorestart = false` leaves every restart to on-call."""
     backend = msgspec.structs.replace(config.services.backend, autorestart=False)

@@ -51,8 +51,9 @@ def write_config(config: Config, programs: list[Program]) -> None:
     parser["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
     }
-    for program in programs:
-        parser[f"program:tixmaster-{program.service}"] = _section(config, program)
+    for place, program in enumerate(programs):
+        order = {"priority": str(place)}  # Supervisor ends the highest first, one after another
+        parser[f"program:tixmaster-{program.service}"] = order | _section(config, program)
     text = io.StringIO()
     parser.write(text)
     config_path(config).write_text(text.getvalue(), encoding="utf-8")
