@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
+from tixmaster.stack.monitoring.client import Prometheus
 
 
 class DrillError(StackError):
@@ -25,5 +26,7 @@ class Drill:
     """The service that must be healthy again in the end."""
     inject: Callable[[Config], None]
     restore: Callable[[Config], None]
-    ready: Callable[[Config], bool] = lambda _config: True
+    ready: Callable[[Prometheus], bool] = lambda _prometheus: True
     """Whether the system has seen enough of normal life for the fault to show."""
+    seconds: float = 120.0
+    """How long on-call may take from the fault to the closed incident."""

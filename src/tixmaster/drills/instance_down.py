@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import psutil
@@ -21,10 +22,8 @@ def _kill_until_given_up(config: Config) -> None:
         if time.monotonic() > deadline:
             raise DrillError(f"Supervisor did not give the backend up within {GIVES_UP_SECONDS:g} s: {state.detail}")
         if state.pid is not None:
-            try:
+            with contextlib.suppress(psutil.NoSuchProcess):
                 psutil.Process(state.pid).kill()
-            except psutil.NoSuchProcess:
-                continue
         time.sleep(POLL_SECONDS)
 
 

@@ -6,6 +6,7 @@ import httpx
 
 from tixmaster.drills.drill import Drill, DrillError
 from tixmaster.stack.config import Config
+from tixmaster.stack.errors import UnreachableError
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Prometheus
 
@@ -15,26 +16,29 @@ ENOUGH_ORDERS = 40.0
 
 
 def _hang_orders(config: Config) -> None:
-    answer = httpx.post(
-        config.url("backend", "/api/fault/timeout"), params={"route": "orders"}, timeout=SECONDS, trust_env=False
-    )
+    _ask(config, "POST", "/api/fault/timeout?route=orders")
+
+
+def _let_go(config: Config) -> None:
+    _ask(config, "DELETE", "/api/fault")
+
+
+def _ask(config: Config, method: str, path: str) -> None:
+    try:
+        answer = httpx.request(method, config.url("backend", path), timeout=SECONDS, trust_env=False)
+    except httpx.HTTPError as error:
+        raise UnreachableError(
+            f"the backend does not answer {method} {path}: {error or type(error).__name__}"
+        ) from error
     if answer.is_error:
         raise DrillError(
-            f"the backend refuses the fault ({answer.status_code} {answer.text[:200]}): "
+            f"the backend refuses {method} {path} ({answer.status_code} {answer.text[:200]}): "
             "set fault_endpoints = true in tixmaster.toml and run `tix up`"
         )
 
 
-def _let_go(config: Config) -> None:
-    httpx.delete(config.url("backend", "/api/fault"), timeout=SECONDS, trust_env=False)
-
-
-def _has_baseline(config: Config) -> bool:
-    with Prometheus(config.url("prometheus")) as prometheus:
-        expected = prometheus.query(
-            f'{series.ORDERS_EXPECTED_WHILE_UP}{{service="{series.SERVICE}"}} >= {ENOUGH_ORDERS}'
-        )
-    return bool(expected)
+def _has_baseline(prometheus: Prometheus) -> bool:
+    return bool(prometheus.query(f'{series.ORDERS_EXPECTED_WHILE_UP}{{service="{series.SERVICE}"}} >= {ENOUGH_ORDERS}'))
 
 
 DRILL = Drill(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from tixmaster.stack import mail
 from tixmaster.stack.config import Config
@@ -54,6 +57,19 @@ class Verdict:
             "incident": self.incident,
             "failures": self.failures,
         }
+
+
+def folder(config: Config) -> Path:
+    """Where drills keep what outlasts them; made where it is missing."""
+    path = config.var / "drills"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def write_down(config: Config, verdict: Verdict) -> None:
+    """Adds a line to `var/drills/results.jsonl`, for whoever asks when a drill was last run."""
+    with (folder(config) / "results.jsonl").open("ab") as file:
+        file.write(msgspec.json.encode({"at": datetime.now(UTC), **verdict.as_json()}) + b"\n")
 
 
 def stages_of(incident: dict[str, Any], fault_at: datetime) -> dict[str, float]:

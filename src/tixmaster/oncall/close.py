@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.incident import service_of
 from tixmaster.oncall.recheck import still_holds
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action, incident
@@ -60,7 +61,11 @@ def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> str
     """The reason why the incident cannot be closed now."""
     try:
         with Prometheus(desk.config.url("prometheus"), timeout=PROMETHEUS_SECONDS) as prometheus:
-            firing = {series.labels["alertname"] for series in prometheus.query(_firing(item["service"]))}
+            firing = {
+                alert.labels["alertname"]
+                for alert in prometheus.alerts()
+                if alert.state == "firing" and service_of(alert.labels) == item["service"]
+            }
     except StackError as error:
         return f"Prometheus must confirm that it is over, and it does not answer ({error})"
     if watchdog is None or desk.now() - watchdog > WATCHDOG_FRESH:
@@ -74,10 +79,6 @@ def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> str
     if cause and still_holds(desk, item, item["run"], cause["id"]):
         return f"the alert has ended, its cause has not: {cause['title']['en']}"
     return None
-
-
-def _firing(service: str) -> str:
-    return f'ALERTS{{alertstate="firing",service="{service}"}}'
 
 
 def finish(desk: Desk, number: int, *, by: str = timeline.ONCALL) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,23 +14,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.system import placed, tix
 
 from tixmaster.stack import packages, secrets
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.managers import manager_of
 
+DRILL = 'timing = "drill"'
 SERVICES = {f"tixmaster-{name}" for name in SERVICE_NAMES if name != "grafana"}
-
-
-def tix(config: Config, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "tixmaster", *arguments],
-        env={**os.environ, "TIXMASTER_CONFIG": str(config.path), **environment},
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
 
 
 def processes(config: Config) -> dict[str, int | None]:
@@ -43,26 +33,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, st
     """A whole stack on free ports, and what the first `tix up` said."""
     if packages.missing():
         pytest.skip("prometheus and prometheus-alertmanager are not installed")
-    config = placed(tmp_path_factory.mktemp("up"))
+    config = placed(tmp_path_factory.mktemp("up"), DRILL)
     first = tix(config, "up")
     assert first.returncode == 0, first.stderr
     yield config, first.stdout
     assert tix(config, "down").returncode == 0
-
-
-def placed(folder: Path) -> Config:
-    """A `tixmaster.toml` on free ports."""
-    from tixmaster.stack import config as configuration
-
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICE_NAMES]
-    lines = [f"{name} = {{ port = {one.getsockname()[1]} }}" for name, one in zip(SERVICE_NAMES, held, strict=True)]
-    for one in held:
-        one.close()
-    path = folder / "tixmaster.toml"
-    path.write_text(
-        "\n".join(['timing = "drill"', f'oncall.sop = "{Path(__file__).parents[3] / "sop"}"', "[services]", *lines])
-    )
-    return configuration.load(path)
 
 
 def test_everything_is_healthy_when_up_returns(stack: tuple[Config, str]) -> None:
@@ -127,7 +102,7 @@ def test_no_secret_is_on_a_command_line(stack: tuple[Config, str]) -> None:
 
 def test_an_interrupted_up_can_be_taken_up_again(tmp_path: Path) -> None:
     """Ctrl-C ends it at once; the next one finishes; down stops it all, and a second down has nothing to do."""
-    config = placed(tmp_path)
+    config = placed(tmp_path, DRILL)
     command = [sys.executable, "-m", "tixmaster", "up"]
     environment = {**os.environ, "TIXMASTER_CONFIG": str(config.path)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
@@ -145,7 +120,7 @@ def test_an_interrupted_up_can_be_taken_up_again(tmp_path: Path) -> None:
 
 def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
     """The others are up; the exit code says that not all is well."""
-    config = placed(tmp_path)
+    config = placed(tmp_path, DRILL)
     (config.var / "mail").parent.mkdir(parents=True)
     (config.var / "mail").write_text("in the way of the Maildir")
     try:
@@ -165,7 +140,7 @@ def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path
 
 def test_without_prometheus_the_rest_is_up_and_the_cost_is_said(tmp_path: Path) -> None:
     """On a machine without a package manager; it is no failure, and status says what is not there."""
-    config, programs = placed(tmp_path), tmp_path / "bin"
+    config, programs = placed(tmp_path, DRILL), tmp_path / "bin"
     programs.mkdir()
     if setpriv := shutil.which("setpriv"):
         (programs / "setpriv").symlink_to(setpriv)

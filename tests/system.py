@@ -1,0 +1,36 @@
+"""A whole system for a test: its `tixmaster.toml` on free ports, and its command line."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tixmaster.stack import config as configuration
+from tixmaster.stack.config import SERVICE_NAMES, Config
+
+SOP = Path(__file__).parents[1] / "sop"
+
+
+def placed(folder: Path, *settings: str) -> Config:
+    """A `tixmaster.toml` on free ports, with further lines of settings before the services."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICE_NAMES]
+    lines = [f"{name} = {{ port = {one.getsockname()[1]} }}" for name, one in zip(SERVICE_NAMES, held, strict=True)]
+    for one in held:
+        one.close()
+    path = folder / "tixmaster.toml"
+    path.write_text("\n".join([f'oncall.sop = "{SOP}"', *settings, "[services]", *lines]))
+    return configuration.load(path)
+
+
+def tix(config: Config, *arguments: str, seconds: float = 90, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "tixmaster", *arguments],
+        env={**os.environ, "TIXMASTER_CONFIG": str(config.path), **environment},
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
