@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import TYPE_CHECKING, Any
+import signal
 
 from cyclopts import App
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from tixmaster.cli import output
 
 
 def register(app: App) -> None:
@@ -30,7 +27,7 @@ def list_drills() -> int:
     table = Table.grid(padding=(0, 2))
     for item in DRILLS:
         table.add_row(item.name, item.title, item.cause)
-    _console(sys.stdout).print(table)
+    output.console().print(table)
     return 0
 
 
@@ -44,6 +41,8 @@ def run(name: str, /, *, json: bool = False) -> int:
     json
         Print one JSON document; the progress goes to stderr.
     """
+    from rich.console import Console
+
     from tixmaster.drills import DRILLS
     from tixmaster.drills.runner import run as run_drills
     from tixmaster.stack import config
@@ -52,11 +51,14 @@ def run(name: str, /, *, json: bool = False) -> int:
     wanted = [item for item in DRILLS if name in ("all", item.name)]
     if not wanted:
         raise ConfigError(f"there is no drill {name!r}; there are {', '.join(item.name for item in DRILLS)} and all")
-    console = _console(sys.stderr if json else sys.stdout)
-    verdicts = run_drills(config.load(), wanted, lambda line: console.print(line, highlight=False, markup=False))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: the faults are taken out, then it ends
+    console = Console(stderr=True) if json else output.console()
+    verdicts = run_drills(
+        config.load(), wanted, lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
+    )
     well = all(item.ok for item in verdicts)
     if json:
-        _print_json({"ok": well, "drills": [item.as_json() for item in verdicts]})
+        output.print_json({"ok": well, "drills": [item.as_json() for item in verdicts]})
     return 0 if well else 1
 
 
@@ -77,23 +79,13 @@ def traffic(*, visits: float = 15.0, orders: float = 5.0, seconds: float = 600.0
 
     shoppers = Traffic(config.load(), Pace(visits=visits, orders=orders))
     shoppers.start()
-    console = _console(sys.stdout)
-    console.print(f"{visits:g} visits and {orders:g} orders a second for {seconds:g} s", highlight=False)
+    console = output.console()
+    console.print(f"{visits:g} visits and {orders:g} orders a second for {seconds:g} s")
     try:
         shoppers.wait(seconds)
     except KeyboardInterrupt:
         console.print("ending")
     shoppers.stop()
     for what, count in sorted(shoppers.counts.items()):
-        console.print(f"  {count:8}  {what}", highlight=False)
+        console.print(f"  {count:8}  {what}")
     return 0
-
-
-def _console(file: Any) -> Console:
-    from rich.console import Console
-
-    return Console(file=file, soft_wrap=True)
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    print(json.dumps(document, ensure_ascii=False))

@@ -19,7 +19,6 @@ from tixmaster.stack.status import status_all
 
 NORMAL_REQUESTS = 150
 """Requests in the drill's short window that show the shoppers at their pace."""
-BACKEND = f'service="{series.SERVICE}"'
 
 Say = Callable[[str], None]
 
@@ -36,16 +35,24 @@ class Scene:
     def is_calm(self) -> bool:
         """Whether shoppers have been about for a while, nothing of the backend is in alarm, and alerts have a way to go."""
         return (
-            bool(self.prometheus.query(f"{series.REQUESTS_SHORT}{{{BACKEND}}} >= {NORMAL_REQUESTS}"))
-            and not self.prometheus.query(f"ALERTS{{{BACKEND}}}")
+            bool(self.prometheus.query(f'{series.REQUESTS_SHORT}{{service="{series.SERVICE}"}} >= {NORMAL_REQUESTS}'))
             and bool(self.prometheus.alertmanagers())
-            and not any(alert.labels.get("service") == series.SERVICE for alert in self.alertmanager.alerts())
+            and not any(_is_backends(alert.labels) for alert in self.prometheus.alerts())
+            and not any(_is_backends(alert.labels) for alert in self.alertmanager.alerts())
             and not self.oncall.incidents("open")
         )
 
     def firing(self) -> list[str]:
         """The names of the backend's alerts that fire."""
-        return [one.labels["alertname"] for one in self.prometheus.query(f'ALERTS{{{BACKEND},alertstate="firing"}}')]
+        return [
+            alert.labels["alertname"]
+            for alert in self.prometheus.alerts()
+            if alert.state == "firing" and _is_backends(alert.labels)
+        ]
+
+
+def _is_backends(labels: dict[str, str]) -> bool:
+    return labels.get("service") == series.SERVICE
 
 
 @contextmanager
