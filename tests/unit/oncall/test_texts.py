@@ -45,6 +45,7 @@ def test_secrets_and_personal_data_are_blacked_out(secret: str, text: str) -> No
     "text",
     [
         "2026-03-01T03:12:40.123Z ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)",
+        "sha256 63ebd80864231d53db19f26fef087e4336ccc1aa159071925732781c0b056847",
         '{"duration": 1763872000123, "statusCode": 503, "requestId": "8f1c"}',
     ],
 )

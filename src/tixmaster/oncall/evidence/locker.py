@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.store.schema import artefact
 
 ArtefactKind = Literal["alerts", "findings", "log-excerpt", "signatures", "panel", "numbers"]
@@ -80,11 +81,11 @@ class Locker:
                     id=f"E{self._taken}",
                     run=self.case.run,
                     kind=kind,
-                    title=title,
+                    title=redact(title),
                     path=path,
                     sha256=sha256,
                     taken_at=self.desk.now(),
                     status=status,
-                    reason=reason,
+                    reason=redact(reason),
                 )
             )

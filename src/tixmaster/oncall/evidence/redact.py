@@ -15,7 +15,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\1[secret]",
     ),
     (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"), "[e-mail]"),
-    (re.compile(r"(?<![\d.])(?:\d{4}[ -]?){3}\d{3,4}(?![\d.])"), "[card number]"),
+    (re.compile(r"(?<![\w.])(?:\d{4}[ -]?){3}\d{3,4}(?![\w.])"), "[card number]"),
     (re.compile(r"(?<![\w.:-])\+\d{1,3}[ -]?\d(?:[ -]?\d){6,11}\b|\b09\d{2}-?\d{3}-?\d{3}\b"), "[phone]"),
 )
 

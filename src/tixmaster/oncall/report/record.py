@@ -27,8 +27,8 @@ def write(desk: Desk, story: Story) -> None:
     """Writes `incident.md`, `timeline.json` and `manifest.json`, each whole or not at all; the manifest comes last."""
     folder = record_folder(desk, story.name)
     write_file(folder / "incident.md", redact(_as_markdown(desk, story)).encode())
-    write_file(folder / "timeline.json", _as_json([_entry(row) for row in story.timeline]))
-    write_file(folder / "manifest.json", _as_json([_artefact(item) for item in story.artefacts]))
+    write_file(folder / "timeline.json", redact(_as_json([_entry(row) for row in story.timeline])).encode())
+    write_file(folder / "manifest.json", _as_json([_artefact(item) for item in story.artefacts]).encode())
 
 
 def _as_markdown(desk: Desk, story: Story) -> str:
@@ -54,5 +54,5 @@ def _artefact(item: dict[str, Any]) -> dict[str, Any]:
     return {name: item[name] for name in ("id", "kind", "title", "path", "sha256", "taken_at", "status", "reason")}
 
 
-def _as_json(rows: list[dict[str, Any]]) -> bytes:
-    return redact(msgspec.json.format(msgspec.json.encode(rows)).decode()).encode() + b"\n"
+def _as_json(rows: list[dict[str, Any]]) -> str:
+    return msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n"
