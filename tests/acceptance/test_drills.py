@@ -25,9 +25,9 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     if packages.missing():
         pytest.skip("prometheus and prometheus-alertmanager are not installed")
     config = placed(tmp_path_factory.mktemp("drills"), "fault_endpoints = true")
-    brought = tix(config, "up")
-    assert brought.returncode == 0, brought.stderr
     try:
+        brought = tix(config, "up")
+        assert brought.returncode == 0, brought.stderr
         drilled = tix(config, "drill", "run", "all", "--json", seconds=600)
         assert drilled.returncode == 0, drilled.stderr + drilled.stdout
         yield config, json.loads(drilled.stdout)

@@ -1,0 +1,180 @@
+"""One drill over servers with set answers: what is followed, judged and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from tests.unit.drills.conftest import Server, Shop
+
+from tixmaster.drills import DRILLS
+from tixmaster.drills.drill import Drill, DrillError
+from tixmaster.drills.low_order_volume import DRILL as LOW_ORDER_VOLUME
+from tixmaster.drills.runner import run, run_one
+from tixmaster.drills.scene import Scene
+from tixmaster.drills.verdict import STAGES, Verdict
+from tixmaster.oncall.client import OncallClient
+from tixmaster.stack import mail
+from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
+
+PAGE = "<INC-7.page@tixmaster>"
+
+
+@pytest.fixture
+def scene(system: Config) -> Iterator[Scene]:
+    """The running system as the drill sees it."""
+    with (
+        Prometheus(system.url("prometheus")) as prometheus,
+        Alertmanager(system.url("alertmanager")) as alertmanager,
+        OncallClient(system) as oncall,
+    ):
+        yield Scene(config=system, prometheus=prometheus, alertmanager=alertmanager, oncall=oncall)
+
+
+class Fault:
+    """A drill whose fault makes on-call open an incident, if it is given one."""
+
+    def __init__(self, watch: Server, *, cause: str | None = None, stages: tuple[str, ...] = tuple(STAGES)) -> None:
+        self.restored = False
+        self.said: list[str] = []
+        self._watch, self._cause, self._stages = watch, cause, stages
+
+    def inject(self, config: Config) -> None:
+        if self._cause is None:
+            return
+        opened = datetime.now(UTC)
+        rows = [
+            {"kind": STAGES[name], "at": (opened + timedelta(seconds=place)).isoformat()}
+            for place, name in enumerate(self._stages, start=1)
+        ]
+        incident = {
+            "id": "INC-7",
+            "drill": "practice",
+            "opened_at": opened.isoformat(),
+            "timeline": rows,
+            "cause": {"id": self._cause},
+            "actions": [{"state": "done"}],
+            "evidence": [],
+            "mails": [{"kind": "page", "message_id": PAGE}],
+        }
+        self._watch.answers["GET", "/api/incidents"] = 200, {"incidents": [incident]}
+        self._watch.answers["GET", "/api/incidents/INC-7"] = 200, incident
+        deliver(config)
+
+    def restore(self, _config: Config) -> None:
+        self.restored = True
+
+    def play(self, scene: Scene, **more: Any) -> Verdict:
+        drill = Drill(
+            name="practice",
+            title="practice",
+            cause="true-cause",
+            service="backend",
+            seconds=0.5,
+            **{"inject": self.inject, "restore": self.restore, **more},
+        )
+        return run_one(scene, drill, self.said.append)
+
+
+def deliver(config: Config) -> None:
+    """The page of the incident reaches the catcher."""
+    message = EmailMessage()
+    message["Message-ID"] = PAGE
+    message.set_content("The backend is down.")
+    message.add_attachment(b"-", maintype="image", subtype="png", filename="graph.png")
+    message.add_attachment(b"-", maintype="text", subtype="csv", filename="numbers.csv")
+    mail.Maildir(mail.folder(config)).file(message.as_bytes())
+
+
+def test_a_drill_that_goes_well(scene: Scene, watch: Server) -> None:
+    """It is announced, every stage is said once in order, and the fault is taken out."""
+    fault = Fault(watch, cause="true-cause")
+    verdict = fault.play(scene)
+    assert verdict.ok, verdict.failures
+    assert list(verdict.stages) == list(STAGES)
+    assert [line.split(" s  ")[1] for line in fault.said[1:-1]] == [
+        "fault",
+        *(name.replace("_", " ") for name in STAGES),
+    ]
+    assert watch.asked("POST", "/api/drill")[0].body == {"name": "practice", "policy": "auto", "seconds": 1.0}
+    assert fault.restored
+
+
+def test_a_wrong_diagnosis_fails(scene: Scene, watch: Server) -> None:
+    """However well the service was brought back."""
+    verdict = Fault(watch, cause="another-cause").play(scene)
+    assert verdict.failures == ["the diagnosis says another-cause, the true cause is true-cause"]
+
+
+def test_a_stage_that_was_not_reached_is_named(scene: Scene, watch: Server) -> None:
+    """With the command that shows how far it came."""
+    verdict = Fault(watch, cause="true-cause", stages=tuple(STAGES)[:5]).play(scene)
+    assert verdict.failures == ["not reached: remedy, recovered, closed (tix incident show INC-7)"]
+
+
+def test_a_service_that_did_not_come_back_fails(scene: Scene, watch: Server, shop: Shop) -> None:
+    """A closed incident is no proof of health."""
+    shop.answers["GET", "/health"] = 503, {}
+    (failure,) = Fault(watch, cause="true-cause").play(scene).failures
+    assert failure.startswith("tixmaster-backend is not back: ")
+    assert "503" in failure
+
+
+def test_an_alert_that_reaches_nobody_is_told_from_no_alert(scene: Scene, watch: Server) -> None:
+    """Where no incident was opened the words say which link of the chain is broken."""
+    assert "no alert fires" in Fault(watch).play(scene).failures[0]
+    firing = {
+        "labels": {"alertname": "InstanceDown", "service": "backend"},
+        "annotations": {},
+        "state": "firing",
+        "activeAt": "2026-03-01T03:12:40Z",
+        "value": "0",
+    }
+
+    def fire(_config: Config) -> None:
+        watch.answers["GET", "/api/v1/alerts"] = 200, {"data": {"alerts": [firing]}}
+
+    (failure,) = Fault(watch).play(scene, inject=fire).failures
+    assert failure.startswith("InstanceDown fires, but on-call opened no incident")
+
+
+def test_a_fault_that_cannot_be_put_in_is_a_failed_drill(scene: Scene, watch: Server, shop: Shop) -> None:
+    """The next drill can still run, and what there was of the fault is taken out."""
+    shop.answers["POST", "/api/fault/timeout"] = 403, {"error": "Fault endpoints are disabled"}
+    fault = Fault(watch)
+    verdict = fault.play(scene, inject=LOW_ORDER_VOLUME.inject)
+    assert "fault_endpoints = true" in verdict.failures[0]
+    assert fault.restored
+
+
+def test_a_fault_that_stays_in_is_said(scene: Scene, watch: Server) -> None:
+    """The person at the keyboard gets the command that takes it out."""
+    verdict = Fault(watch, cause="true-cause").play(scene, restore=LOW_ORDER_VOLUME.restore)
+    assert verdict.failures[-1].startswith("the fault is still in")
+    assert "tix restart backend" in verdict.failures[-1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "answer"),
+    [
+        ("POST", "/api/v1/query", {"data": {"resultType": "vector", "result": []}}),
+        ("GET", "/api/v1/alertmanagers", {"data": {"activeAlertmanagers": []}}),
+        ("GET", "/api/incidents", {"incidents": [{"id": "INC-6"}]}),
+    ],
+)
+def test_no_drill_begins_in_unrest(scene: Scene, watch: Server, method: str, path: str, answer: Any) -> None:
+    """Without shoppers, without a way for alerts, or with an incident still open."""
+    assert scene.is_calm()
+    watch.answers[method, path] = 200, answer
+    assert not scene.is_calm()
+
+
+def test_a_sick_system_is_not_drilled(config: Config) -> None:
+    """It names the services, and puts no fault in."""
+    with pytest.raises(DrillError, match="not healthy: tixmaster-backend, tixmaster-postgres"):
+        run(config, list(DRILLS), print)
+    assert not (config.var / "prometheus").exists()
