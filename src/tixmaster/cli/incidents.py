@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import getpass
-import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import App
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from tixmaster.cli.output import console, print_json
 
+if TYPE_CHECKING:
     from tixmaster.oncall.client import OncallClient
 
 MARKS = {
@@ -54,7 +52,7 @@ def list_incidents(*, state: Literal["open", "closed", "all"] = "all", json: boo
     with _client() as client:
         found = client.incidents(state)
     if json:
-        _print_json({"incidents": found})
+        print_json({"incidents": found})
     else:
         _print_list(found)
     return 0
@@ -73,7 +71,7 @@ def show(incident: str, /, *, json: bool = False) -> int:
     with _client() as client:
         found = client.incident(incident)
     if json:
-        _print_json(found)
+        print_json(found)
     else:
         _print_incident(found)
     return 0
@@ -133,16 +131,16 @@ def export(incident: str, /, *, to: Path | None = None) -> int:
     if not found["record"]:
         raise StackError(f"{found['id']} has no record yet; it is written when its cause is known.")
     target = (to or Path(f"{found['id']}.zip")).with_suffix("")
-    _console().print(shutil.make_archive(str(target), "zip", found["record"]), highlight=False)
+    console().print(shutil.make_archive(str(target), "zip", found["record"]))
     return 0
 
 
 def _print_list(found: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    console = _console()
+    screen = console()
     if not found:
-        console.print("No incidents. `tix drill run instance-down` makes one on purpose.")
+        screen.print("No incidents. `tix drill run instance-down` makes one on purpose.")
         return
     table = Table.grid(padding=(0, 2))
     for item in found:
@@ -157,37 +155,33 @@ def _print_list(found: list[dict[str, Any]]) -> None:
             _plain(cause),
             drill,
         )
-    console.print(table)
+    screen.print(table)
 
 
 def _print_incident(item: dict[str, Any]) -> None:
-    console = _console()
-    console.print(
-        f"[bold]{item['id']}[/bold]  {_state(item)}  {item['severity']}  {_plain(item['title'])}", highlight=False
-    )
-    console.print(f"since {_clock(item['started_at'])}  {item['alertname']} on {item['service']}", highlight=False)
+    screen = console()
+    screen.print(f"[bold]{item['id']}[/bold]  {_state(item)}  {item['severity']}  {_plain(item['title'])}")
+    screen.print(f"since {_clock(item['started_at'])}  {item['alertname']} on {item['service']}")
     for cause in item["causes"]:
-        console.print(
-            f"\nCause  [bold]{_plain(cause['title']['en'])}[/bold]  {cause['confidence']:.0%}", highlight=False
-        )
+        screen.print(f"\nCause  [bold]{_plain(cause['title']['en'])}[/bold]  {cause['confidence']:.0%}")
         for reason in cause["because"]:
-            console.print(f"  · {_plain(reason)}", highlight=False)
+            screen.print(f"  · {_plain(reason)}")
     for action in item["actions"]:
         result = f": {_plain(action['result'])}" if action["result"] else ""
-        console.print(f"\n▶ {action['command']}  {action['state']}{result}", highlight=False)
+        screen.print(f"\n▶ {action['command']}  {action['state']}{result}")
         if action["state"] == "proposed":
-            console.print(f"  what to do  tix approve {item['id']}   or   tix decline {item['id']}", highlight=False)
-    console.print("\nSteps")
+            screen.print(f"  what to do  tix approve {item['id']}   or   tix decline {item['id']}")
+    screen.print("\nSteps")
     for step in item["steps"]:
-        console.print(
+        screen.print(
             f"  {MARKS[step['status']]} {step['title']['en']}: {_plain(step['reason'])} [dim]{step['seconds']:.1f} s[/dim]",
             highlight=False,
         )
-    console.print("\nTimeline")
+    screen.print("\nTimeline")
     for row in item["timeline"]:
-        console.print(f"  {_clock(row['at'])}  {_plain(row['text'])}", highlight=False)
+        screen.print(f"  {_clock(row['at'])}  {_plain(row['text'])}")
     if item["record"]:
-        console.print(f"\nRecord  {item['record']}", highlight=False)
+        screen.print(f"\nRecord  {item['record']}")
 
 
 def _state(item: dict[str, Any]) -> str:
@@ -197,7 +191,7 @@ def _state(item: dict[str, Any]) -> str:
 
 def _say(item: dict[str, Any]) -> None:
     """The newest thing on the timeline, which is what was just done."""
-    _console().print(f"{item['id']}  {_plain(item['timeline'][-1]['text'])}", highlight=False)
+    console().print(f"{item['id']}  {_plain(item['timeline'][-1]['text'])}")
 
 
 def _clock(moment: str) -> str:
@@ -219,13 +213,3 @@ def _client() -> OncallClient:
     from tixmaster.stack import config
 
     return OncallClient(config.load())
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(file=sys.stdout, soft_wrap=True)
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    print(json.dumps(document, ensure_ascii=False))

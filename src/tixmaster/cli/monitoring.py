@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from tixmaster.cli.output import console, mark, print_json
 
+if TYPE_CHECKING:
     from tixmaster.stack.monitoring.check import Finding
     from tixmaster.stack.monitoring.client import Alert
 
@@ -41,7 +39,7 @@ def check_monitoring(*, json: bool = False) -> int:
     config = configuration.load()
     findings = check(config)
     if json:
-        _print_json({"ok": all(one.ok for one in findings), "checks": [asdict(one) for one in findings]})
+        print_json({"ok": all(one.ok for one in findings), "checks": [asdict(one) for one in findings]})
     else:
         _print_findings(findings, alertmanager=config.url("alertmanager"))
     if not all(one.reached for one in findings):
@@ -63,7 +61,7 @@ def alerts(*, json: bool = False) -> int:
     with Alertmanager(configuration.load().url("alertmanager")) as alertmanager:
         held = sorted(alertmanager.alerts(), key=lambda alert: alert.starts_at)
     if json:
-        _print_json({"ok": True, "alerts": [_alert_document(alert) for alert in held]})
+        print_json({"ok": True, "alerts": [_alert_document(alert) for alert in held]})
     else:
         _print_alerts(held)
     return DONE
@@ -84,16 +82,16 @@ def check_files(*, json: bool = False) -> int:
     verdicts, missing = check_profiles(configuration.load()), missing_tools()
     ok = not missing and all(complaint is None for complaint in verdicts.values())
     if json:
-        _print_json({"ok": ok, "profiles": verdicts, "missing_tools": list(missing)})
+        print_json({"ok": ok, "profiles": verdicts, "missing_tools": list(missing)})
         return DONE if ok else FAILED
-    console = _console()
+    screen = console()
     for profile, complaint in verdicts.items():
-        console.print(f"{_mark(complaint is None)} {profile} profile", highlight=False)
+        screen.print(f"{mark(complaint is None)} {profile} profile")
         if complaint:
-            console.print(complaint, markup=False, highlight=False)
+            screen.print(complaint, markup=False)
     for tool in missing:
-        console.print(f"{_mark(False)} {tool} is not installed, so its check was left out", highlight=False)
-        console.print("  what to do  tix up installs the packages prometheus and prometheus-alertmanager")
+        screen.print(f"{mark(False)} {tool} is not installed, so its check was left out")
+        screen.print("  what to do  tix up installs the packages prometheus and prometheus-alertmanager")
     return DONE if ok else FAILED
 
 
@@ -102,20 +100,20 @@ def _print_findings(findings: tuple[Finding, ...], *, alertmanager: str) -> None
 
     table = Table.grid(padding=(0, 2))
     for one in findings:
-        table.add_row(_mark(one.ok), one.name, one.detail)
+        table.add_row(mark(one.ok), one.name, one.detail)
         if one.advice:
             table.add_row("", "what to do", one.advice)
-    console = _console()
-    console.print(table)
-    console.print(f"Alertmanager's own page: {alertmanager}  (SOP 3.2)", highlight=False)
+    screen = console()
+    screen.print(table)
+    screen.print(f"Alertmanager's own page: {alertmanager}  (SOP 3.2)")
 
 
 def _print_alerts(held: list[Alert]) -> None:
     from rich.table import Table
 
-    console = _console()
+    screen = console()
     if not held:
-        console.print("No alerts, not even the Watchdog, which always fires: run `tix check monitoring`.")
+        screen.print("No alerts, not even the Watchdog, which always fires: run `tix check monitoring`.")
         return
     table = Table.grid(padding=(0, 2))
     for alert in held:
@@ -127,7 +125,7 @@ def _print_alerts(held: list[Alert]) -> None:
             _muted(alert),
             alert.annotations.get("summary", ""),
         )
-    console.print(table)
+    screen.print(table)
 
 
 def _alert_document(alert: Alert) -> dict[str, object]:
@@ -148,17 +146,3 @@ def _muted(alert: Alert) -> str:
     if alert.status.silenced_by:
         return "silenced"
     return "muted by its cause" if alert.status.inhibited_by else ""
-
-
-def _mark(ok: bool) -> str:
-    return "[green]✓[/green]" if ok else "[red]✗[/red]"
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(file=sys.stdout)
-
-
-def _print_json(document: dict[str, object]) -> None:
-    print(json.dumps(document, ensure_ascii=False))

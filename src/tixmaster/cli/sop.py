@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from tixmaster.cli.output import console, print_json
 
 
 def register(app: App) -> None:
@@ -41,12 +38,12 @@ def lint(*, json: bool = False) -> int:
     except SopError as error:
         problems = error.problems
     if json:
-        _print_json({"ok": not problems, "problems": list(problems)})
+        print_json({"ok": not problems, "problems": list(problems)})
     elif problems:
         for problem in problems:
-            _console().print(f"[red]✗[/red] {problem}", highlight=False, soft_wrap=True)
+            console().print(f"[red]✗[/red] {problem}", soft_wrap=True)
     else:
-        _console().print(f"[green]✓[/green] {count} documents in {folder}", highlight=False)
+        console().print(f"[green]✓[/green] {count} documents in {folder}")
     return 1 if problems else 0
 
 
@@ -65,7 +62,7 @@ def list_runbooks(*, json: bool = False) -> int:
 
     runbooks = load(config.load().sop).runbooks.values()
     if json:
-        _print_json(
+        print_json(
             {
                 "runbooks": [
                     {
@@ -85,7 +82,7 @@ def list_runbooks(*, json: bool = False) -> int:
         table.add_row(
             item.alert, item.title.en, item.title.zh_tw, f"{len(item.steps)} steps", f"{len(item.decisions)} decisions"
         )
-    _console().print(table)
+    console().print(table)
     return 0
 
 
@@ -105,17 +102,7 @@ def show(alert: str, /) -> int:
     text = Library(config.load().sop).runbook_for(alert).text
     body = text.split("---", 2)[2]
     if sys.stdout.isatty():
-        _console().print(Markdown(body))
+        console().print(Markdown(body))
     else:
         print(body.strip())
     return 0
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(file=sys.stdout, soft_wrap=True)
-
-
-def _print_json(document: dict[str, object]) -> None:
-    print(json.dumps(document, ensure_ascii=False))
