@@ -28,7 +28,8 @@ def send(config: Config, recipients: Sequence[str], message: bytes) -> None:
         ) from error
     except smtplib.SMTPRecipientsRefused as error:
         raise DeliveryError(
-            f"the mail server {host}:{port} refuses {', '.join(error.recipients)}", retry=False
+            f"the mail server {host}:{port} refuses {', '.join(error.recipients)}",
+            retry=all(code < 500 for code, _ in error.recipients.values()),  # a 4xx is a `not now`
         ) from error
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(f"the mail server {host}:{port} cannot be reached: {error}", retry=True) from error
