@@ -187,7 +187,7 @@ def _begin(desk: Desk, row: sa.RowMapping) -> None:
             connection,
             row["incident"],
             "remedy-started",
-            f"{row['command']} (approved by {row['decided_by']})",
+            f"{row['command']} begins, approved by {row['decided_by']}",
             at=now,
             key=f"action-{row['id']}:started",
         )
