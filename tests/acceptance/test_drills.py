@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +17,9 @@ from tests.system import placed, tix
 
 from tixmaster.drills import DRILLS
 from tixmaster.drills.verdict import STAGES
-from tixmaster.stack import packages
+from tixmaster.stack import health, packages
 from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring.client import Prometheus
 
 Outcome = tuple[Config, dict[str, Any]]
 
@@ -79,4 +84,26 @@ def test_a_drill_leaves_no_trouble_behind(outcome: Outcome) -> None:
     assert json.loads(tix(config, "incidents", "--state", "open", "--json").stdout) == {"incidents": []}
     status = tix(config, "status", "--json")
     assert status.returncode == 0, status.stdout
-    assert "[5m]" in (config.var / "prometheus" / "rules" / "availability.yml").read_text()
+    assert has_standard_timing(config)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_drill_is_put_back(outcome: Outcome, number: signal.Signals) -> None:
+    """Whoever ends it while the fault is in finds the service running and the configured timing in force."""
+    config, _ = outcome
+    command = [sys.executable, "-m", "tixmaster", "drill", "run", "high-error-rate"]
+    environment = {**os.environ, "TIXMASTER_CONFIG": str(config.path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as drill:
+        assert drill.stdout is not None
+        assert any(line.endswith("fault\n") for line in drill.stdout)
+        drill.send_signal(number)
+        assert drill.wait(60) == 130
+    assert health.wait(config, "postgres", 10).healthy
+    assert has_standard_timing(config)
+
+
+def has_standard_timing(config: Config) -> bool:
+    """As Prometheus has it in force."""
+    with Prometheus(config.url("prometheus")) as prometheus:
+        queries = [rule.query for rule in prometheus.rules()]
+    return any("[5m]" in query for query in queries) and not any("[10s]" in query for query in queries)
