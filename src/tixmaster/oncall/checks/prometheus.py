@@ -1,6 +1,6 @@
 """Questions to Prometheus: a value now, and since when something has been so.
 
-A query may hold `$age`, how long the trouble has lasted as a PromQL duration: `offset $age` looks at the time before it.
+A query may hold `$before`: `offset $before` looks at the time safely before the trouble, as metrics show it late.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class OnsetParams(Params, frozen=True, kw_only=True):
 
 
 def filled_in(query: str, scene: Scene) -> str:
-    """The query with `$age` as a PromQL duration."""
-    return query.replace("$age", f"{math.ceil(scene.age_seconds)}s")
+    """The query with `$before` as a PromQL duration: once and a half the trouble's age, and ten seconds."""
+    return query.replace("$before", f"{math.ceil(scene.age_seconds * 1.5) + 10}s")
 
 
 @check("query", QueryParams)
