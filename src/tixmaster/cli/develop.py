@@ -70,10 +70,11 @@ def _ensure_packages() -> None:
 
     from tixmaster.stack import packages
 
-    still = packages.install(packages.missing(), lambda line: print(line, flush=True))
+    wanted = [*packages.PACKAGES, *packages.FOR_TESTS]
+    still = packages.install(packages.missing(wanted), lambda line: print(line, flush=True))
+    for package in still:
+        print(f"! {package.service} is missing: {package.cost}")
     if still:
-        print(
-            f"! {', '.join(item.service for item in still)} missing; tests that need it fail. {packages.advice(still)}"
-        )
+        print(f"  what to do  {packages.advice(still)}")
     if not shutil.which("promtool"):
         print("! promtool is missing; it comes with the package prometheus")

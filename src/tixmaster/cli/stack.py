@@ -49,7 +49,7 @@ def up(*, timing: Literal["standard", "drill"] | None = None, foreground: bool =
     with out.status("starting"):
         brought = stack.up(config, lambda line: out.print(f"  {line}", markup=False))
     out.print(f"[green]healthy[/green] after {time.monotonic() - began:.1f} s")
-    _print_addresses(out, config)
+    _print_addresses(out, config, with_grafana=brought.without_grafana is None)
     _print_missing(out, brought)
     if foreground:
         _stay(config)
@@ -88,7 +88,7 @@ def restart(service: str, /) -> int:
     return 1 if failed else 0
 
 
-def _print_addresses(out: Console, config: Config) -> None:
+def _print_addresses(out: Console, config: Config, *, with_grafana: bool) -> None:
     from rich.table import Table
 
     from tixmaster.stack import secrets
@@ -100,6 +100,8 @@ def _print_addresses(out: Console, config: Config) -> None:
     table.add_row("", "console", config.url("oncall"), f"admin, {_place(config, 'console-password')}")
     table.add_row("", "Prometheus", config.url("prometheus"))
     table.add_row("", "Alertmanager", config.url("alertmanager"))
+    if with_grafana:
+        table.add_row("", "Grafana", config.url("grafana"), f"admin, {_place(config, 'grafana-password')}")
     out.print(table)
     if password := secrets.show_once(config, "console-password"):
         out.print(f"\n  Log in to the console as admin with [bold]{password}[/bold] (shown only this once).\n")
@@ -120,7 +122,10 @@ def _print_missing(out: Console, brought: Brought) -> None:
         out.print(f"[yellow]![/yellow] {package.service} is not installed: {package.cost}.")
     if brought.missing:
         out.print(f"  what to do  {packages.advice(brought.missing)}; then tix up again")
-    out.print("  Grafana is left out; the console draws the dashboards. Practise: tix drill run instance-down")
+    if brought.without_grafana:
+        out.print("  Grafana is left out (all else runs; the console shows each incident's graphs):")
+        out.print(f"    {brought.without_grafana}", markup=False)
+    out.print("  Practise: tix drill run instance-down")
 
 
 def _stay(config: Config) -> None:

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,10 @@ class Package:
     service: str
     binaries: tuple[str, ...]
     debian: str
-    homebrew: str
+    homebrew: str | None
     cost: str
+    units: tuple[str, ...] = ()
+    """What Debian's package would start at every boot (systemd)."""
 
 
 PACKAGES = (
@@ -38,6 +40,7 @@ PACKAGES = (
         debian="prometheus",
         homebrew="prometheus",
         cost="no metrics are kept, no alert fires and no graph can be drawn",
+        units=("prometheus",),
     ),
     Package(
         service="alertmanager",
@@ -45,13 +48,32 @@ PACKAGES = (
         debian="prometheus-alertmanager",
         homebrew="alertmanager",
         cost="alerts reach neither on-call nor anybody's mailbox",
+        units=("prometheus-alertmanager",),
     ),
 )
+FOR_TESTS = (
+    Package(
+        service="docker",
+        binaries=("dockerd",),
+        debian="docker.io",
+        homebrew=None,
+        cost="Grafana's container is not tested",
+        units=("docker.service", "docker.socket"),
+    ),
+    Package(
+        service="busybox",
+        binaries=("busybox",),
+        debian="busybox-static",
+        homebrew=None,
+        cost="Grafana's container is not tested",
+    ),
+)
+"""What `tix test` installs besides."""
 
 
-def missing() -> list[Package]:
-    """The packages whose programs are not found."""
-    return [package for package in PACKAGES if installed(package.binaries) is None]
+def missing(wanted: Iterable[Package] = PACKAGES) -> list[Package]:
+    """Those of the packages whose programs are not found."""
+    return [package for package in wanted if installed(package.binaries) is None]
 
 
 def install(wanted: list[Package], say: Callable[[str], None]) -> list[Package]:
@@ -59,10 +81,10 @@ def install(wanted: list[Package], say: Callable[[str], None]) -> list[Package]:
     if not wanted:
         return []
     if shutil.which("apt-get") and os.geteuid() == 0:
-        _apt([package.debian for package in wanted], say)
+        _apt(wanted, say)
     elif platform.system() == "Darwin" and shutil.which("brew"):
-        _run(["brew", "install", *(package.homebrew for package in wanted)], say)
-    return missing()
+        _run(["brew", "install", *(package.homebrew for package in wanted if package.homebrew)], say)
+    return missing(wanted)
 
 
 def advice(still: list[Package]) -> str:
@@ -71,18 +93,22 @@ def advice(still: list[Package]) -> str:
     if shutil.which("apt-get"):
         return f"sudo apt-get install --no-install-recommends {debian}"
     if platform.system() == "Darwin":
-        return "install Homebrew (https://brew.sh), then: brew install " + " ".join(item.homebrew for item in still)
+        return "install Homebrew (https://brew.sh), then: brew install " + " ".join(
+            item.homebrew for item in still if item.homebrew
+        )
     names = " and ".join(package.service for package in still)
     return f"install {names} with this system's package manager, or put the binaries on the PATH"
 
 
-def _apt(names: list[str], say: Callable[[str], None]) -> None:
+def _apt(wanted: list[Package], say: Callable[[str], None]) -> None:
+    names = [package.debian for package in wanted]
+    units = [unit for package in wanted for unit in package.units]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _packaged_services_stay_stopped():
         _run(["apt-get", "update", "-qq"], say, environment)
         _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names], say, environment)
-    if Path("/run/systemd/system").is_dir():
-        _run(["systemctl", "disable", "--now", *names], say)
+    if units and Path("/run/systemd/system").is_dir():
+        _run(["systemctl", "disable", "--now", *units], say)
 
 
 @contextmanager

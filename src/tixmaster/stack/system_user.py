@@ -1,4 +1,4 @@
-"""The account that PostgreSQL runs under where we are root, because it refuses to be root itself.
+"""The account that PostgreSQL runs under where we are root, because it refuses to be root itself. Grafana does so too.
 
 Where we hold the capability, the account gets one thing more than any other: to pass folders that are closed to others,
 so that a checkout below /root works. In a container root often lacks that; then the folders must let it through.
@@ -43,6 +43,11 @@ def prefix() -> list[str]:
         f"--ambient-caps={capability}",
         f"--bounding-set=-all,{capability}",
     ]
+
+
+def uid() -> int:
+    """The user that owns what `give` gave: the account where we are root, otherwise we ourselves."""
+    return os.geteuid() or _user().pw_uid
 
 
 def give(path: Path) -> None:

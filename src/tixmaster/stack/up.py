@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tixmaster.stack import packages, ports, postgres, secrets, system_user
 from tixmaster.stack.config import Config
+from tixmaster.stack.grafana import container as grafana
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.managers.supervisor import daemon
 from tixmaster.stack.monitoring.write import reload, write_all
@@ -25,6 +26,8 @@ class Brought:
 
     healthy: dict[str, float]
     missing: list[Package]
+    without_grafana: str | None
+    """Why Grafana is left out; None where it runs."""
 
 
 def up(config: Config, say: Say) -> Brought:
@@ -43,18 +46,20 @@ def up(config: Config, say: Say) -> Brought:
             say("made a new database cluster")
         monitoring_changed = write_all(config)
         was_running = _supervise(config, wanted, say)
+        without_grafana = grafana.start(config)
         healthy = start_all(config, wanted, say)
         if monitoring_changed and was_running and not still_missing:
             reload(config)
-    return Brought(healthy=healthy, missing=still_missing)
+        without_grafana = without_grafana or grafana.await_health(config)
+    return Brought(healthy=healthy, missing=still_missing, without_grafana=without_grafana)
 
 
 def down(config: Config) -> bool:
     """Stops what `up` started, data stays; returns whether anything ran."""
-    if not daemon.running(config):
-        return False
-    daemon.stop(config)
-    return True
+    ran = daemon.running(config)
+    if ran:
+        daemon.stop(config)
+    return grafana.stop(config) or ran
 
 
 def _processes(config: Config, wanted: list[Program]) -> dict[str, int | None]:
