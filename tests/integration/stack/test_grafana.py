@@ -86,7 +86,8 @@ def daemon() -> Iterator[str]:
     yield address
     process.terminate()
     process.wait(30)
-    shutil.rmtree(root, ignore_errors=True)
+    subprocess.run(["umount", f"{root}/exec/netns/default"], check=True)  # dockerd leaves it mounted
+    shutil.rmtree(root)
 
 
 @pytest.fixture
