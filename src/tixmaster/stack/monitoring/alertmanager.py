@@ -100,7 +100,7 @@ def _route(timings: Timings) -> dict[str, Any]:
                 "repeat_interval": span(timings.watchdog_interval),
             },
             {"receiver": MAIL, "matchers": ['alertname="AlertUnattended"']},
-            {"receiver": ONCALL, "continue": True},
+            {"receiver": ONCALL, "continue": True, "repeat_interval": span(timings.oncall_repeat)},
             {"receiver": MAIL, "matchers": ['service="oncall"', 'severity="critical"']},
         ],
     }

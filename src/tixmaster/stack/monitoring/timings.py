@@ -46,6 +46,9 @@ class Timings:
     group_wait: int
     group_interval: int
     repeat_interval: int
+    oncall_repeat: int
+    """How often on-call is told again of what fires; it drops what it knows. Without it, an alert whose end was muted
+    would be taken for known by Alertmanager when it fires anew, and not be told until `repeat_interval`."""
     watchdog_interval: int
     """How often on-call hears the Watchdog. Silence of three of these means that the alert path is broken."""
 
@@ -69,6 +72,7 @@ STANDARD = Timings(
     group_wait=10,
     group_interval=1 * MINUTE,
     repeat_interval=4 * HOUR,
+    oncall_repeat=1 * MINUTE,
     watchdog_interval=1 * MINUTE,
     unattended_for=1 * MINUTE,
 )
@@ -89,6 +93,7 @@ DRILL = Timings(
     group_wait=0,
     group_interval=2,
     repeat_interval=10 * MINUTE,
+    oncall_repeat=4,
     watchdog_interval=5,
     unattended_for=20,
 )
