@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from prometheus_client import CollectorRegistry
 
-from tixmaster.console import accounts, acts, evidence, headers, login, pages, problems, vitals
+from tixmaster.console import accounts, acts, evidence, headers, login, mailbox, manual, pages, problems, vitals
 from tixmaster.console.live import Pulse, stream
 from tixmaster.console.rendering import STATIC, environment
 from tixmaster.console.sessions import Authentication, Sessions
@@ -52,6 +52,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
             Router("/", route_handlers=[vitals.health, vitals.metrics], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
+            Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS]),
             create_static_files_router("/static", [STATIC], opt=WITHOUT_SESSION, cache_control=headers.STATIC_CACHE),
         ],
         dependencies={

@@ -12,6 +12,7 @@ from litestar import Request
 from litestar.response import Template
 from markupsafe import Markup
 
+from tixmaster.console.markdown import parameter
 from tixmaster.console.words import say, term
 from tixmaster.oncall.report.words import Language, span
 from tixmaster.stack.monitoring.panels import PANELS
@@ -34,6 +35,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["moment"] = moment
+    made.filters["parameter"] = parameter
     made.globals["languages"] = LANGUAGES
     return made
 

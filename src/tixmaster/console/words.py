@@ -11,6 +11,8 @@ _ENGLISH_CHINESE: dict[str, _T] = {
     # every page
     "product": ("TixMaster on-call", "TixMaster 值勤"),
     "incidents": ("Incidents", "事件"),
+    "mail": ("Mail", "郵件"),
+    "manual": ("Manual", "手冊"),
     "sign-out": ("Sign out", "登出"),
     "signed-in": ("signed in as {name}, {role}", "登入者：{name}（{role}）"),
     "skip": ("Skip to content", "跳到內容"),
@@ -151,6 +153,46 @@ _ENGLISH_CHINESE: dict[str, _T] = {
     "alerts": ("Alerts", "告警"),
     "alert-firing": ("firing", "觸發中"),
     "alert-resolved": ("resolved", "已解除"),
+    # the manual
+    "manual-text": (
+        "A runbook says what is looked at when its alert fires, in this order, and what is done for each cause. "
+        "On-call carries it out; a person can follow it too.",
+        "作業程序說明警報觸發時依序檢查哪些項目，以及各原因的處置。值勤系統自動執行，人員亦可照做。",
+    ),
+    "manual-broken": (
+        "A document was changed and cannot be read. Until it is mended, what was read last stays in force:",
+        "文件已變更但無法讀取；修正之前沿用上一個可用版本：",
+    ),
+    "manual-file": ("file in the manual:", "手冊檔案："),
+    "any-alert": ("any other alert", "其他警報"),
+    "no-runbook": (
+        "There is no runbook for the alert {alert}. This one is carried out for every alert without its own.",
+        "警報 {alert} 尚無專屬作業程序。凡無專屬程序的警報，皆執行以下通用程序。",
+    ),
+    "steps-count": ("{count} steps", "{count} 個步驟"),
+    "step-check": ("check", "檢查方式"),
+    "step-expect": ("as expected if", "正常條件"),
+    "step-when": ("only if", "執行條件"),
+    "step-timeout": ("given up after", "時限"),
+    # mails
+    "mail-elsewhere": (
+        "Mails go to the mail server {server}. Only what the built-in catcher took before is listed here.",
+        "郵件送往郵件伺服器 {server}；此處僅列出先前由內建收件匣收下的郵件。",
+    ),
+    "mail-caught": (
+        "The built-in catcher at {server} keeps every mail here and sends none on.",
+        "內建收件匣（{server}）將所有郵件保留於此，不會對外寄出。",
+    ),
+    "mail-none": ("No mail has come in yet.", "尚未收到郵件。"),
+    "mail-more": (
+        "Only the newest {count} are listed; all are in var/mail.",
+        "僅列出最近 {count} 封；全部位於 var/mail。",
+    ),
+    "mail-from": ("from", "寄件者"),
+    "mail-to": ("to", "收件者"),
+    "mail-at": ("received", "收到時間"),
+    "mail-no-subject": ("(no subject)", "（無主旨）"),
+    "mail-no-text": ("This mail has no plain text.", "此郵件沒有純文字內容。"),
     # kinds of timeline rows; English rows speak for themselves
     "kind-alert-firing": ("", "告警觸發"),
     "kind-webhook-received": ("", "收到通知"),

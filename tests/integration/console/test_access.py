@@ -25,7 +25,12 @@ def test_every_route_but_a_few_wants_a_log_in_or_a_token(client: Client) -> None
     for route in routes:
         if route.path_format in OPEN_TO_ALL or route.path_format.startswith("/static"):
             continue
-        path = route.path_format.replace("{name}", "INC-1").replace("{artefact}", "E1")
+        path = (
+            route.path_format.replace("{name}", "INC-1")
+            .replace("{artefact}", "E1")
+            .replace("{alert}", "X")
+            .replace("{part}", "1")
+        )
         for method in route.methods - {"OPTIONS"}:
             answer = client.request(method, path)
             refused = answer.status_code in (401, 403) or answer.headers.get("location", "").startswith("/login")
