@@ -217,11 +217,11 @@ def _verify(desk: Desk, row: sa.RowMapping, incident: dict[str, Any]) -> None:
     limit = desk.config.oncall.remedy.verify_seconds
     began = time.monotonic()
     detail = "it was not asked"
-    while (waited := time.monotonic() - began) < limit:
+    while time.monotonic() - began < limit:
         state = health.probe(desk.config, row["service"])
         detail = state.detail
         if state.healthy and not still_holds(desk, incident, row["run"], row["cause"]):
-            _finish(desk, row, "done", f"{row['service']} is healthy again after {waited:.1f} s: {detail}")
+            _finish(desk, row, "done", f"{row['service']} is healthy again: {detail}")
             return
         time.sleep(POLL_SECONDS)
     _finish(desk, row, "failed", f"{row['service']} is not healthy {limit:g} s after the restart: {detail}")
