@@ -165,7 +165,7 @@ def carry_out(desk: Desk, action_id: int) -> None:
         return
     row = _change(desk, row, state="running")
     if not _happened(desk, row):
-        if not still_holds(desk, incident, row["run"], row["cause"]):
+        if _is_gone(desk, row, incident):
             _finish(desk, row, "withdrawn", "the cause is gone by itself; nothing was done")
             return
         _begin(desk, row)
@@ -210,6 +210,15 @@ def _happened(desk: Desk, row: sa.RowMapping) -> bool:
     except StackError:
         return False
     return state.started_at is not None and state.started_at >= row["started_at"].replace(microsecond=0)
+
+
+def _is_gone(desk: Desk, row: sa.RowMapping, incident: dict[str, Any]) -> bool:
+    """Whether the cause ended without us. An act that a crash cut short may have stopped the service and not started it:
+    a service that hung hangs no longer then, but only one that is healthy needs nothing more.
+    """
+    if still_holds(desk, incident, row["run"], row["cause"]):
+        return False
+    return row["started_at"] is None or health.probe(desk.config, row["service"]).healthy
 
 
 def _verify(desk: Desk, row: sa.RowMapping, incident: dict[str, Any]) -> None:
