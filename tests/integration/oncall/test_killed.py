@@ -1,0 +1,129 @@
+"""`kill -9` wherever it hurts: on-call goes on from there, and does nothing twice."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tixmaster.stack import health
+from tixmaster.stack.config import Config
+from tixmaster.stack.managers import manager_of
+from tixmaster.stack.programs import Program
+
+from .conftest import Alert, Incident, Oncall, Supervise, doubled, eventually, starts, texts
+from .servers import Wordless, mail_server, mails, silent
+
+WAITS = (
+    ("backend", 0, "process"),  # a step waits for the backend
+    ("prometheus", 1, "monitoring"),  # all steps are done, the first panel waits for Prometheus
+    ("grafana", 0, "diagnosed"),  # the mail is written, and asks whether there is a dashboard to link
+)
+"""Where the run is made to wait: the service that is silent, after so many connections; the last thing done before."""
+HEALTHY_AFTER_A_WHILE = """
+import http.server, sys, time
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+time.sleep(4)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+HANGS_UNTIL_RESTARTED = """
+import http.server, pathlib, signal, sys, time
+asked_to_end = pathlib.Path(sys.argv[2])
+restarted = asked_to_end.exists()
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        time.sleep(0 if restarted else 60)
+        self.send_response(200)
+        self.end_headers()
+def end(*_):
+    asked_to_end.touch()
+    time.sleep(1)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+
+
+def last_done(incident: Incident) -> str:
+    """The newest row of the timeline: a step by its name, everything else by its kind."""
+    newest = incident["timeline"][-1]
+    return str(newest["data"].get("step") or newest["kind"])
+
+
+def test_a_run_that_is_killed_in_every_stage_is_one_run(oncall: Oncall) -> None:
+    """Each step is carried out to its end once, each row is written once, one mail arrives."""
+    config, alert = oncall.config, Alert(name="InstanceDown")
+    for service, after, done in WAITS:
+        with silent(getattr(config.services, service).port, after=after) as waits:
+            oncall.start()
+            name = oncall.incidents_of(alert)[0]["id"] if oncall.incidents_of(alert) else oncall.open(alert)
+            assert waits.wait(20)
+            assert last_done(oncall.client.incident(name)) == done
+            oncall.kill()
+    wordless = Wordless(config)
+    with mail_server(config, wordless):
+        oncall.start()
+        assert wordless.filed.wait(20)
+        oncall.kill()
+    with mail_server(config):
+        oncall.start()
+        incident = oncall.wait(name, "mail-sent")
+    assert doubled(incident) == []
+    assert texts(incident, "stage-failed") == []
+    assert len(incident["steps"]) == len(texts(incident, "step"))
+    assert len({item["id"] for item in incident["evidence"]}) == len(incident["evidence"])
+    assert len(mails(config, name)) == 1
+
+
+def backend(config: Config, text: str, note: Path) -> Program:
+    """The Python text as the backend; it is told its port and a file for a note."""
+    script = note.with_name("backend.py")
+    script.write_text(text)
+    return Program(
+        service="backend", command=[sys.executable, str(script), str(config.services.backend.port), str(note)]
+    )
+
+
+@pytest.fixture
+def drill(oncall: Oncall) -> None:
+    """What on-call proposes from now on begins at once."""
+    oncall.client.begin_drill("kill", policy="auto", seconds=600)
+
+
+@pytest.mark.usefixtures("drill")
+def test_a_restart_is_not_done_again(oncall: Oncall, supervise: Supervise, tmp_path: Path) -> None:
+    """Killed while the service starts and again while it is verified, on-call sees that it has started and verifies."""
+    config = oncall.config
+    supervise(backend(config, HEALTHY_AFTER_A_WHILE, tmp_path / "note"))
+    name = oncall.open(Alert(name="InstanceDown"))
+    eventually(lambda: starts(config, "backend"))
+    for _ in range(2):
+        oncall.kill()
+        oncall.start()
+    incident = oncall.wait(name, "remedy-verified")
+    assert [item["state"] for item in incident["actions"]] == ["done"]
+    assert doubled(incident) == []
+    assert starts(config, "backend") == 1
+
+
+@pytest.mark.usefixtures("drill")
+def test_a_restart_is_not_left_half_done(oncall: Oncall, supervise: Supervise, tmp_path: Path) -> None:
+    """Killed when the hanging service is stopped and not yet started, on-call starts it: nothing else would."""
+    config, asked_to_end = oncall.config, tmp_path / "asked-to-end"
+    supervise(backend(config, HANGS_UNTIL_RESTARTED, asked_to_end))
+    manager_of(config, "backend").start()
+    before = starts(config, "backend")
+    name = oncall.open(Alert(name="InstanceDown"))
+    eventually(asked_to_end.exists)
+    oncall.kill()
+    eventually(lambda: manager_of(config, "backend").status().pid is None)
+    oncall.start()
+    incident = oncall.wait_for(name, lambda seen: seen["actions"][0]["state"] not in ("approved", "running"))
+    assert [item["state"] for item in incident["actions"]] == ["done"]
+    assert health.probe(config, "backend").healthy
+    assert doubled(incident) == []
+    assert starts(config, "backend") == before + 1
