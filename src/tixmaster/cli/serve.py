@@ -1,4 +1,4 @@
-"""The processes that the service manager runs: `tix serve backend|oncall|mail`. Signals are handled here and nowhere else."""
+"""The processes that the service manager runs: `tix serve backend|oncall|mail`, each until SIGTERM."""
 
 from __future__ import annotations
 

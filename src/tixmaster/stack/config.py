@@ -161,7 +161,16 @@ def load(path: Path | None = None) -> Config:
         config = msgspec.toml.decode(text, type=Config, dec_hook=_decode_path)
     except msgspec.DecodeError as error:
         raise ConfigError(f"{path}: {error}. Mend the file and run the command again.") from error
-    return msgspec.structs.replace(config, root=path.parent, path=path)
+    return _placed(config, path)
+
+
+def _placed(config: Config, path: Path) -> Config:
+    """The configuration with its place; a relative password file lies beside it, whoever reads it and from wherever."""
+    smtp = config.mail.smtp
+    if smtp.password_file is not None:
+        smtp = msgspec.structs.replace(smtp, password_file=(path.parent / smtp.password_file).resolve())
+    mail = msgspec.structs.replace(config.mail, smtp=smtp)
+    return msgspec.structs.replace(config, root=path.parent, path=path, mail=mail)
 
 
 def _decode_path(wanted: type, value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import shutil
 import sys
 from collections.abc import Callable
@@ -9,12 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from tixmaster.stack import postgres, secrets
 from tixmaster.stack.config import CONFIG_NAME, CONFIG_VARIABLE, Config
 from tixmaster.stack.monitoring import alertmanager, prometheus
 
 ALERTMANAGER_NAMES = ("prometheus-alertmanager", "alertmanager")
 PROMETHEUS_NAMES = ("prometheus",)
+START_ORDER = ("postgres", "mail", "backend", "oncall", "alertmanager", "prometheus")
+"""Each stands behind what it needs. They end in the reverse order: the monitoring first, or it would ring about the rest;
+the database last, or the backend would complain about it."""
 HOMEBREW = ("/opt/homebrew/bin", "/usr/local/bin")
 
 
@@ -29,13 +35,14 @@ class Program:
     stop_seconds: int = 10
     after: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> int:
+        """Its place in the order of starting; they end in the reverse order."""
+        return START_ORDER.index(self.service)
+
 
 def programs(config: Config) -> list[Program]:
-    """The processes of the stack. What is not installed is left out (see `packages`).
-
-    Each stands behind what it needs. They end in the reverse order: the monitoring first, or it would ring about the
-    rest; the database last, or the backend would complain about it.
-    """
+    """The processes of the stack in the order of their start. What is not installed is left out (see `packages`)."""
     makers: dict[str, Callable[[Config], Program | None]] = {
         "postgres": _postgres,
         "mail": _mail,
@@ -44,7 +51,7 @@ def programs(config: Config) -> list[Program]:
         "alertmanager": _alertmanager,
         "prometheus": _prometheus,
     }
-    return [program for make in makers.values() if (program := make(config)) is not None]
+    return [program for name in START_ORDER if (program := makers[name](config)) is not None]
 
 
 def installed(names: tuple[str, ...]) -> str | None:
@@ -66,6 +73,16 @@ def _environment(config: Config) -> dict[str, str]:
     return {CONFIG_VARIABLE: str(config.path or config.root / CONFIG_NAME), "PYTHONUNBUFFERED": "1"}
 
 
+def _settings(config: Config, *read: object) -> dict[str, str]:
+    """A fingerprint of the settings that a process reads from the file when it starts: when they change, it is restarted.
+
+    Keyed, because a password may be among them.
+    """
+    text = msgspec.json.encode(read, enc_hook=str)
+    key = secrets.read(config, "console-session-key").encode()
+    return {"TIXMASTER_SETTINGS": hmac.new(key, text, "sha256").hexdigest()[:16]}
+
+
 def _postgres(config: Config) -> Program:
     return Program(service="postgres", command=postgres.command(config), stop_signal="INT", stop_seconds=20)
 
@@ -73,11 +90,18 @@ def _postgres(config: Config) -> Program:
 def _mail(config: Config) -> Program | None:
     if config.mail.smtp.host:
         return None
-    return Program(service="mail", command=_ours("mail"), environment=_environment(config))
+    return Program(
+        service="mail",
+        command=_ours("mail"),
+        environment=_environment(config) | _settings(config, config.services.mail),
+    )
 
 
 def _oncall(config: Config) -> Program:
-    return Program(service="oncall", command=_ours("oncall"), environment=_environment(config))
+    read = (config.services, config.mail, config.oncall, config.state)
+    return Program(
+        service="oncall", command=_ours("oncall"), environment=_environment(config) | _settings(config, *read)
+    )
 
 
 def _prometheus(config: Config) -> Program | None:

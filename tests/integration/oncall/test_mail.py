@@ -7,10 +7,12 @@ from .servers import Refusing, mail_server, mails
 
 
 def test_without_a_mail_server_the_mail_waits(oncall: Oncall) -> None:
-    """It is on disk, the timeline says so once, and it arrives once when the server comes."""
+    """It is on disk, where `kill -9` leaves it, the timeline says so once, and it arrives once when the server comes."""
     name = oncall.open(Alert(name="WhileMailIsDown"))
     waiting = oncall.wait(name, "mail-refused")
     assert [item["state"] for item in waiting["mails"]] == ["waiting"]
+    oncall.kill()
+    oncall.start()
     with mail_server(oncall.config):
         sent = oncall.wait(name, "mail-sent")
     assert "waits on disk and is tried again" in texts(sent, "mail-refused")[0]

@@ -42,6 +42,9 @@ def test_procedures_are_taken_in_where_they_are_named() -> None:
         ("| `database-refuses-connections` |", "| `gremlins` |", "the cause 'gremlins' is not in causes.md"),
         ("`restart postgres`", "`reboot postgres`", "the remedy 'reboot postgres' is unknown"),
         ("| 0.97 |", "| sure |", "confidence is a number"),
+        ("`restart postgres`", "`restart postgre`", "there is no service 'postgre'"),
+        ("explains: [LowOrderVolume]", "explains: [LowOrders]", "no runbook is for the alert 'LowOrders'"),
+        ("explains: [LowOrderVolume]", "panels: [sales]", "there is no panel 'sales'"),
         ("id: error_ratio", "id: onset", "used twice"),
         ('title: {en: "Many requests fail", zh-TW: "錯誤率過高"}', 'title: {en: "Many requests fail"}', "zh-TW"),
     ],
@@ -56,6 +59,22 @@ def test_a_broken_runbook_is_refused_with_its_place(folder: Path, old: str, new:
     with pytest.raises(SopError) as refused:
         load(folder)
     assert any(said in problem and "HighErrorRate.md:" in problem for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("check: postgres", "check: postgre", "there is no check 'postgre'"),
+        ("when: database_port.status ==", "when: database_prt.status ==", "names no earlier step: database_prt"),
+    ],
+)
+def test_a_broken_procedure_is_refused_once_with_its_own_place(folder: Path, old: str, new: str, said: str) -> None:
+    """However many runbooks take it in."""
+    path = folder / "procedures" / "database.md"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SopError) as refused:
+        load(folder)
+    assert [said in problem for problem in refused.value.problems if "procedures/database.md:" in problem] == [True]
 
 
 def test_a_broken_runbook_never_replaces_a_good_one(folder: Path) -> None:

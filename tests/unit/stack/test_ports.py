@@ -27,7 +27,7 @@ def test_a_taken_port_is_named_with_its_holder_and_the_setting(config: Config, t
     message = str(caught.value)
     assert f"port {taken} for tixmaster-backend is taken by process {os.getpid()} (" in message
     assert "[services] backend = { port = … }" in message
-    assert "oncall" not in message
+    assert "tixmaster-oncall" not in message
 
 
 def test_every_taken_port_is_named(config: Config, taken: int) -> None:

@@ -57,6 +57,16 @@ def test_a_real_mail_server_replaces_the_catcher(config: Config) -> None:
     assert "mail" not in {program.service for program in programs(config)}
 
 
+def test_a_changed_setting_restarts_those_who_read_it(config: Config) -> None:
+    """Who is woken concerns on-call alone; a real mail server takes the catcher away and leaves the rest as it is."""
+    before = written(config)
+    woken = written(msgspec.structs.replace(config, mail=Mail(oncall=("night@example.org",))))
+    assert {name for name in before.sections() if before[name] != woken[name]} == {"program:tixmaster-oncall"}
+    real = written(msgspec.structs.replace(config, mail=Mail(smtp=Smtp(host="smtp.example.org"))))
+    assert set(before.sections()) - set(real.sections()) == {"program:tixmaster-mail"}
+    assert {name for name in real.sections() if before[name] != real[name]} == {"program:tixmaster-oncall"}
+
+
 def test_commands_survive_supervisors_parser(config: Config) -> None:
     """Percent signs, spaces and quotes come out of `%(…)s` expansion and splitting as they went in."""
     command = ["/bin/echo", "100 %", "%(here)s", "two words", 'a"b', "it's", ""]

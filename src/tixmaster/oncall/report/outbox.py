@@ -59,7 +59,7 @@ def deliver_due(desk: Desk) -> int:
 
 def _deliver(desk: Desk, message: sa.RowMapping) -> bool:
     try:
-        smtp.send(desk.config, message["recipients"], message["body"])
+        refused = smtp.send(desk.config, message["recipients"], message["body"])
     except DeliveryError as error:
         _put_off(desk, message, error)
         return False
@@ -74,11 +74,14 @@ def _deliver(desk: Desk, message: sa.RowMapping) -> bool:
             connection,
             message["incident"],
             "mail-sent",
-            f"Mail to {', '.join(message['recipients'])}: {message['subject']}",
+            f"Mail to {', '.join(name for name in message['recipients'] if name not in refused)}: {message['subject']}",
             at=now,
             key=f"mail-sent:{message['key']}",
             mail=message["kind"],
         )
+        for recipient, words in refused.items():
+            text = f"The mail server refuses {recipient}: {words}. Mend `oncall` under [mail] in tixmaster.toml."
+            timeline.append(connection, message["incident"], "mail-refused", text, at=now)
     return True
 
 

@@ -12,15 +12,18 @@ from tixmaster.stack.config import Config, Smtp
 TIMEOUT_SECONDS = 10.0
 
 
-def send(config: Config, recipients: Sequence[str], message: bytes) -> None:
-    """Sends the message; raises `DeliveryError` that says whether another attempt can succeed."""
+def send(config: Config, recipients: Sequence[str], message: bytes) -> dict[str, str]:
+    """Sends the message; returns the recipients that the server refused, with its words, while it took others.
+
+    Raises `DeliveryError`, which says whether another attempt can succeed, where nobody gets it.
+    """
     server = config.mail.smtp
     host, port = (server.host, server.port) if server.host else (config.services.mail.host, config.services.mail.port)
     try:
         with smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS) as session:
             if server.host:
                 _authenticate(session, server)
-            session.sendmail(config.mail.sender, list(recipients), message)
+            refused = session.sendmail(config.mail.sender, list(recipients), message)
     except smtplib.SMTPResponseException as error:
         text = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         raise DeliveryError(
@@ -33,6 +36,7 @@ def send(config: Config, recipients: Sequence[str], message: bytes) -> None:
         ) from error
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(f"the mail server {host}:{port} cannot be reached: {error}", retry=True) from error
+    return {name: f"{code} {words.decode(errors='replace')}" for name, (code, words) in refused.items()}
 
 
 def _authenticate(session: smtplib.SMTP, server: Smtp) -> None:

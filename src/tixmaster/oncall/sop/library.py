@@ -12,6 +12,8 @@ from tixmaster.oncall import checks
 from tixmaster.oncall.errors import SopError
 from tixmaster.oncall.sop import conditions, document
 from tixmaster.oncall.sop.document import DecisionRow, Document, Include, Step, Text
+from tixmaster.stack.config import SERVICE_NAMES
+from tixmaster.stack.monitoring.panels import PANELS
 
 ANY_ALERT = "*"
 NO_CAUSE = "no-cause-found"
@@ -92,6 +94,7 @@ def load(folder: Path) -> Manual:
     problems: list[str] = []
     documents = [found for path in sorted(folder.rglob("*.md")) if (found := _read(path, problems))]
     procedures = {item.path.stem: item for item in documents if item.path.parent.name == PROCEDURES}
+    problems.extend(text for item in procedures.values() for text in _lint_procedure(item))
     causes = _causes(folder / CAUSES_FILE, problems)
     runbooks: dict[str, Runbook] = {}
     for item in documents:
@@ -102,6 +105,7 @@ def load(folder: Path) -> Manual:
                 f"{item.path}:1: {runbooks[item.head.alert].path} is for the alert {item.head.alert} already"
             )
         steps = _linked(item, procedures, problems)
+        problems.extend(_lint_head(item, {other.head.alert for other in documents}))
         problems.extend(_lint_decisions(item, steps, causes))
         runbooks[item.head.alert] = Runbook(
             path=item.path,
@@ -164,6 +168,20 @@ def _causes(path: Path, problems: list[str]) -> dict[str, Text]:
     return causes
 
 
+def _lint_head(item: Document, alerts: set[str | None]) -> list[str]:
+    """Names in the front matter that nothing answers to."""
+    panels = {panel.uid for panel in PANELS}
+    return [
+        f"{item.path}:1: explains: no runbook is for the alert {name!r}"
+        for name in item.head.explains
+        if name not in alerts
+    ] + [
+        f"{item.path}:1: panels: there is no panel {name!r}; there are {', '.join(sorted(panels))}"
+        for name in item.head.panels
+        if name not in panels
+    ]
+
+
 def _linked(item: Document, procedures: dict[str, Document], problems: list[str]) -> tuple[Step, ...]:
     """The document's steps with those of its procedures in their places, each checked."""
     steps: list[Step] = []
@@ -176,13 +194,24 @@ def _linked(item: Document, procedures: dict[str, Document], problems: list[str]
         if procedure is None:
             known = ", ".join(sorted(procedures)) or "none"
             problems.append(f"{item.path}:{line}: there is no procedure {part.procedure!r}; there are {known}")
-        elif any(isinstance(inner, Include) for _, inner in procedure.parts):
-            problems.append(f"{procedure.path}:1: a procedure holds steps only; it cannot take in another procedure")
         else:
             steps.extend(inner for _, inner in procedure.parts if isinstance(inner, Step))
     doubled = {step.id for step in steps if sum(other.id == step.id for other in steps) > 1}
     problems.extend(f"{item.path}:1: the step id {name!r} is used twice" for name in sorted(doubled))
     return tuple(steps)
+
+
+def _lint_procedure(item: Document) -> list[str]:
+    """A procedure stands alone: its conditions name its own steps, so that any runbook can take it in."""
+    problems: list[str] = []
+    steps: list[Step] = []
+    for line, part in item.parts:
+        if isinstance(part, Include):
+            problems.append(f"{item.path}:{line}: a procedure holds steps only; it cannot take in another procedure")
+        else:
+            problems.extend(f"{item.path}:{line}: {text}" for text in _lint_step(part, steps))
+            steps.append(part)
+    return problems
 
 
 def _lint_step(step: Step, earlier: list[Step]) -> list[str]:
@@ -210,6 +239,9 @@ def _lint_decisions(item: Document, steps: tuple[Step, ...], causes: dict[str, T
             problems.append(f"{place}: the cause {row.cause!r} is not in {CAUSES_FILE}; add its row there")
         if problem := conditions.problem_of(row.when, known):
             problems.append(f"{place}: {problem}")
-        if row.remedy and parse_remedy(row.remedy) is None:
+        remedy = parse_remedy(row.remedy) if row.remedy else None
+        if row.remedy and remedy is None:
             problems.append(f"{place}: the remedy {row.remedy!r} is unknown; write `restart SERVICE` or `–`")
+        if remedy and remedy.service not in SERVICE_NAMES:
+            problems.append(f"{place}: there is no service {remedy.service!r}; there are {', '.join(SERVICE_NAMES)}")
     return problems

@@ -51,8 +51,8 @@ def write_config(config: Config, programs: list[Program]) -> None:
     parser["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
     }
-    for place, program in enumerate(programs):
-        order = {"priority": str(place)}  # Supervisor ends the highest first, one after another
+    for program in programs:
+        order = {"priority": str(program.place)}  # Supervisor ends the highest first, one after another
         parser[f"program:tixmaster-{program.service}"] = order | _section(config, program)
     text = io.StringIO()
     parser.write(text)

@@ -78,13 +78,16 @@ class SupervisorManager:
             raise ManagerError(f"{self._program} did not start: {state.detail}\n{last}".rstrip())
 
     def stop(self) -> None:
-        if self.status().state not in ("running", "starting"):
-            return
-        try:
-            call(self._config, "stopProcess", self._program, True)
-        except ManagerError as error:
-            if error.code != NOT_RUNNING:  # it ended by itself between the two calls
-                raise
+        """Waits until the process is gone, also where somebody else has asked it to stop already."""
+        if self.status().state in ("running", "starting"):
+            try:
+                call(self._config, "stopProcess", self._program, True)
+            except ManagerError as error:
+                if error.code != NOT_RUNNING:  # it ended by itself between the two calls
+                    raise
+        deadline = time.monotonic() + START_SECONDS
+        while self.status().pid is not None and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
 
     def _info(self) -> dict[str, Any] | None:
         try:
