@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -17,25 +16,14 @@ import pytest
 
 from tixmaster.stack import health, postgres, secrets, system_user
 from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
+from tixmaster.stack.ports import unused
 
 ROOT = Path(__file__).parents[1]
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return [int(item.getsockname()[1]) for item in sockets]
-    finally:
-        for item in sockets:
-            item.close()
-
-
 def make_config(root: Path) -> Config:
     """A configuration with all its state below `root`, on free ports, with generated secrets."""
-    ports = free_ports(len(SERVICE_NAMES))
+    ports = unused(len(SERVICE_NAMES))
     places = {name: Service(port=port) for name, port in zip(SERVICE_NAMES, ports, strict=True)}
     config = Config(root=root, services=Services(**places))
     config = msgspec.structs.replace(config, oncall=msgspec.structs.replace(config.oncall, sop=ROOT / "sop"))

@@ -11,7 +11,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from tixmaster import __version__
-from tixmaster.cli import develop, drill, incidents, logs, monitoring, serve, sop, stack, status
+from tixmaster.cli import bench, develop, drill, incidents, logs, monitoring, serve, sop, stack, status
 from tixmaster.stack.errors import StackError
 
 WRONG_USE = 2
@@ -35,6 +35,7 @@ def build() -> App:
     incidents.register(app)
     sop.register(app)
     drill.register(app)
+    bench.register(app)
     develop.register(app, check)
     serve.register(app)
     return app

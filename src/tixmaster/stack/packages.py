@@ -69,6 +69,15 @@ FOR_TESTS = (
     ),
 )
 """What `tix test` installs besides."""
+WRK = Package(
+    service="wrk",
+    binaries=("wrk",),
+    debian="wrk",
+    homebrew="wrk",
+    cost="nothing can put the box office under load",
+)
+FOR_BENCH = (WRK,)
+"""What `tix bench onsale` needs, and nothing else does."""
 
 
 def missing(wanted: Iterable[Package] = PACKAGES) -> list[Package]:

@@ -32,6 +32,18 @@ def free(host: str, port: int) -> bool:
     return True
 
 
+def unused(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on now, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        return [int(item.getsockname()[1]) for item in sockets]
+    finally:
+        for item in sockets:
+            item.close()
+
+
 def holder(port: int) -> Holder:
     """Who listens on the port."""
     for pid, listening in _listeners():

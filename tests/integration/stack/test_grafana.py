@@ -20,13 +20,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.conftest import free_ports, make_config
+from tests.conftest import make_config
 from tests.system import placed, tix
 
 from tixmaster.stack import packages, secrets
 from tixmaster.stack.config import Config, Service
 from tixmaster.stack.grafana import container
 from tixmaster.stack.grafana.container import IMAGE, NAME
+from tixmaster.stack.ports import unused
 
 STAND_IN = """#!/bin/sh
 test -s "$GF_SECURITY_ADMIN_PASSWORD__FILE" || { echo "no password"; exit 1; }
@@ -117,7 +118,7 @@ def test_new_settings_replace_the_container_and_keep_its_data(engine: None, conf
     """Here another port; so does a container that ended."""
     assert container.start(config) is None
     assert container.await_health(config) is None
-    services = msgspec.structs.replace(config.services, grafana=Service(port=free_ports(1)[0]))
+    services = msgspec.structs.replace(config.services, grafana=Service(port=unused(1)[0]))
     moved = msgspec.structs.replace(config, services=services)
     assert container.start(moved) is None
     assert container.await_health(moved) is None
