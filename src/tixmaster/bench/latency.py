@@ -19,8 +19,8 @@ def merge(histograms: Iterable[Histogram]) -> Histogram:
 
 
 def percentile_ms(histogram: Histogram, percent: float) -> float:
-    """The smallest latency (ms) that `percent` of the answers do not exceed (nearest rank); `ValueError` where there is none."""
-    if not histogram:
+    """The smallest latency (ms) that `percent` of the answers do not exceed (nearest rank); `ValueError` for none."""
+    if not histogram.total():
         raise ValueError("there is no latency to take a percentile of")
     rank = max(1, ceil(histogram.total() * percent / 100))
     for microseconds, count in sorted(histogram.items()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
@@ -15,7 +16,9 @@ from tixmaster.stack import postgres
 from tixmaster.stack.config import Config
 
 SEATS = 100_000_000
-BUYERS = 32
+BUYERS = 16
+AT_ONCE = 2
+"""The backend hashes so many passwords at a time."""
 ANSWER_SECONDS = 10.0
 _OFFER = """
     WITH event AS (
@@ -81,8 +84,11 @@ def order(goods: Goods, tokens: tuple[str, ...]) -> Request:
 def register_buyers(url: str) -> tuple[str, ...]:
     """Opens the accounts and logs in, as people do; their tokens. Raises `BenchError`."""
     try:
-        with httpx.Client(base_url=url, timeout=ANSWER_SECONDS, trust_env=False) as client:
-            return tuple(_register(client, number) for number in range(BUYERS))
+        with (
+            httpx.Client(base_url=url, timeout=ANSWER_SECONDS, trust_env=False) as client,
+            ThreadPoolExecutor(AT_ONCE) as people,
+        ):
+            return tuple(people.map(lambda number: _register(client, number), range(BUYERS)))
     except (httpx.HTTPError, KeyError) as error:
         raise BenchError(f"no buyer could be registered at {url}: {error!r}") from error
 

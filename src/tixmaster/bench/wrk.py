@@ -101,9 +101,13 @@ def fire(program: str, urls: Sequence[str], request: Request, *, connections: in
 
 
 def sample(told: Sequence[Told], *, right: int, seconds: float) -> Sample:
-    """What the processes saw, as one: their rates add up, and so do their latencies, count by count."""
+    """What the processes saw, as one: rates add up, and so do latencies, count by count. `BenchError` if there is nothing."""
     latency = merge(Counter(dict(one.latency_us)) for one in told)
     answers = sum((one.answers() for one in told), Counter[str]())
+    if not latency.total():
+        raise BenchError(
+            f"the server gave no answer within {PATIENCE_SECONDS} s: {dict(answers) or 'nothing was asked'}"
+        )
     return Sample(
         per_s=sum(one.statuses.get(right, 0) / one.lasted(seconds) for one in told),
         p50_ms=percentile_ms(latency, 50),
