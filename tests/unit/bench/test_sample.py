@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from tixmaster.bench.errors import BenchError
-from tixmaster.bench.wrk import Told, sample
+from tixmaster.bench.wrk import Told, find, sample
 
 
 def told(statuses: dict[int, int], *, seconds: float = 5, unanswered: int = 0, latency: int = 1000) -> Told:
@@ -47,6 +49,14 @@ def test_a_round_without_any_answer_is_no_measurement() -> None:
     """Its percentiles would be invented."""
     with pytest.raises(BenchError, match="no answer"):
         sample([told({}, unanswered=64)], right=201, seconds=5)
+
+
+def test_without_wrk_it_says_what_that_costs_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no package manager can be asked to install it."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("tixmaster.stack.programs.HOMEBREW", ())
+    with pytest.raises(BenchError, match=r"wrk is not installed: .*under load\.\n  what to do  install wrk"):
+        find(lambda _: None)
 
 
 def test_the_line_of_the_script_is_understood() -> None:
