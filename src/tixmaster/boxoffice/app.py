@@ -22,6 +22,7 @@ from tixmaster.boxoffice.faults.gate import FaultGate
 from tixmaster.boxoffice.flags import routes as flags
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import routes as orders
+from tixmaster.boxoffice.payments import routes as payments
 from tixmaster.boxoffice.storefront import routes as storefront
 from tixmaster.boxoffice.users import routes as users
 from tixmaster.telemetry.asgi import App, RequestTelemetry
@@ -32,6 +33,7 @@ ROUTES = (
     users.router,
     events.router,
     orders.router,
+    payments.router,
     flags.router,
     analytics.router,
     probe.probe,

@@ -56,9 +56,46 @@ class DatabaseAwayError(BoxOfficeError):
         super().__init__("The database does not answer. Please try again in a moment.")
 
 
+class OverloadError(BoxOfficeError):
+    """More is asked at once than can be served in time; worth retrying. The message is for the log."""
+
+    status = 503
+
+    def __str__(self) -> str:
+        """What the caller reads."""
+        return "Too many people are buying right now. Please try again in a moment."
+
+
+class KeyReusedError(BoxOfficeError):
+    """The `Idempotency-Key` belongs to another request of the same caller."""
+
+    status = 422
+
+
 class InjectedFaultError(BoxOfficeError):
     """A fault that somebody switched on (`faults/`)."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class ProviderError(BoxOfficeError):
+    """The payment provider cannot be asked; worth retrying. `__cause__` says why, for the log."""
+
+    status = 502
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(f"The payment provider {provider} does not answer. Nothing was charged; please try again.")
+
+
+class SignatureError(BoxOfficeError):
+    """A webhook is not signed by the provider, or is too old."""
+
+    status = 401
+
+
+class PaymentFailedError(BoxOfficeError):
+    """The provider refused the payment."""
+
+    status = 402

@@ -7,8 +7,10 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.identity import Caller
 from tixmaster.telemetry.metrics import HttpMetrics
 
+PAYMENT_OUTCOMES: Final = ("succeeded", "failed", "late", "refunded", "refund_failed")
 OUTCOMES: Final = ("confirmed", "declined", "failed", "expired")
 
 
@@ -24,14 +26,44 @@ class BoxOfficeMetrics:
             ("outcome",),
             registry=registry,
         )
-        for outcome in OUTCOMES:
-            self.orders.labels(outcome)
+        self.order_outcome: Final = {outcome: self.orders.labels(outcome) for outcome in OUTCOMES}
+        self.payments = Counter(
+            "ticketing_payments",
+            "Payments by provider and outcome; `late` ones came when the seats were gone and are given back.",
+            ("provider", "outcome"),
+            registry=registry,
+        )
         self.sales_open = Gauge("ticketing_sales_open", "Ticket types on sale that have seats left.", registry=registry)
+        self.oldest_expired_hold = Gauge(
+            "ticketing_oldest_expired_hold_age_seconds",
+            "How long ago the oldest hold ran out whose seats have not come back; 0 when there is none.",
+            registry=registry,
+        )
+        self.stock_differences = Gauge(
+            "ticketing_stock_differences",
+            "Ticket types whose stock, held and sold seats do not make up their total; anything but 0 is a fault.",
+            registry=registry,
+        )
+        self.probe_success = Gauge(
+            "ticketing_probe_last_success_timestamp_seconds",
+            "When the synthetic shopper last bought and gave back a ticket.",
+            registry=registry,
+        )
         self.oversold_seats = Gauge(
             "ticketing_oversold_seats",
             "Seats sold beyond those there are; anything but 0 is a fault.",
             registry=registry,
         )
+
+    def start_payments(self, provider: str) -> None:
+        """Creates the series of the provider in use."""
+        for outcome in PAYMENT_OUTCOMES:
+            self.payments.labels(provider, outcome)
+
+    def note_probe(self, caller: Caller) -> None:
+        """The synthetic shopper has given its ticket back: the whole way works."""
+        if caller.is_probe:
+            self.probe_success.set_to_current_time()
 
     def watch_pool(self, database: Database) -> None:
         """Shows the pool's state at every scrape."""

@@ -11,7 +11,10 @@ from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.faults.switches import Switches
 from tixmaster.boxoffice.identity import Tokens
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
+from tixmaster.boxoffice.payments.desk import Desk
+from tixmaster.boxoffice.reservation.engine import Reservations
 from tixmaster.boxoffice.settings import Settings
+from tixmaster.boxoffice.tickets.qr import Signer
 from tixmaster.boxoffice.users.passwords import Passwords
 from tixmaster.boxoffice.users.throttle import LoginThrottle
 
@@ -25,6 +28,9 @@ class Office:
     passwords: Passwords
     tokens: Tokens
     metrics: BoxOfficeMetrics
+    reservations: Reservations
+    desk: Desk
+    signer: Signer
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
     faults: Switches = field(default_factory=Switches)
 

@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from typing import Final
 
+import httpx
 import structlog
 import uvloop
 from granian.constants import HTTPModes, Interfaces
@@ -17,13 +18,12 @@ from prometheus_client import CollectorRegistry
 
 from tixmaster.boxoffice import settings as environment
 from tixmaster.boxoffice.app import create_app
-from tixmaster.boxoffice.database.open import open_database
 from tixmaster.boxoffice.errors import SettingsError
-from tixmaster.boxoffice.identity import Tokens
+from tixmaster.boxoffice.jobs import at_work
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
 from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.open import open_office
 from tixmaster.boxoffice.settings import Settings
-from tixmaster.boxoffice.stocktaking import keep_counting
 from tixmaster.boxoffice.users.passwords import Passwords
 from tixmaster.telemetry import logs
 
@@ -59,18 +59,9 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     passwords = Passwords()
     metrics = BoxOfficeMetrics(CollectorRegistry())
-    async with open_database(settings, passwords) as database:
-        metrics.watch_pool(database)
-        office = Office(
-            settings=settings,
-            database=database,
-            passwords=passwords,
-            tokens=Tokens(settings.jwt_secret),
-            metrics=metrics,
-        )
-        counting = asyncio.create_task(keep_counting(database, metrics))
+    ourselves = httpx.AsyncClient(base_url=_own_address(settings), trust_env=False)
+    async with open_office(settings, passwords, metrics, ourselves) as office, at_work(office):
         await _serve_until(stop, office)
-        counting.cancel()
     passwords.close()
 
 
@@ -86,6 +77,12 @@ async def _serve_until(stop: asyncio.Event, office: Office) -> None:
     server.stop()
     with suppress(TimeoutError):
         await asyncio.wait_for(serving, GRACE_SECONDS)
+
+
+def _own_address(settings: Settings) -> str:
+    """How this process reaches itself: an address that stands for all of them is no address to call."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - a key, nothing listens
+    return f"http://{host}:{settings.port}"
 
 
 def _server(office: Office) -> Server:

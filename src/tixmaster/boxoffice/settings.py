@@ -5,18 +5,37 @@ A secret `X` may stand in a file instead: then `X_FILE` names the file.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from tixmaster.boxoffice.errors import SettingsError
 
 SECRET_BYTES: Final = 32
 """The least that HS256 asks of a key (RFC 7518, 3.2)."""
+KEY_BYTES: Final = 32
+MAKE_KEY: Final = (
+    "Make one with `openssl rand 32 | basenc --base64url`; tickets signed with another key are not valid any more."
+)
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 FALSE: Final = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSettings:
+    """Which provider takes the money. `late` is what becomes of money that comes when the hold is over."""
+
+    provider: Literal["simulator", "stripe"]
+    late: Literal["take", "refund"]
+    currency: str
+    simulator_secret: str
+    stripe_key: str
+    stripe_webhook_secret: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +51,9 @@ class Settings:
     jwt_secret: str
     admin_password: str
     probe_password: str
+    ticket_key: bytes
+    payments: PaymentSettings
+    hold: timedelta
     fault_endpoints: bool
     demo_events: bool
 
@@ -49,9 +71,46 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         jwt_secret=_long(environment, "BOXOFFICE_JWT_SECRET"),
         admin_password=_secret(environment, "BOXOFFICE_ADMIN_PASSWORD"),
         probe_password=_secret(environment, "BOXOFFICE_PROBE_PASSWORD"),
+        ticket_key=_key(environment, "BOXOFFICE_TICKET_KEY"),
+        payments=_payments(environment),
+        hold=timedelta(seconds=_number(environment, "BOXOFFICE_HOLD_SECONDS", default=600, most=86_400)),
         fault_endpoints=_switch(environment, "ENABLE_FAULT_ENDPOINTS", default=False),
         demo_events=_switch(environment, "BOXOFFICE_DEMO_EVENTS", default=True),
     )
+
+
+def _payments(environment: Mapping[str, str]) -> PaymentSettings:
+    """Only the provider in use needs its secrets."""
+    provider = _choice(environment, "BOXOFFICE_PAYMENT_PROVIDER", "simulator", "stripe")
+    simulated = provider == "simulator"
+    return PaymentSettings(
+        provider="simulator" if simulated else "stripe",
+        late="take" if _choice(environment, "BOXOFFICE_LATE_PAYMENTS", "take", "refund") == "take" else "refund",
+        currency=environment.get("BOXOFFICE_CURRENCY", "twd"),
+        simulator_secret=_long(environment, "BOXOFFICE_SIMULATOR_SECRET") if simulated else "",
+        stripe_key="" if simulated else _secret(environment, "BOXOFFICE_STRIPE_KEY"),
+        stripe_webhook_secret="" if simulated else _secret(environment, "BOXOFFICE_STRIPE_WEBHOOK_SECRET"),
+    )
+
+
+def _choice(environment: Mapping[str, str], name: str, *choices: str) -> str:
+    """One of the choices; the first where nothing is set."""
+    value = environment.get(name, choices[0])
+    if value not in choices:
+        raise SettingsError(f"{name} is {value!r}. Set it to {' or '.join(choices)}.")
+    return value
+
+
+def _key(environment: Mapping[str, str], name: str) -> bytes:
+    """32 bytes in URL-safe base 64."""
+    text = _secret(environment, name)
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise SettingsError(f"{name} is not URL-safe base 64: {error}. {MAKE_KEY}") from error
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{name} holds {len(key)} bytes, not {KEY_BYTES}. {MAKE_KEY}")
+    return key
 
 
 def _secret(environment: Mapping[str, str], name: str) -> str:

@@ -1,41 +1,60 @@
-"""Counts, every few seconds, what is on sale and whether more was sold than there is."""
+"""Looks, again and again, at what is on sale and whether every seat is accounted for."""
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
-import structlog
 
-from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.statements import statement
-from tixmaster.boxoffice.errors import DatabaseAwayError
-from tixmaster.boxoffice.metrics import BoxOfficeMetrics
+from tixmaster.boxoffice.office import Office
 
-EVERY_SECONDS: Final = 5.0
-AWAY_SECONDS: Final = 0.5
-"""How soon to ask again while the database is away, as at the start."""
+RECONCILE_SECONDS: Final = 30.0
+"""All orders are counted: with millions of them that takes a while."""
 
-_log = structlog.stdlib.get_logger()
-_COUNT = statement(__package__, "stocktaking")
+_LOOK = statement(__package__, "stocktaking")
+_RECONCILE = statement(__package__, "reconcile")
 
 
-async def keep_counting(database: Database, metrics: BoxOfficeMetrics) -> None:
-    """Counts until cancelled; while the database is away the last count stands."""
-    while True:
-        pause = EVERY_SECONDS
-        try:
-            await count(database, metrics)
-        except DatabaseAwayError:
-            pause = AWAY_SECONDS
-        except asyncpg.PostgresError:
-            _log.exception("stock could not be counted")
-        await asyncio.sleep(pause)
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The seats of one ticket type: in stock, held by unpaid orders, sold."""
+
+    ticket_id: int
+    event: str
+    ticket_type: str
+    total: int
+    stock: int
+    held: int
+    sold: int
+
+    @property
+    def difference(self) -> int:
+        """Seats that are too many (above 0) or missing (below 0); 0 when all are accounted for."""
+        return self.stock + self.held + self.sold - self.total
+
+    @property
+    def oversold(self) -> int:
+        """Seats sold or held beyond those there are."""
+        return max(self.held + self.sold - self.total, 0)
 
 
-async def count(database: Database, metrics: BoxOfficeMetrics) -> None:
-    """Counts once."""
-    row = await database.row(_COUNT)
-    metrics.sales_open.set(row["sales_open"])
-    metrics.oversold_seats.set(row["oversold_seats"])
+async def look(office: Office) -> None:
+    """What is on sale, and whether holds are given back."""
+    row = await office.database.row(_LOOK)
+    office.metrics.sales_open.set(row["sales_open"])
+    office.metrics.oldest_expired_hold.set(row["oldest_expired_hold_seconds"])
+
+
+async def reconcile(office: Office) -> None:
+    """Whether every seat is accounted for."""
+    async with office.database.connection(RECONCILE_SECONDS) as connection:
+        found = await accounts(connection)
+    office.metrics.oversold_seats.set(sum(account.oversold for account in found))
+    office.metrics.stock_differences.set(sum(account.difference != 0 for account in found))
+
+
+async def accounts(connection: asyncpg.Connection) -> list[Account]:
+    """The account of every ticket type, from one snapshot."""
+    return [Account(**row) for row in await connection.fetch(_RECONCILE)]

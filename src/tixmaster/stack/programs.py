@@ -128,6 +128,8 @@ def _backend(config: Config) -> Program:
             "BOXOFFICE_JWT_SECRET_FILE": str(secrets.path(config, "jwt-secret")),
             "BOXOFFICE_ADMIN_PASSWORD_FILE": str(secrets.path(config, "admin-password")),
             "BOXOFFICE_PROBE_PASSWORD_FILE": str(secrets.path(config, "probe-password")),
+            "BOXOFFICE_TICKET_KEY_FILE": str(secrets.path(config, "ticket-key")),
+            "BOXOFFICE_SIMULATOR_SECRET_FILE": str(secrets.path(config, "payment-simulator-secret")),
             "ENABLE_FAULT_ENDPOINTS": str(config.fault_endpoints).lower(),
         },
         stop_seconds=5,

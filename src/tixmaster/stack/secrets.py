@@ -15,6 +15,8 @@ NAMES = (
     "postgres-boxoffice-password",  # the owner of the box office's tables
     "postgres-oncall-password",  # the reader of the database's own state
     "admin-password",  # the box office's administrator
+    "ticket-key",  # signs the box office's tickets (Ed25519)
+    "payment-simulator-secret",  # signs the webhooks of the simulated payment provider
     "probe-password",  # the synthetic shopper
     "webhook-token",  # Alertmanager → on-call
     "api-token",  # command line and drills → on-call

@@ -22,10 +22,9 @@ from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
 
 from tixmaster.boxoffice.app import create_app
-from tixmaster.boxoffice.database.open import open_database
-from tixmaster.boxoffice.identity import Tokens
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
 from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.open import open_office
 from tixmaster.boxoffice.settings import Settings, read
 from tixmaster.boxoffice.users.passwords import Passwords
 
@@ -57,12 +56,12 @@ class World:
     def __init__(self, office: Office, url: str) -> None:
         self.office = office
         self.url = url
-        self._app = create_app(office)
+        self.app = create_app(office)
         self._people = 0
 
     def visitor(self, address: str = "127.0.0.1") -> Caller:
         """Somebody who has not signed in."""
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(address, 4000))
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 4000))
         return Caller(transport=transport, base_url="http://tixmaster.test")
 
     async def buyer(self) -> Caller:
@@ -117,6 +116,8 @@ def environment(url: str) -> dict[str, str]:
         "BOXOFFICE_JWT_SECRET": "s" * 32,
         "BOXOFFICE_ADMIN_PASSWORD": ADMIN_PASSWORD,
         "BOXOFFICE_PROBE_PASSWORD": PROBE_PASSWORD,
+        "BOXOFFICE_TICKET_KEY": "a" * 43,
+        "BOXOFFICE_SIMULATOR_SECRET": "w" * 32,
     }
 
 
@@ -131,16 +132,15 @@ async def world(settings: Settings) -> AsyncIterator[World]:
     """A box office that has reached its database."""
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     metrics = BoxOfficeMetrics(CollectorRegistry())
-    async with open_database(settings, passwords) as database:
-        metrics.watch_pool(database)
-        office = Office(
-            settings=settings,
-            database=database,
-            passwords=passwords,
-            tokens=Tokens(settings.jwt_secret),
-            metrics=metrics,
-        )
+    worlds: list[World] = []
+
+    async def ourselves(*asgi: Any) -> None:
+        await worlds[0].app(*asgi)
+
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(ourselves), base_url="http://tixmaster.test")
+    async with open_office(settings, passwords, metrics, client) as office:
         world = World(office, settings.database_url)
+        worlds.append(world)
         while (await world.visitor().get("/health")).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         yield world

@@ -6,7 +6,7 @@ from asyncio import create_subprocess_exec
 from asyncio.subprocess import PIPE, STDOUT
 from typing import TYPE_CHECKING
 
-from tixmaster.boxoffice.stocktaking import count
+from tixmaster.boxoffice.stocktaking import look, reconcile
 
 if TYPE_CHECKING:
     from tests.integration.boxoffice.conftest import World
@@ -45,14 +45,15 @@ async def test_labels_are_templates_whatever_callers_ask_for(world: World) -> No
 
 async def test_stock_on_sale_and_oversold_seats_are_counted(world: World) -> None:
     """Without the probe's; a sold-out type is not on sale."""
-    await count(world.office.database, world.office.metrics)
+    await look(world.office)
     before = world.counted("ticketing_sales_open")
     ticket = await world.ticket(seats=1)
-    await count(world.office.database, world.office.metrics)
+    await look(world.office)
     assert world.counted("ticketing_sales_open") == before + 1
     await (await world.buyer()).order(ticket)
     await world.sql("UPDATE ticket_types SET total_quantity = 0 WHERE id = $1", ticket["id"])
-    await count(world.office.database, world.office.metrics)
+    await look(world.office)
+    await reconcile(world.office)
     assert world.counted("ticketing_sales_open") == before
     assert world.counted("ticketing_oversold_seats") == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,9 @@ async def test_an_order_has_the_contract_s_shape(world: World) -> None:
     assert answer.status_code == 201
     order = answer.json()["order"]
     assert order["total_amount"] == "5000.00"
-    assert (order["status"], order["paid_at"], order["expired_at"]) == ("pending", None, None)
+    assert (order["status"], order["paid_at"]) == ("pending", None)
+    held = datetime.fromisoformat(order["expired_at"]) - datetime.fromisoformat(order["created_at"])
+    assert held == world.office.settings.hold
     assert [set(item) for item in order["items"]] == [
         {"id", "order_id", "ticket_code", "qr_code", "status", "used_at"}
     ] * 2
@@ -105,7 +108,7 @@ async def test_a_paid_order_stays_paid(world: World) -> None:
 
 
 async def test_tickets_are_valid_only_while_the_order_is_paid(world: World) -> None:
-    """Reserved before payment, cancelled with the order."""
+    """Reserved before payment, void with a cancelled order."""
     buyer, ticket = await world.buyer(), await world.ticket()
     seen = []
     for end in ("paid", "cancelled"):
@@ -113,7 +116,7 @@ async def test_tickets_are_valid_only_while_the_order_is_paid(world: World) -> N
         seen.append((await buyer.get(f"/api/orders/{number}/tickets")).json()["tickets"][0]["status"])
         await buyer.settle(number, end)
         seen.append((await buyer.get(f"/api/orders/{number}/tickets")).json()["tickets"][0]["status"])
-    assert seen == ["reserved", "valid", "reserved", "cancelled"]
+    assert seen == ["reserved", "valid", "reserved", "void"]
 
 
 async def test_nobody_sees_or_settles_somebody_else_s_order(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tixmaster.boxoffice import money
 from tixmaster.boxoffice.errors import TooManyAttemptsError
-from tixmaster.boxoffice.orders.codes import ALPHABET, code
+from tixmaster.boxoffice.reservation.codes import ALPHABET, code
 from tixmaster.boxoffice.storefront.words import words_for
 from tixmaster.boxoffice.users.throttle import FAILURES, WINDOW_SECONDS, LoginThrottle
 

@@ -1,13 +1,5 @@
--- The seats go back in the statement that cancels, and only if it cancels: once.
-WITH cancelled AS (
-    UPDATE orders
-    SET status = 'cancelled', cancelled_at = now()
-    WHERE order_number = $1 AND (user_id = $2 OR $3) AND status = 'pending'
-    RETURNING id, ticket_id, quantity
-), restocked AS (
-    UPDATE ticket_types t
-    SET available_quantity = t.available_quantity + cancelled.quantity
-    FROM cancelled
-    WHERE t.id = cancelled.ticket_id
-)
-SELECT id FROM cancelled
+-- The seats go back by the trigger on this change (database/migrations/0004). $1 number, $2 caller, $3 everybody's
+UPDATE orders
+SET status = 'cancelled', cancelled_at = now(), changed_by = $2, change_reason = 'cancelled by request'
+WHERE order_number = $1 AND (user_id = $2 OR $3) AND status IN ('hold', 'pending')
+RETURNING ticket_id

@@ -1,75 +1,68 @@
-"""The statements about orders. Each that a buyer waits for is one round trip."""
+"""The statements about orders, but for placing them (`reservation`) and paying for them (`payments`)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
-
-import msgspec
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.statements import statement
 from tixmaster.boxoffice.identity import Caller
-from tixmaster.boxoffice.orders.model import Order, Purchase, Status, order_of
+from tixmaster.boxoffice.orders.model import Order, order_of
+from tixmaster.boxoffice.tickets.qr import Signer
 
 PAGE: Final = 500
 """The most orders that a list shows."""
 
-_PLACE = statement(__package__, "place")
-_OFFER = statement(__package__, "offer")
 _FIND = statement(__package__, "find")
+_PLACED = statement(__package__, "placed")
 _OF_USER = statement(__package__, "of_user")
-_CHANGES: Final[dict[Status, str]] = {
-    "paid": statement(__package__, "pay"),
-    "cancelled": statement(__package__, "cancel"),
-}
+_CANCEL = statement(__package__, "cancel")
+_EXPIRE_ONE = statement(__package__, "expire_one")
+_SWEEP = statement(__package__, "sweep")
 
 
-class Offer(msgspec.Struct, kw_only=True, frozen=True):
-    """A ticket type as the seller sees it."""
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """Holds of one ticket type that were over; `orders` leaves out the probe's."""
 
-    event_id: int
-    available_quantity: int
-    max_per_order: int
-    status: str
-
-
-async def place(database: Database, buyer: Caller, wish: Purchase, number: str, codes: list[str]) -> Order | None:
-    """Takes the seats and writes the order, or does nothing at all and returns None."""
-    row = await database.row(
-        _PLACE,
-        buyer.user_id,
-        wish.event_id,
-        wish.ticket_id,
-        wish.quantity,
-        buyer.is_probe,
-        number,
-        wish.payment_method,
-        codes,
-    )
-    return row and order_of(row)
+    ticket_id: int
+    orders: int
+    rows: int
 
 
-async def offer(database: Database, ticket_id: int) -> Offer | None:
-    """The ticket type, sold to this buyer or not."""
-    row = await database.row(_OFFER, ticket_id)
-    return row and Offer(**row)
-
-
-async def find(database: Database, caller: Caller, number: str) -> Order | None:
+async def find(database: Database, signer: Signer, caller: Caller, number: str) -> Order | None:
     """An order, if the caller may see it."""
     row = await database.row(_FIND, number, *_reach(caller))
-    return row and order_of(row)
+    return row and order_of(row, signer)
 
 
-async def of_user(database: Database, user_id: UUID) -> list[Order]:
+async def as_placed(database: Database, signer: Signer, order_id: int) -> Order:
+    """An order as it was answered when it was placed."""
+    return order_of(await database.row(_PLACED, order_id), signer)
+
+
+async def of_user(database: Database, signer: Signer, user_id: UUID) -> list[Order]:
     """A buyer's newest orders, the newest first."""
-    return [order_of(row) for row in await database.rows(_OF_USER, user_id, PAGE)]
+    return [order_of(row, signer) for row in await database.rows(_OF_USER, user_id, PAGE)]
 
 
-async def change(database: Database, caller: Caller, number: str, status: Status) -> bool:
-    """Takes a pending order of the caller's to `status`; whether it did."""
-    return await database.row(_CHANGES[status], number, *_reach(caller)) is not None
+async def cancel(database: Database, caller: Caller, number: str) -> int | None:
+    """Cancels an unpaid order of the caller's; the ticket type whose seats came back, or None."""
+    row = await database.row(_CANCEL, number, *_reach(caller))
+    return row and int(row["ticket_id"])
+
+
+async def expire(database: Database, number: str) -> int | None:
+    """Ends an unpaid order whose time is over; the ticket type whose seats came back, or None."""
+    row = await database.row(_EXPIRE_ONE, number)
+    return row and int(row["ticket_id"])
+
+
+async def sweep(database: Database, most: int) -> list[Swept]:
+    """Ends up to `most` unpaid orders whose time is over."""
+    return [Swept(**row) for row in await database.rows(_SWEEP, most)]
 
 
 def _reach(caller: Caller) -> tuple[Any, bool]:

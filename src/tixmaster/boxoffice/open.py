@@ -1,0 +1,44 @@
+"""Opens the box office: everything it is made of, for the length of a block."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from tixmaster.boxoffice.database.open import open_database
+from tixmaster.boxoffice.identity import Tokens
+from tixmaster.boxoffice.metrics import BoxOfficeMetrics
+from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.payments import choose
+from tixmaster.boxoffice.payments.desk import Desk
+from tixmaster.boxoffice.reservation.engine import Reservations
+from tixmaster.boxoffice.settings import Settings
+from tixmaster.boxoffice.tickets.qr import Signer
+from tixmaster.boxoffice.users.passwords import Passwords
+
+
+@asynccontextmanager
+async def open_office(
+    settings: Settings, passwords: Passwords, metrics: BoxOfficeMetrics, ourselves: httpx.AsyncClient
+) -> AsyncIterator[Office]:
+    """The box office with its database, there or not. `ourselves` reaches it over HTTP, for the simulator's webhooks."""
+    async with open_database(settings, passwords) as database:
+        metrics.watch_pool(database)
+        provider = choose.provider(settings, database, ourselves)
+        metrics.start_payments(provider.name)
+        late = settings.payments.late == "take"
+        try:
+            yield Office(
+                settings=settings,
+                database=database,
+                passwords=passwords,
+                tokens=Tokens(settings.jwt_secret),
+                metrics=metrics,
+                reservations=Reservations(database, settings.hold),
+                desk=Desk(database=database, metrics=metrics, provider=provider, take_late=late),
+                signer=Signer(settings.ticket_key),
+            )
+        finally:
+            await provider.close()

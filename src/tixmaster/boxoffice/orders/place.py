@@ -1,0 +1,87 @@
+"""Placing an order: ask for the seats, and put what came of it into words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from structlog.contextvars import bind_contextvars
+
+from tixmaster.boxoffice import money
+from tixmaster.boxoffice.errors import BoxOfficeError, ForbiddenError, InvalidError, KeyReusedError, NotFoundError
+from tixmaster.boxoffice.identity import Caller
+from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.orders import queries
+from tixmaster.boxoffice.orders.model import Hold, Order, Purchase, unissued
+from tixmaster.boxoffice.reservation.request import Answer, Outcome, State
+
+_ANSWERS: Final[dict[Outcome, tuple[type[BoxOfficeError], str]]] = {
+    Outcome.KEY_REUSED: (
+        KeyReusedError,
+        "This Idempotency-Key was used for another order. Use a new key for a new order.",
+    ),
+    Outcome.UNKNOWN_TICKET: (NotFoundError, "Ticket not found"),
+    # The token is genuine and its account is gone, as after a restore of the database.
+    Outcome.NO_ACCOUNT: (ForbiddenError, "Invalid or expired token"),
+    Outcome.OTHER_EVENT: (InvalidError, "This ticket is not for that event"),
+    Outcome.NOT_ON_SALE: (InvalidError, "This ticket is not on sale"),
+    Outcome.SALE_NOT_OPEN: (InvalidError, "The sale of this ticket has not begun yet"),
+    Outcome.SALE_OVER: (InvalidError, "The sale of this ticket is over"),
+    Outcome.OVER_ORDER_LIMIT: (InvalidError, "More tickets than one order may hold"),
+    Outcome.OVER_BUYER_LIMIT: (InvalidError, "More tickets than one person may buy"),
+    # Also when seats have come back meanwhile: at the moment that counted there were too few.
+    Outcome.SOLD_OUT: (InvalidError, "Not enough tickets available"),
+}
+
+
+async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str | None) -> Order:
+    """The order, new or the earlier one of the same key. Raises what the buyer is to be told.
+
+    Counts the outcome, except the probe's and except for an order that was placed before.
+    """
+    state, method = _beginning(wish)
+    counted = "failed"
+    try:
+        answer = await office.reservations.reserve(
+            buyer=buyer.user_id,
+            probe=buyer.is_probe,
+            event=wish.event_id,
+            ticket=wish.ticket_id,
+            quantity=wish.quantity,
+            state=state,
+            method=method,
+            key=key,
+        )
+        counted = "confirmed" if answer.outcome is Outcome.SOLD else "declined"
+    finally:
+        if not buyer.is_probe and (counted == "failed" or answer.outcome is not Outcome.REPLAYED):
+            office.metrics.order_outcome[counted].inc()
+    if answer.outcome is Outcome.SOLD:
+        return _new_order(buyer, wish, state, method, answer)
+    if answer.outcome is Outcome.REPLAYED:
+        return await queries.as_placed(office.database, office.signer, answer.order_id)
+    bind_contextvars(refusal=answer.outcome)
+    error, message = _ANSWERS[answer.outcome]
+    raise error(message)
+
+
+def _beginning(wish: Purchase | Hold) -> tuple[State, str]:
+    """The first state and the payment method, which somebody with a hold has not chosen yet."""
+    return ("hold", "") if isinstance(wish, Hold) else ("pending", wish.payment_method)
+
+
+def _new_order(buyer: Caller, wish: Purchase | Hold, state: State, method: str, answer: Answer) -> Order:
+    return Order(
+        id=answer.order_id,
+        order_number=answer.number,
+        user_id=buyer.user_id,
+        event_id=wish.event_id,
+        ticket_id=wish.ticket_id,
+        quantity=wish.quantity,
+        total_amount=money.text(answer.price_cents * wish.quantity),
+        status=state,
+        payment_method=method,
+        created_at=answer.placed_at,
+        paid_at=None,
+        expired_at=answer.expires_at,
+        items=unissued(answer.order_id, answer.codes, state),
+    )

@@ -1,0 +1,23 @@
+-- A payment for an order that can still be paid: the one that was opened before and is not settled, or a new one.
+-- A hold becomes an order to be paid, by the method named. $1 number, $2 owner, $3 everybody's, $4 provider, $5 method
+WITH payable AS (
+    SELECT id, order_number, status, total_cents, payment_method FROM orders
+    WHERE order_number = $1 AND (user_id = $2 OR $3) AND status IN ('hold', 'pending') AND expires_at > now()
+    FOR NO KEY UPDATE
+), ordered AS (
+    UPDATE orders o
+    SET status = 'pending', payment_method = $5, changed_by = $2, change_reason = 'payment begun'
+    FROM payable WHERE o.id = payable.id AND payable.status = 'hold'
+    RETURNING o.id
+), opened AS (
+    SELECT p.id, p.order_id, p.reference, p.amount_cents FROM payments p JOIN payable ON payable.id = p.order_id
+    WHERE p.provider = $4 AND p.status = 'started'
+    ORDER BY p.created_at LIMIT 1
+), fresh AS (
+    INSERT INTO payments (order_id, provider, amount_cents)
+    SELECT id, $4, total_cents FROM payable WHERE NOT EXISTS (SELECT FROM opened)
+    RETURNING id, order_id, reference, amount_cents
+)
+SELECT p.*, payable.order_number,
+       CASE payable.status WHEN 'hold' THEN $5 ELSE payable.payment_method END AS method
+FROM payable, (SELECT * FROM opened UNION ALL SELECT * FROM fresh) p

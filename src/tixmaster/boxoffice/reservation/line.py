@@ -1,0 +1,144 @@
+"""The line before one ticket type: requests wait in the order of their arrival, one writer serves them in batches.
+
+While a batch is being committed the next one gathers, so batches grow with the load and there is no delay without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import structlog
+
+from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.errors import BoxOfficeError, OverloadError
+from tixmaster.boxoffice.reservation.request import Request
+from tixmaster.boxoffice.reservation.sell import Sale, sell
+
+LONGEST: Final = 4096
+"""Requests that may wait; one more is told to come again."""
+PATIENCE_SECONDS: Final = 3.0
+"""A request that has waited longer is not served any more: whoever sent it has given up or soon will."""
+BATCH_REQUESTS: Final = 256
+BATCH_SEATS: Final = 2000
+"""The most of one statement. A large order closes its batch: those behind it wait for one statement, not for many."""
+MEMORY_SECONDS: Final = 0.25
+"""For how long the last count of seats is good enough to say that there are too few."""
+
+_log = structlog.stdlib.get_logger()
+
+
+class Line:
+    """The line of one ticket type in this process. Other processes have theirs; the database decides among them."""
+
+    def __init__(self, database: Database, hold: timedelta, now: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._hold = hold
+        self._now = now
+        self._waiting: deque[Request] = deque()
+        self._writer: asyncio.Task[None] | None = None
+        self._event: int | None = None
+        self._seats_left: int | None = None
+        self._counted_at = 0.0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits and nobody is being served."""
+        return self._writer is None
+
+    def join(self, request: Request) -> None:
+        """Puts a request at the end; raises `OverloadError` when the line is as long as it may be."""
+        if len(self._waiting) >= LONGEST:
+            raise OverloadError(f"{LONGEST} requests are waiting for this ticket already")
+        self._waiting.append(request)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._serve())
+
+    def has_too_few(self, event: int, quantity: int) -> bool:
+        """Whether the seats were counted a moment ago and are fewer. A count that is older says nothing."""
+        return (
+            self._seats_left is not None
+            and quantity > self._seats_left
+            and event == self._event
+            and self._now() - self._counted_at < MEMORY_SECONDS
+        )
+
+    def forget_count(self) -> None:
+        """Seats have come back: only the database knows how many."""
+        self._seats_left = None
+
+    async def _serve(self) -> None:
+        try:
+            while batch := self._next_batch():
+                await self._serve_batch(batch)
+        finally:
+            self._writer = None
+            self._turn_away("the process is ending")
+
+    def _next_batch(self) -> list[Request]:
+        batch: list[Request] = []
+        seats = 0
+        while self._waiting and len(batch) < BATCH_REQUESTS:
+            request = self._waiting[0]
+            if batch and seats + request.quantity > BATCH_SEATS:
+                break
+            self._waiting.popleft()
+            if request.answer.done():  # who asked has hung up
+                continue
+            if self._now() - request.arrived > PATIENCE_SECONDS:
+                request.answer.set_exception(OverloadError("this request waited too long to be served"))
+                continue
+            seats += request.quantity
+            batch.append(request)
+        return batch
+
+    async def _serve_batch(self, batch: list[Request]) -> None:
+        try:
+            sale = await sell(self._database, self._hold, batch)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, OverflowError) as error:
+            await self._one_by_one(batch, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must be told, and the line goes on
+            _fail(batch, error)
+        else:
+            self._tell(batch, sale)
+
+    async def _one_by_one(self, batch: list[Request], error: Exception) -> None:
+        """One request made the statement fail, so nothing was sold: find it, and serve the others all the same."""
+        if len(batch) == 1:
+            _fail(batch, error)
+            return
+        _log.warning("a request spoilt its batch", requests=len(batch), error=f"{type(error).__name__}: {error}")
+        for request in batch:
+            await self._serve_batch([request])
+
+    def _tell(self, batch: list[Request], sale: Sale) -> None:
+        self._event = batch[0].event
+        self._seats_left = sale.seats_left
+        self._counted_at = self._now()
+        for request, answer in zip(batch, sale.answers, strict=True):
+            if not request.answer.done():
+                request.answer.set_result(answer)
+
+    def _turn_away(self, why: str) -> None:
+        _fail(list(self._waiting), OverloadError(why))
+        self._waiting.clear()
+
+
+def _fail(batch: list[Request], error: Exception) -> None:
+    for request in batch:
+        if not request.answer.done():
+            request.answer.set_exception(_copy(error))
+
+
+def _copy(error: Exception) -> Exception:
+    """An error of its own for each waiter, because a traceback grows with every place that raises it."""
+    if isinstance(error, BoxOfficeError):
+        copy = type(error).__new__(type(error))
+        copy.args, copy.__cause__ = error.args, error.__cause__
+        return copy
+    return error
