@@ -50,7 +50,6 @@ BROWSE = Load(
     suffix="_events",
     orders=False,
 )
-BASELINE = "PostgreSQL alone, one hot row"
 LOADS = (HOT, CROWD, PAIR, BROWSE)
 
 
@@ -59,7 +58,7 @@ class Outcome:
     """Everything that was measured: rates and samples round by round, the peak of memory in one server process (MB)."""
 
     machine: Machine
-    baseline: list[float]
+    baselines: dict[str, list[float]]
     warm_up: Sample
     samples: dict[str, list[Sample]]
     memory_mb: float
@@ -98,7 +97,7 @@ def run(seconds: int, rounds: int, say: Say) -> Outcome:
             bench.under(PAIR)
         return Outcome(
             machine=asyncio.run(machine.describe(config)),
-            baseline=bench.baseline,
+            baselines=bench.baselines,
             warm_up=warm_up,
             samples=bench.samples,
             memory_mb=bench.memory.peak_mb,
@@ -114,20 +113,22 @@ class _Bench:
         self.goods: Goods = asyncio.run(sale.put_on_sale(config))
         self._order = sale.order(self.goods, sale.register_buyers(servers[0].url))
         asyncio.run(pgbench.prepare(config, self.goods))
-        self.baseline: list[float] = []
+        self.baselines: dict[str, list[float]] = {item.name: [] for item in pgbench.BASELINES}
         self.samples: dict[str, list[Sample]] = {load.name: [] for load in LOADS}
         self.memory = Memory()
 
     def warm_up(self) -> Sample:
         """Connections, plans, caches: no figures, but orders that count."""
         self._say("warming up")
-        pgbench.rate(self._config, self.goods, seconds=WARM_UP_SECONDS)
+        pgbench.rate(self._config, self.goods, pgbench.TRANSACTION, seconds=WARM_UP_SECONDS)
         return self._fire(HOT, WARM_UP_SECONDS)
 
     def alone(self) -> None:
         """A round of PostgreSQL without us."""
-        self.baseline.append(pgbench.rate(self._config, self.goods, seconds=self._seconds))
-        self._tell(BASELINE, len(self.baseline), self.baseline[-1], "")
+        for item in pgbench.BASELINES:
+            rates = self.baselines[item.name]
+            rates.append(pgbench.rate(self._config, self.goods, item, seconds=self._seconds))
+            self._tell(item.title, len(rates), rates[-1], "")
 
     def under(self, load: Load) -> None:
         """A round of ours."""
@@ -143,4 +144,4 @@ class _Bench:
         return wrk.fire(self._program, urls, request, connections=load.connections, seconds=seconds)
 
     def _tell(self, what: str, number: int, rate: float, more: str) -> None:
-        self._say(f"  round {number}  {what:<37} {rate:7,.0f}/s{more}")
+        self._say(f"  round {number}  {what:<40} {rate:7,.0f}/s{more}")

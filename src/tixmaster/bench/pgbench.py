@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from dataclasses import dataclass
 from importlib import resources
+from typing import Final
 from uuid import uuid4
 
 import asyncpg
@@ -36,13 +38,36 @@ async def prepare(config: Config, goods: Goods) -> None:
         await connection.close()
 
 
-def rate(config: Config, goods: Goods, *, seconds: int) -> float:
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """A way to write one order at a time: the name of its figure, and the script."""
+
+    name: str
+    title: str
+    script: str
+
+
+TRANSACTION: Final = Baseline(
+    name="pgbench_tps", title="PostgreSQL alone, a transaction an order", script="baseline_transaction.sql"
+)
+"""What ours is compared with: the way an application writes it."""
+STATEMENT: Final = Baseline(
+    name="pgbench_one_statement_tps", title="PostgreSQL alone, a statement an order", script="baseline_statement.sql"
+)
+BASELINES: Final = (TRANSACTION, STATEMENT)
+
+
+def rate(config: Config, goods: Goods, baseline: Baseline, *, seconds: int) -> float:
     """Transactions a second; raises `BenchError` with pgbench's own words."""
     place = config.services.postgres
-    with resources.as_file(_FILES.joinpath("baseline_order.sql")) as script:
+    with resources.as_file(_FILES.joinpath(baseline.script)) as script:
         command = [str(postgres.binary("pgbench")), "--no-vacuum", "--protocol=prepared", f"--file={script}"]
         command += [f"--client={CLIENTS}", f"--jobs={THREADS}", f"--time={seconds}"]
-        command += [f"--define=ticket={goods.ticket_id}", f"--define=buyer={uuid4()}"]
+        command += [
+            f"--define=ticket={goods.ticket_id}",
+            f"--define=event={goods.event_id}",
+            f"--define=buyer={uuid4()}",
+        ]
         command += [f"--host={place.host}", f"--port={place.port}", "--username=boxoffice", postgres.DATABASE]
         try:
             done = subprocess.run(

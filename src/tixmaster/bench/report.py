@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from tixmaster.bench.onsale import BASELINE, HOT, LOADS, PAIR, Load, Outcome
+from tixmaster.bench.onsale import HOT, LOADS, PAIR, Load, Outcome
+from tixmaster.bench.pgbench import BASELINES, STATEMENT, TRANSACTION
 from tixmaster.bench.wrk import Sample
 
 TARGETS = {"ratio": 6, "p99_ms": 60, "memory_mb": 250}
@@ -41,12 +42,14 @@ def judge(found: Mapping[str, Any]) -> list[Verdict]:
 
 def figures(outcome: Outcome) -> dict[str, Any]:
     """Medians of the rounds by name, the rounds themselves, and the machine. Rates are per second."""
-    alone, wrong = median(outcome.baseline), outcome.wrong
-    found: dict[str, Any] = {"pgbench_tps": round(alone, 1)}
+    wrong = outcome.wrong
+    found: dict[str, Any] = {name: round(median(rates), 1) for name, rates in outcome.baselines.items()}
+    alone = found[TRANSACTION.name]
     for load in LOADS:
         found |= _of_load(load, outcome.samples[load.name])
     return found | {
         "ratio": round(found[HOT.name] / alone, 2),
+        "ratio_to_one_statement": round(found[HOT.name] / found[STATEMENT.name], 2),
         "ratio_two": round(found[PAIR.name] / alone, 2),
         "memory_mb": round(outcome.memory_mb, 1),
         "errors": wrong.total(),
@@ -62,7 +65,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
 def table(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """For people: what, a second, from the slowest to the fastest round, p50, p99."""
     rows: list[tuple[str, ...]] = [
-        (BASELINE, f"{found['pgbench_tps']:,.0f}", _spread(found["rounds"]["pgbench_tps"]), "", "")
+        (item.title, f"{found[item.name]:,.0f}", _spread(found["rounds"][item.name]), "", "") for item in BASELINES
     ]
     for load in LOADS:
         p50, p99 = (f"{found[name + load.suffix]:,.1f} ms" for name in ("p50_ms", "p99_ms"))
@@ -88,7 +91,7 @@ def _of_load(load: Load, samples: list[Sample]) -> dict[str, float]:
 def _rounds(outcome: Outcome) -> dict[str, list[float]]:
     """The rate of each round: how noisy the machine was."""
     ours = {name: [round(one.per_s, 1) for one in samples] for name, samples in outcome.samples.items()}
-    return {"pgbench_tps": [round(rate, 1) for rate in outcome.baseline], **ours}
+    return {name: [round(rate, 1) for rate in rates] for name, rates in outcome.baselines.items()} | ours
 
 
 def _spread(rates: list[float]) -> str:

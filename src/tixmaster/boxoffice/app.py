@@ -15,13 +15,14 @@ from litestar.routes import HTTPRoute
 from tixmaster import __version__
 from tixmaster.boxoffice import health, probe
 from tixmaster.boxoffice.analytics import routes as analytics
-from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS, SecurityHeaders
+from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS, SECURITY_HEADERS
 from tixmaster.boxoffice.events import routes as events
 from tixmaster.boxoffice.faults import routes as faults
 from tixmaster.boxoffice.faults.gate import FaultGate
 from tixmaster.boxoffice.flags import routes as flags
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import routes as orders
+from tixmaster.boxoffice.orders.fast_lane import FastLane
 from tixmaster.boxoffice.payments import routes as payments
 from tixmaster.boxoffice.storefront import routes as storefront
 from tixmaster.boxoffice.users import routes as users
@@ -60,7 +61,7 @@ def create_app(office: Office) -> App:
         logging_config=None,
     )
     office.metrics.http.start_at_zero(_series(app))
-    return RequestTelemetry(SecurityHeaders(app), office.metrics.http)  # type: ignore[arg-type]
+    return RequestTelemetry(FastLane(app, office), office.metrics.http, SECURITY_HEADERS)  # type: ignore[arg-type]
 
 
 def _series(app: Litestar) -> Iterator[tuple[str, str, int]]:

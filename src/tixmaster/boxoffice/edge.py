@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.types import ExceptionHandlersMap
 
 from tixmaster.boxoffice.errors import BoxOfficeError, SignInError
-from tixmaster.telemetry.asgi import App, Message, Receive, Scope, Send, blame
+from tixmaster.telemetry.asgi import blame
 
 SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -23,36 +23,25 @@ SECURITY_HEADERS: Final = (
     (b"content-security-policy", b"default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+"""On every answer. Pages of other origins get none of CORS: the API is closed to them."""
 RETRY_AFTER: Final = {"Retry-After": "1"}
 
 AnyRequest = Request[Any, Any, Any]
 _log = structlog.stdlib.get_logger()
 
 
-class SecurityHeaders:
-    """Adds the headers to every answer. Pages of other origins get none of CORS: the API is closed to them."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
 def of_ours(_: AnyRequest, error: BoxOfficeError) -> Response[dict[str, Any]]:
     """An error with a message for the caller."""
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInError) else {}
     if error.status >= 500:
         blame(error)
-        headers = RETRY_AFTER
-    return _answer(error.status, str(error), headers=headers)
+    return _answer(error.status, str(error), headers=headers_of(error))
+
+
+def headers_of(error: BoxOfficeError) -> dict[str, str]:
+    """What the answer to an error of ours carries besides its words."""
+    if isinstance(error, SignInError):
+        return {"WWW-Authenticate": "Bearer"}
+    return RETRY_AFTER if error.status >= 500 else {}
 
 
 def of_framework(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:

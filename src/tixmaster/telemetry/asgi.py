@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -45,9 +45,11 @@ def blame(error: BaseException) -> None:
 class RequestTelemetry:
     """Wraps the whole application, so that unknown paths and errors of the framework are seen too."""
 
-    def __init__(self, app: App, metrics: HttpMetrics) -> None:
+    def __init__(self, app: App, metrics: HttpMetrics, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """`headers` are put on every answer."""
         self._app = app
         self._metrics = metrics
+        self._headers = tuple(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request through the application, and records it."""
@@ -64,7 +66,7 @@ class RequestTelemetry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
+                message["headers"] = [*message.get("headers", ()), *self._headers, (_HEADER, request_id.encode())]
             await send(message)
 
         self._metrics.active.inc()

@@ -13,6 +13,11 @@ class Switches:
         self._clear()
         self._cleared = asyncio.Event()
 
+    @property
+    def active(self) -> bool:
+        """Whether any fault that requests meet is on."""
+        return bool(self.latency_seconds or self.failing_share or self.dependency_away or self.hanging)
+
     def clear(self) -> None:
         """Ends all faults and lets go of the requests that they hold."""
         self._clear()
