@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from typing import Final
 
@@ -10,9 +9,10 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U."""
 LENGTH: Final = 16
 
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
+_LETTERS: Final = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+"""A letter for each byte: 256 is a multiple of 32, so all are as likely."""
 
 
 def code(prefix: str) -> str:
     """`prefix` and 16 characters."""
-    return prefix + base64.b32encode(os.urandom(LENGTH * 5 // 8)).translate(_CROCKFORD).decode()
+    return prefix + os.urandom(LENGTH).translate(_LETTERS).decode("ascii")
