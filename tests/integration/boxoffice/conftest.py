@@ -151,9 +151,7 @@ class Backend:
     """The server process, as the process manager runs it."""
 
     def __init__(self, folder: Path, url: str, **more: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = int(more.get("BOXOFFICE_PORT") or _free_port())
         self.logs = folder / "logs"
         places = {"BOXOFFICE_PORT": str(self.port), "BOXOFFICE_LOG_DIR": str(self.logs)}
         self.process = subprocess.Popen(
@@ -181,9 +179,20 @@ class Backend:
         self.process.wait(10)
         return time.monotonic() - started
 
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        self.process.wait(10)
+
     def lines(self, name: str = "combined.log") -> list[dict[str, Any]]:
         """The lines of a log file."""
         return [json.loads(line) for line in (self.logs / name).read_text().splitlines()]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -10,39 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.integration.boxoffice.cluster import Cluster
 
-from tixmaster.stack import health, postgres
 from tixmaster.stack.config import Config
 
 if TYPE_CHECKING:
     from tests.integration.boxoffice.conftest import Backend
 
 AWAY = {"error": "The database does not answer. Please try again in a moment."}
-
-
-class Cluster:
-    """A PostgreSQL of the test's own, to stop, start and freeze."""
-
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        postgres.ensure_cluster(config)
-        self.start()
-        postgres.ensure_database(config)
-        self.url = postgres.database_url(config, "boxoffice")
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            postgres.command(self.config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
-        )
-        assert health.wait(self.config, "postgres", 30).healthy
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)  # "fast": ends the sessions
-        self.process.wait(20)
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGQUIT)  # "immediate": as a crash, with recovery at the next start
-        self.process.wait(20)
 
 
 @pytest.fixture
