@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import asyncpg
 import pytest
 from tests.conftest import make_config
 from tests.integration.boxoffice.cluster import Cluster
-from tests.integration.boxoffice.crowd import Crowd, buyers
+from tests.integration.boxoffice.crowd import PAUSE_SECONDS, Crowd, buyers
 
 from tixmaster.boxoffice.stocktaking import accounts
 from tixmaster.stack import postgres
@@ -142,17 +143,21 @@ async def stop_and_start(cluster: Cluster, _: str) -> None:
 
 
 async def crash(cluster: Cluster, url: str) -> None:
-    """SIGKILL of the session that sells."""
-    [row] = await rows(
-        url,
-        "SELECT pid FROM pg_stat_activity WHERE application_name = 'tixmaster-backend' "
-        "ORDER BY query LIKE '%FROM sell(%' DESC, state_change DESC LIMIT 1",
-    )
-    cluster.kill_a_session(row["pid"])
+    """SIGKILL of the session that sells: PostgreSQL ends the others and recovers."""
+    sessions: list[Any] = []
+    while not sessions:  # it may still be busy with the recovery from the crash before
+        with suppress(OSError, asyncpg.PostgresError):
+            sessions = await rows(
+                url,
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'tixmaster-backend' "
+                "ORDER BY query LIKE '%FROM sell(%' DESC, state_change DESC LIMIT 1",
+            )
+        await asyncio.sleep(PAUSE_SECONDS)
+    cluster.kill_a_session(sessions[0]["pid"])
 
 
 @pytest.mark.parametrize("disaster", [stop_and_start, crash])
-async def test_postgresql_is_restarted_three_times_in_mid_sale(
+async def test_postgresql_is_restarted_twice_in_mid_sale(
     cluster: Cluster, url: str, start_backend: Start, disaster: Callable[[Cluster, str], Any]
 ) -> None:
     """By somebody, or by itself after one of its processes was killed."""
@@ -160,14 +165,13 @@ async def test_postgresql_is_restarted_three_times_in_mid_sale(
     backend.wait_for(200)
     crowd = await crowd_before(url)
 
-    async def three_times() -> list[int]:
-        sold_before = []
-        for quarter in (1, 2, 3):
-            await crowd.has_bought(SEATS * quarter // 4)
-            sold_before.append(crowd.sold)
+    async def twice() -> int:
+        for _ in range(2):
+            sold_before = crowd.sold
+            await crowd.has_bought(sold_before + 1)
             await disaster(cluster, url)
         return sold_before
 
-    _, sold_before = await asyncio.gather(crowd.rush(backend.port), three_times())
-    assert max(sold_before) < SEATS, "the seats went too fast for this test: make it more seats"
+    _, sold_before = await asyncio.gather(crowd.rush(backend.port), twice())
+    assert sold_before < SEATS
     await every_answer_is_true(url, crowd)
