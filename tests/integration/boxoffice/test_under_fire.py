@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import pytest
 from tests.conftest import make_config
 from tests.integration.boxoffice.cluster import Cluster
 from tests.integration.boxoffice.crowd import PAUSE_SECONDS, Crowd, buyers
+from tests.integration.boxoffice.payers import Payers, books, send_again
 
 from tixmaster.boxoffice.stocktaking import accounts
 from tixmaster.stack import postgres
@@ -175,3 +177,47 @@ async def test_postgresql_is_restarted_twice_in_mid_sale(
     _, sold_before = await asyncio.gather(crowd.rush(backend.port), twice())
     assert sold_before < SEATS
     await every_answer_is_true(url, crowd)
+
+
+@pytest.mark.parametrize("late", ["take", "refund"])
+async def test_payments_that_come_while_holds_end_and_the_server_is_killed(
+    url: str, start_backend: Start, late: str
+) -> None:
+    """Each payment pays its order or goes back; webhooks that nobody took come again, and count once."""
+    how = {"BOXOFFICE_HOLD_SECONDS": "1", "BOXOFFICE_LATE_PAYMENTS": late, "BOXOFFICE_DEMO_EVENTS": "false"}
+    backend = start_backend(url, **how)
+    backend.wait_for(200)
+    payers = Payers(backend.port, await on_sale(url, 30), hold_seconds=1)
+
+    async def disaster() -> Backend:
+        await payers.have_decided()
+        backend.kill()
+        return start_backend(url, BOXOFFICE_PORT=str(backend.port), **how)
+
+    _, again = await asyncio.gather(payers.come(await buyers(url, 150, SECRET), patience=5), disaster())
+    found = await books(url)
+    decided = [row for row in found if row["outcome"] != "open"]
+    assert len(decided) == payers.decisions
+    assert {row["payment"] for row in decided} == {"succeeded", "failed", "refunded"}
+    for row in found:
+        every_payment_is_in_order(row)
+    assert all(send_again(again.client, "w" * 32, row)["duplicate"] for row in decided)
+    assert await books(url) == found
+    await every_seat_is_accounted_for(url)
+
+
+def every_payment_is_in_order(row: Any) -> None:
+    """What was charged pays its order, or has gone back because it was too late."""
+    paid = row["payment"] == "succeeded"
+    assert (row["outcome"], row["payment"]) in {
+        ("open", "started"),
+        ("failed", "failed"),
+        ("succeeded", "succeeded"),
+        ("succeeded", "refunded"),
+    }, row
+    assert row["order"] == ("paid" if paid else "expired"), row
+    assert (row["times_paid"], row["valid_tickets"], row["refunded"]) == (paid, paid, row["payment"] == "refunded"), row
+    assert row["amount_cents"] == row["total_cents"]
+    assert row["notices"] == (row["outcome"] != "open"), row
+    if row["payment"] == "refunded":
+        assert row["settled_at"] > row["expires_at"] - timedelta(milliseconds=100), row
