@@ -15,7 +15,7 @@ from litestar.routes import HTTPRoute
 from tixmaster import __version__
 from tixmaster.boxoffice import health, probe
 from tixmaster.boxoffice.analytics import routes as analytics
-from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS, SECURITY_HEADERS
+from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS, SECURITY_HEADERS, JsonRequest
 from tixmaster.boxoffice.events import routes as events
 from tixmaster.boxoffice.faults import routes as faults
 from tixmaster.boxoffice.faults.gate import FaultGate
@@ -52,6 +52,7 @@ def create_app(office: Office) -> App:
         ROUTES,
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
+        request_class=JsonRequest,
         middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
         state=State({"tokens": office.tokens, "fault_endpoints": enabled}),
         request_max_body_size=LARGEST_BODY,
