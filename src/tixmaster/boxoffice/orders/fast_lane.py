@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from tixmaster.boxoffice.edge import headers_of
+from tixmaster.boxoffice.edge import headers_of, unexpected
 from tixmaster.boxoffice.errors import BoxOfficeError
 from tixmaster.boxoffice.identity import Caller, bearer
 from tixmaster.boxoffice.office import Office
@@ -79,7 +79,7 @@ class FastLane:
     def _wish(self, body: bytes) -> Purchase | None:
         try:
             return self._decode(body)
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
 
     async def _place(
@@ -91,11 +91,18 @@ class FastLane:
         except BoxOfficeError as error:
             if error.status >= 500:
                 blame(error)
-            body = self._encode({"error": str(error)})
             more = [(name.lower().encode(), value.encode()) for name, value in headers_of(error).items()]
-            return error.status, [_JSON, (b"content-length", b"%d" % len(body)), *more], body
-        body = self._encode(Placed(order))
-        return 201, [_JSON, (b"content-length", b"%d" % len(body))], body
+            return self._answer(error.status, {"error": str(error)}, *more)
+        except Exception as error:  # noqa: BLE001 - as at the edge, which this request does not pass
+            status, message = unexpected(error)
+            return self._answer(status, {"error": message})
+        return self._answer(201, Placed(order))
+
+    def _answer(
+        self, status: int, said: object, *more: tuple[bytes, bytes]
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        body = self._encode(said)
+        return status, [_JSON, (b"content-length", b"%d" % len(body)), *more], body
 
 
 async def _body(receive: Receive) -> bytes:
