@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import asyncpg
 from structlog.contextvars import bind_contextvars
 
 from tixmaster.boxoffice import money
@@ -39,7 +40,7 @@ async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str |
     Counts the outcome, except the probe's and except for an order that was placed before.
     """
     state, method = _beginning(wish)
-    counted = "failed"
+    counted, answer = "failed", None
     try:
         answer = await office.reservations.reserve(
             buyer=buyer.user_id,
@@ -52,8 +53,11 @@ async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str |
             key=key,
         )
         counted = "confirmed" if answer.outcome is Outcome.SOLD else "declined"
+    except asyncpg.DataError:
+        counted = "declined"  # a value that cannot be stored: the caller's mistake
+        raise
     finally:
-        if not buyer.is_probe and (counted == "failed" or answer.outcome is not Outcome.REPLAYED):
+        if not buyer.is_probe and (answer is None or answer.outcome is not Outcome.REPLAYED):
             office.metrics.order_outcome[counted].inc()
     if answer.outcome is Outcome.SOLD:
         return _new_order(buyer, wish, state, method, answer)
