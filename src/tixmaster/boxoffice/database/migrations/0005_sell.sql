@@ -105,6 +105,8 @@ BEGIN
                w.method, placed_at, placed_at + p_hold, string_to_array(w.codes, ' '), w.key
         FROM unnest(outcomes, ids, p_buyers, p_quantities, p_states, p_methods, p_keys, p_numbers, p_codes)
              w (outcome, id, buyer, quantity, state, method, key, number, codes)
-        WHERE w.outcome = 'sold';
+        WHERE w.outcome = 'sold'
+        -- Not in the order of arrival, which is settled by now: processes that use the same keys at once would deadlock.
+        ORDER BY w.buyer, w.key;
     END IF;
 END $$;
