@@ -53,7 +53,7 @@ def create_app(office: Office) -> App:
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
-        state=State({"tokens": office.tokens, "fault_endpoints": enabled}),
+        state=State({"tokens": office.tokens, "database": office.database, "fault_endpoints": enabled}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
             title="TixMaster", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]

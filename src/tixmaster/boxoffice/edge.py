@@ -34,7 +34,7 @@ def of_ours(_: AnyRequest, error: BoxOfficeError) -> Response[dict[str, Any]]:
     """An error with a message for the caller."""
     if error.status >= 500:
         blame(error)
-    return _answer(error.status, str(error), headers=headers_of(error))
+    return _answer(error.status, str(error), details=error.details, headers=headers_of(error))
 
 
 def headers_of(error: BoxOfficeError) -> dict[str, str]:
@@ -67,7 +67,11 @@ def of_bug(_: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
 
 
 def _answer(
-    status: int, message: str, *, details: list[Any] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    message: str,
+    *,
+    details: list[Any] | dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response[dict[str, Any]]:
     body = {"error": message} | ({"details": details} if details else {})
     return Response(body, status_code=status, headers=headers, media_type="application/json")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class SettingsError(Exception):
     """An environment variable is missing or cannot be used; the message names it and what to do."""
@@ -11,6 +13,11 @@ class BoxOfficeError(Exception):
     """Root of the errors that a caller gets to read. The message is meant for them."""
 
     status = 400
+
+    @property
+    def details(self) -> dict[str, Any] | None:
+        """What else a program may want to know, for the JSON of the answer."""
+        return None
 
 
 class InvalidError(BoxOfficeError):

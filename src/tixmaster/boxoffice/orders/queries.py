@@ -66,5 +66,5 @@ async def sweep(database: Database, most: int) -> list[Swept]:
 
 
 def _reach(caller: Caller) -> tuple[Any, bool]:
-    """Whose orders the caller may see: their own, an administrator everybody's."""
-    return caller.user_id, caller.role == "admin"
+    """Whose orders the caller may see: their own, an administrator everybody's (the statement asks whether it still is)."""
+    return caller.user_id, caller.is_admin
