@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -23,6 +23,7 @@ from tixmaster.boxoffice.flags import routes as flags
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import routes as orders
 from tixmaster.boxoffice.orders.fast_lane import FastLane
+from tixmaster.boxoffice.organizers import routes as organizers
 from tixmaster.boxoffice.payments import routes as payments
 from tixmaster.boxoffice.storefront import routes as storefront
 from tixmaster.boxoffice.users import routes as users
@@ -32,7 +33,8 @@ LARGEST_BODY = 64 * 1024
 
 ROUTES = (
     users.router,
-    events.router,
+    # In one router, because they answer other methods of the same paths.
+    Router("/api", route_handlers=[*events.HANDLERS, *organizers.HANDLERS]),
     orders.router,
     payments.router,
     flags.router,
