@@ -26,6 +26,7 @@ from tixmaster.boxoffice.orders.fast_lane import FastLane
 from tixmaster.boxoffice.organizers import routes as organizers
 from tixmaster.boxoffice.payments import routes as payments
 from tixmaster.boxoffice.storefront import routes as storefront
+from tixmaster.boxoffice.tickets import routes as tickets
 from tixmaster.boxoffice.users import routes as users
 from tixmaster.telemetry.asgi import App, RequestTelemetry
 
@@ -37,6 +38,7 @@ ROUTES = (
     Router("/api", route_handlers=[*events.HANDLERS, *organizers.HANDLERS]),
     orders.router,
     payments.router,
+    tickets.router,
     flags.router,
     analytics.router,
     probe.probe,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 
@@ -46,6 +47,19 @@ class ConflictError(BoxOfficeError):
     """What is there does not allow the change."""
 
     status = 409
+
+
+class AlreadyUsedError(ConflictError):
+    """A ticket has let somebody in before."""
+
+    def __init__(self, message: str, used_at: datetime, gate: str | None) -> None:
+        super().__init__(message)
+        self._first = {"used_at": used_at, "gate": gate}
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """When and where that was."""
+        return self._first
 
 
 class TooManyAttemptsError(BoxOfficeError):
