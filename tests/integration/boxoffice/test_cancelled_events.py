@@ -128,6 +128,18 @@ async def test_a_sale_and_its_cancellation_at_the_same_moment(world: World) -> N
     assert (account.stock, account.held, account.sold) == (100, 0, 0)
 
 
+async def test_cancelling_waits_for_the_sale_that_is_under_way(world: World) -> None:
+    """A sale that looked at the event before is committed when the answer comes, so that nobody overlooks its order."""
+    organizer = await world.organizer()
+    ticket = await world.event_of(organizer)
+    async with world.office.database.connection() as connection, connection.transaction():
+        await connection.execute("SELECT FROM ticket_types WHERE id = $1 FOR NO KEY UPDATE", ticket["id"])
+        cancel = asyncio.create_task(call_off(organizer, ticket))
+        while not (await world.sql("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted) AS waits"))["waits"]:
+            assert not cancel.done()
+    await cancel
+
+
 async def test_money_that_was_under_way_goes_back_too(world: World) -> None:
     """The order was cancelled before the payment arrived: that money is due back as well."""
     organizer, buyer = await world.organizer(), await world.buyer()

@@ -2,10 +2,9 @@
 -- the ticket types in the order of their ids. For ever, not only right after the cancellation: money that came late may
 -- have been on its way in that moment (settle_payment). $1 the most
 WITH due AS (
-    SELECT o.id
-    FROM events e JOIN orders o ON o.event_id = e.id AND o.status = 'paid'
-    WHERE e.status = 'cancelled'
-    LIMIT $1 FOR UPDATE OF o SKIP LOCKED
+    SELECT id FROM orders
+    WHERE status = 'paid' AND event_id = ANY (ARRAY (SELECT id FROM events WHERE status = 'cancelled'))
+    LIMIT $1 FOR UPDATE SKIP LOCKED
 ), ended AS (
     UPDATE orders
     SET status = 'refunded', refunded_at = now(), changed_by = NULL, change_reason = 'the event was cancelled'
