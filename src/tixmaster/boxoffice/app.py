@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
@@ -23,8 +23,10 @@ from tixmaster.boxoffice.flags import routes as flags
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import routes as orders
 from tixmaster.boxoffice.orders.fast_lane import FastLane
+from tixmaster.boxoffice.organizers import routes as organizers
 from tixmaster.boxoffice.payments import routes as payments
 from tixmaster.boxoffice.storefront import routes as storefront
+from tixmaster.boxoffice.tickets import routes as tickets
 from tixmaster.boxoffice.users import routes as users
 from tixmaster.telemetry.asgi import App, RequestTelemetry
 
@@ -32,9 +34,11 @@ LARGEST_BODY = 64 * 1024
 
 ROUTES = (
     users.router,
-    events.router,
+    # In one router, because they answer other methods of the same paths.
+    Router("/api", route_handlers=[*events.HANDLERS, *organizers.HANDLERS]),
     orders.router,
     payments.router,
+    tickets.router,
     flags.router,
     analytics.router,
     probe.probe,
@@ -54,7 +58,7 @@ def create_app(office: Office) -> App:
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=JsonRequest,
         middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
-        state=State({"tokens": office.tokens, "fault_endpoints": enabled}),
+        state=State({"tokens": office.tokens, "database": office.database, "fault_endpoints": enabled}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
             title="TixMaster", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]

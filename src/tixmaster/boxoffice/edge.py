@@ -54,7 +54,7 @@ def of_ours(_: AnyRequest, error: BoxOfficeError) -> Response[dict[str, Any]]:
     """An error with a message for the caller."""
     if error.status >= 500:
         blame(error)
-    return _answer(error.status, str(error), headers=headers_of(error))
+    return _answer(error.status, str(error), details=error.details, headers=headers_of(error))
 
 
 def headers_of(error: BoxOfficeError) -> dict[str, str]:
@@ -94,7 +94,11 @@ def unexpected(error: Exception) -> tuple[int, str]:
 
 
 def _answer(
-    status: int, message: str, *, details: list[Any] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    message: str,
+    *,
+    details: list[Any] | dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response[dict[str, Any]]:
     body = {"error": message} | ({"details": details} if details else {})
     return Response(body, status_code=status, headers=headers, media_type="application/json")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 
 class SettingsError(Exception):
     """An environment variable is missing or cannot be used; the message names it and what to do."""
@@ -11,6 +14,11 @@ class BoxOfficeError(Exception):
     """Root of the errors that a caller gets to read. The message is meant for them."""
 
     status = 400
+
+    @property
+    def details(self) -> dict[str, Any] | None:
+        """What else a program may want to know, for the JSON of the answer."""
+        return None
 
 
 class InvalidError(BoxOfficeError):
@@ -39,6 +47,19 @@ class ConflictError(BoxOfficeError):
     """What is there does not allow the change."""
 
     status = 409
+
+
+class AlreadyUsedError(ConflictError):
+    """A ticket has let somebody in before."""
+
+    def __init__(self, message: str, used_at: datetime, gate: str | None) -> None:
+        super().__init__(message)
+        self._first = {"used_at": used_at, "gate": gate}
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """When and where that was."""
+        return self._first
 
 
 class TooManyAttemptsError(BoxOfficeError):

@@ -1,5 +1,8 @@
 """Who is calling: signed tokens (JWT, HS256), and the guards that ask for one.
 
+A token says for a week what somebody was when they signed in. Where a role opens more than one's own things, the guards
+ask the database what they are now: who was an organiser this morning is none as soon as an administrator says so.
+
 Guards are asynchronous though they wait for nothing: Litestar runs others in threads, where `identify` has no effect.
 """
 
@@ -18,6 +21,7 @@ from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
 
 from tixmaster.boxoffice.errors import ForbiddenError, SignInError
+from tixmaster.boxoffice.users import queries
 from tixmaster.boxoffice.users.model import User
 from tixmaster.telemetry.asgi import identify
 
@@ -28,11 +32,16 @@ REMEMBERED: Final = 20_000
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The claims of a token."""
+    """The claims of a token. Behind `admin_only` and `organizer_only` the role is the one of now."""
 
     user_id: UUID
     email: str
     role: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this is an administrator, who may see and change what is anybody's."""
+        return self.role == "admin"
 
     @property
     def is_probe(self) -> bool:
@@ -103,15 +112,26 @@ async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: Ba
 
 async def admin_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Lets in administrators."""
-    await _only("admin", connection, handler)
+    await _only(("admin",), connection, handler)
+
+
+async def organizer_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Lets in organisers and administrators; whose event it is, the handler finds out."""
+    await _only(("organizer", "admin"), connection, handler)
 
 
 async def probe_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Lets in on-call's synthetic shopper."""
-    await _only("probe", connection, handler)
-
-
-async def _only(role: str, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     await signed_in(connection, handler)
-    if connection.user.role != role:
+    if not connection.user.is_probe:  # a role that nobody can be given or lose
         raise ForbiddenError("You may not do this")
+
+
+async def _only(
+    roles: tuple[str, ...], connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    await signed_in(connection, handler)
+    role = await queries.role(connection.app.state.database, connection.user.user_id)
+    if role not in roles:
+        raise ForbiddenError("You may not do this")
+    connection.scope["user"] = msgspec.structs.replace(connection.user, role=role)

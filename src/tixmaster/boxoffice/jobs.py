@@ -15,6 +15,7 @@ from tixmaster.boxoffice import stocktaking
 from tixmaster.boxoffice.errors import DatabaseAwayError
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import settle
+from tixmaster.boxoffice.organizers import cancelled
 from tixmaster.boxoffice.payments.simulator import Simulator
 from tixmaster.telemetry.logs import describe
 
@@ -37,6 +38,7 @@ def jobs(office: Office) -> list[Job]:
     """All jobs of this process."""
     wanted = [
         Job(name="give back the seats of holds that are over", every_seconds=1, do=lambda: settle.sweep(office)),
+        Job(name="end the orders of cancelled events", every_seconds=1, do=lambda: cancelled.end_orders(office)),
         Job(name="give back money", every_seconds=1, do=office.desk.give_back_due),
         Job(name="look at the sale", every_seconds=5, do=lambda: stocktaking.look(office)),
         Job(name="reconcile the stock", every_seconds=30, do=lambda: stocktaking.reconcile(office)),

@@ -31,6 +31,7 @@ from tixmaster.boxoffice.users.passwords import Passwords
 PASSWORD = "correct horse"
 ADMIN_PASSWORD = "admin-password"
 PROBE_PASSWORD = "probe-password"
+EVENT = {"title": "Show", "eventDate": "2027-05-01T19:30:00+08:00", "location": "Hall 1"}
 
 
 class Caller(httpx.AsyncClient):
@@ -42,9 +43,19 @@ class Caller(httpx.AsyncClient):
         self.headers["Authorization"] = f"Bearer {answer.json()['token']}"
         return self
 
+    async def id(self) -> str:
+        """The id of the account."""
+        return str((await self.get("/api/users/profile")).json()["user"]["id"])
+
     async def order(self, ticket: dict[str, Any], quantity: int = 1) -> httpx.Response:
         wish = {"eventId": ticket["event_id"], "ticketId": ticket["id"], "quantity": quantity, "paymentMethod": "card"}
         return await self.post("/api/orders", json=wish)
+
+    async def bought(self, ticket: dict[str, Any], quantity: int = 1) -> str:
+        """The number of a new order, paid."""
+        number = str((await self.order(ticket, quantity)).json()["order"]["order_number"])
+        assert (await self.settle(number, "paid")).status_code == 200
+        return number
 
     async def settle(self, number: str, status: str) -> httpx.Response:
         return await self.put(f"/api/orders/{number}/payment", json={"status": status})
@@ -70,6 +81,21 @@ class World:
         account = {"email": f"buyer{self._people}@example.org", "password": PASSWORD, "name": "Buyer"}
         assert (await self.visitor().post("/api/users/register", json=account)).status_code == 201
         return await self.visitor().sign_in(account["email"], PASSWORD)
+
+    async def organizer(self) -> Caller:
+        """Somebody whom an administrator made an organiser."""
+        organizer = await self.buyer()
+        made = await (await self.admin()).put(f"/api/users/{await organizer.id()}/role", json={"role": "organizer"})
+        assert made.status_code == 200, made.text
+        return organizer
+
+    async def event_of(self, organizer: Caller, *, seats: int = 10, price: str = "25.00") -> dict[str, Any]:
+        """The one ticket type of a new, published event of somebody's."""
+        event = (await organizer.post("/api/events", json=EVENT)).json()["event"]
+        kind = {"ticketType": "Seat", "price": price, "totalQuantity": seats}
+        made = await organizer.post(f"/api/events/{event['id']}/tickets", json=kind)
+        assert (await organizer.post(f"/api/events/{event['id']}/publish")).status_code == 200
+        return dict(made.json()["ticket"])
 
     async def admin(self) -> Caller:
         return await self.visitor().sign_in("admin@tixmaster.invalid", ADMIN_PASSWORD)

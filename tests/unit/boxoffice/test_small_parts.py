@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tixmaster.boxoffice import money
-from tixmaster.boxoffice.errors import TooManyAttemptsError
+from tixmaster.boxoffice.errors import InvalidError, TooManyAttemptsError
 from tixmaster.boxoffice.reservation.codes import ALPHABET, code
 from tixmaster.boxoffice.storefront.words import words_for
 from tixmaster.boxoffice.users.throttle import FAILURES, WINDOW_SECONDS, LoginThrottle
@@ -17,6 +17,23 @@ from tixmaster.boxoffice.users.throttle import FAILURES, WINDOW_SECONDS, LoginTh
 def test_money_is_exact_text(cents: int, text: str) -> None:
     """Two digits after the point, however large."""
     assert money.text(cents) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"), [("0", 0), ("0.1", 10), ("2500.00", 250_000), ("19.99", 1999), ("1000000.00", 10**8)]
+)
+def test_money_is_read_exactly(text: str, cents: int) -> None:
+    """Without a float in between: 19.99 is 1999 cents."""
+    assert money.cents(text) == cents
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "-1", "+1", "1.", ".5", "1.005", "1e3", "1,50", " 1", "1\n", "NaN", "²", "1000000.01", "9" * 13]
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    """With words for whoever sent it."""
+    with pytest.raises(InvalidError, match="price must be"):
+        money.cents(text)
 
 
 def test_codes_do_not_repeat_and_have_no_letters_that_mislead() -> None:

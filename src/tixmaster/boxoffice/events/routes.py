@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from litestar import Router, get
+from typing import Final
+
+from litestar import get
 from litestar.params import FromPath
 
 from tixmaster.boxoffice.events import catalogue, queries
@@ -40,4 +42,4 @@ async def availability(ticket_id: FromPath[int], office: OfficeHere) -> Availabi
     return availability_of(await catalogue.ticket(office.database, ticket_id))
 
 
-router = Router("/api", route_handlers=[list_events, event, tickets_of_event, ticket, availability])
+HANDLERS: Final = (list_events, event, tickets_of_event, ticket, availability)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.database.statements import statement
 from tixmaster.boxoffice.flags.model import Flag
+
+_TURN = statement(__package__, "turn")
 
 
 async def all_flags(database: Database) -> dict[str, Flag]:
@@ -20,14 +24,9 @@ async def find(database: Database, key: str) -> Flag | None:
     return row and _flag(row)
 
 
-async def turn(database: Database, key: str, enabled: bool) -> Flag | None:
-    """Turns a flag; None when there is no such flag."""
-    row = await database.row(
-        "UPDATE feature_flags SET enabled = $2, updated_at = now() WHERE key = $1 "
-        "RETURNING enabled, description, updated_at",
-        key,
-        enabled,
-    )
+async def turn(database: Database, actor: UUID, key: str, enabled: bool) -> Flag | None:
+    """Turns a flag and notes who did; None when there is no such flag."""
+    row = await database.row(_TURN, key, enabled, actor)
     return row and _flag(row)
 
 

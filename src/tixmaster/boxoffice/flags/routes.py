@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from tixmaster.boxoffice.errors import NotFoundError
 from tixmaster.boxoffice.flags import queries
 from tixmaster.boxoffice.flags.model import Flag, Turn
-from tixmaster.boxoffice.identity import admin_only
+from tixmaster.boxoffice.identity import SignedIn, admin_only
 from tixmaster.boxoffice.office import OfficeHere
 
 
@@ -25,9 +25,11 @@ async def flag(key: FromPath[str], office: OfficeHere) -> dict[str, str | Flag]:
 
 
 @put("/{key:str}", guards=[admin_only])
-async def turn(key: FromPath[str], data: JSONBody[Turn], office: OfficeHere) -> dict[str, str | Flag]:
+async def turn(
+    key: FromPath[str], data: JSONBody[Turn], request: SignedIn, office: OfficeHere
+) -> dict[str, str | Flag]:
     """Turns a flag on or off."""
-    return _answer(key, await queries.turn(office.database, key, data.enabled))
+    return _answer(key, await queries.turn(office.database, request.user.user_id, key, data.enabled))
 
 
 def _answer(key: str, found: Flag | None) -> dict[str, str | Flag]:

@@ -38,6 +38,11 @@ async def find(database: Database, signer: Signer, caller: Caller, number: str) 
     return row and order_of(row, signer)
 
 
+async def as_owner(database: Database, signer: Signer, owner: UUID, number: str) -> Order:
+    """An order as its owner sees it."""
+    return order_of(await database.row(_FIND, number, owner, False), signer)
+
+
 async def as_placed(database: Database, signer: Signer, order_id: int) -> Order:
     """An order as it was answered when it was placed."""
     return order_of(await database.row(_PLACED, order_id), signer)
@@ -66,5 +71,5 @@ async def sweep(database: Database, most: int) -> list[Swept]:
 
 
 def _reach(caller: Caller) -> tuple[Any, bool]:
-    """Whose orders the caller may see: their own, an administrator everybody's."""
-    return caller.user_id, caller.role == "admin"
+    """Whose orders the caller may see: their own, an administrator everybody's (the statement asks whether it still is)."""
+    return caller.user_id, caller.is_admin

@@ -1,8 +1,8 @@
 -- A payment for an order that can still be paid: the one that was opened before and is not settled, or a new one.
--- A hold becomes an order to be paid, by the method named. $1 number, $2 owner, $3 everybody's, $4 provider, $5 method
+-- A hold becomes an order to be paid, by the method named. $1, $2, $3 as in orders/find.sql, $4 provider, $5 method
 WITH payable AS (
     SELECT id, order_number, status, total_cents, payment_method FROM orders
-    WHERE order_number = $1 AND (user_id = $2 OR $3) AND status IN ('hold', 'pending') AND expires_at > now()
+    WHERE order_number = $1 AND (user_id = $2 OR $3 AND EXISTS (SELECT FROM users WHERE id = $2 AND role = 'admin')) AND status IN ('hold', 'pending') AND expires_at > now()
     FOR NO KEY UPDATE
 ), ordered AS (
     UPDATE orders o

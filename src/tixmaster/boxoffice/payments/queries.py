@@ -39,7 +39,7 @@ class Refund:
 
 async def open_payment(database: Database, caller: Caller, number: str, provider: str, method: str) -> Payment | None:
     """The open payment of an order of the caller's, made where there is none; None where the order cannot be paid."""
-    row = await database.row(_OPEN, number, caller.user_id, caller.role == "admin", provider, method)
+    row = await database.row(_OPEN, number, caller.user_id, caller.is_admin, provider, method)
     return row and _payment(row)
 
 

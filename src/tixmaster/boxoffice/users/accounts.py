@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tixmaster.boxoffice.database.pool import Database
-from tixmaster.boxoffice.errors import ConflictError, ForbiddenError, InvalidError, SignInError
+from tixmaster.boxoffice.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SignInError
 from tixmaster.boxoffice.users import queries
 from tixmaster.boxoffice.users.model import Login, PasswordChange, ProfileChange, Registration, User
 from tixmaster.boxoffice.users.passwords import Passwords
@@ -55,6 +55,20 @@ async def change_password(database: Database, passwords: Passwords, user_id: UUI
         database, user_id, known.password_hash, await passwords.hash(change.new_password)
     ):
         raise ConflictError("The password was changed meanwhile")
+
+
+async def change_role(database: Database, admin_id: UUID, user_id: UUID, role: str) -> User:
+    """Makes somebody else an administrator, an organiser or neither, at once. Raises `NotFoundError`, `ForbiddenError`."""
+    if user_id == admin_id:
+        raise ForbiddenError("Your own role is for another administrator to change")
+    user = await queries.change_role(database, admin_id, user_id, role)
+    if user is None:
+        raise NotFoundError("User not found")
+    if user.role == role:
+        return user
+    if user.role == "probe":
+        raise ForbiddenError("The synthetic shopper stays what it is")
+    raise ForbiddenError("You may not do this")  # demoted a moment ago
 
 
 def _no_account() -> ForbiddenError:

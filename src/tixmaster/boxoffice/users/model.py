@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -43,6 +43,12 @@ class PasswordChange(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
 
     current_password: Password
     new_password: NewPassword
+
+
+class RoleChange(msgspec.Struct, kw_only=True, frozen=True):
+    """What somebody is to be. Nobody becomes the synthetic shopper."""
+
+    role: Literal["admin", "organizer", "user"]
 
 
 class User(msgspec.Struct, kw_only=True, frozen=True):

@@ -6,10 +6,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.database.statements import statement
 from tixmaster.boxoffice.users.model import Credentials, Registration, User
 
 PAGE: Final = 1000
 """The most accounts that a list shows."""
+
+_CHANGE_ROLE = statement(__package__, "change_role")
 
 
 async def insert(database: Database, registration: Registration, password_hash: str) -> User | None:
@@ -56,6 +59,18 @@ async def update_password(database: Database, user_id: UUID, known: str, passwor
         password_hash,
     )
     return row is not None
+
+
+async def role(database: Database, user_id: UUID) -> str | None:
+    """What an account may do now; None when it is gone."""
+    row = await database.row("SELECT role FROM users WHERE id = $1", user_id)
+    return row and str(row["role"])
+
+
+async def change_role(database: Database, admin: UUID, user_id: UUID, new: str) -> User | None:
+    """Changes somebody's role, if an administrator asks; the account as it is then. None: there is no such account."""
+    row = await database.row(_CHANGE_ROLE, admin, user_id, new)
+    return row and _user(row)
 
 
 async def newest(database: Database) -> list[User]:

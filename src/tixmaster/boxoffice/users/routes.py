@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Router, get, post, put
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from tixmaster.boxoffice.errors import SignInError
 from tixmaster.boxoffice.identity import SignedIn, admin_only, signed_in
 from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.users import accounts, queries
-from tixmaster.boxoffice.users.model import Login, PasswordChange, ProfileChange, Registration, User
+from tixmaster.boxoffice.users.model import Login, PasswordChange, ProfileChange, Registration, RoleChange, User
 from tixmaster.telemetry.asgi import identify
 
 
@@ -65,4 +66,16 @@ async def all_users(office: OfficeHere) -> dict[str, list[User]]:
     return {"users": await queries.newest(office.database)}
 
 
-router = Router("/api/users", route_handlers=[register, login, profile, change_profile, change_password, all_users])
+@put("/{user_id:uuid}/role", guards=[admin_only])
+async def change_role(
+    user_id: FromPath[UUID], data: JSONBody[RoleChange], request: SignedIn, office: OfficeHere
+) -> dict[str, str | User]:
+    """Makes somebody an administrator, an organiser or neither; it holds at once, whatever their token says."""
+    user = await accounts.change_role(office.database, request.user.user_id, user_id, data.role)
+    return {"message": f"{user.name} is {user.role} now", "user": user}
+
+
+router = Router(
+    "/api/users",
+    route_handlers=[register, login, profile, change_profile, change_password, all_users, change_role],
+)

@@ -1,0 +1,141 @@
+"""What organisers send, and what they get to see of their own events. Amounts are decimal text, times have a zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from tixmaster.boxoffice import money
+from tixmaster.boxoffice.events.model import Event, TicketType
+
+MOST_SEATS: Final = 1_000_000
+YEARS: Final = range(2000, 2200)
+"""Beyond these somebody mistyped, or sent a number that was meant as something else."""
+
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Description = Annotated[str, msgspec.Meta(max_length=10_000)]
+Location = Annotated[str, msgspec.Meta(max_length=300)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Price = Annotated[str, msgspec.Meta(max_length=20)]
+Total = Annotated[int, msgspec.Meta(ge=0, le=MOST_SEATS)]
+OrderLimit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+BuyerLimit = Annotated[int, msgspec.Meta(ge=1, le=MOST_SEATS)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class _Checked(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A request in which no text that must say something is blank, and no time is absurd. A misspelt field is refused:
+    left out silently, a limit would not be there when the sale begins."""
+
+    def __post_init__(self) -> None:
+        for name, field in zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True):
+            value = getattr(self, name)
+            if isinstance(value, datetime) and value.year not in YEARS:
+                raise ValueError(f"{field} must lie between the years {YEARS.start} and {YEARS.stop - 1}")
+            if name in ("title", "ticket_type", "reason") and isinstance(value, str) and not value.strip():
+                raise ValueError(f"{field} must not be blank")
+
+
+class NewEvent(_Checked, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """An event to be, as a draft."""
+
+    title: Title
+    event_date: Moment
+    description: Description = ""
+    location: Location = ""
+
+
+class EventChange(_Checked, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What is to be different; what is left out stays."""
+
+    title: Title | UnsetType = UNSET
+    event_date: Moment | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    location: Location | UnsetType = UNSET
+
+
+class NewTicketType(_Checked, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A kind of ticket to sell. Without limits of its own: 10 an order, any number a buyer, at any time."""
+
+    ticket_type: Title
+    price: Price
+    total_quantity: Total
+    max_per_order: OrderLimit = 10
+    max_per_buyer: BuyerLimit | None = None
+    sale_starts_at: Moment | None = None
+    sale_ends_at: Moment | None = None
+
+
+class TicketTypeChange(_Checked, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What is to be different; what is left out stays, `null` takes a limit away."""
+
+    ticket_type: Title | UnsetType = UNSET
+    price: Price | UnsetType = UNSET
+    total_quantity: Total | UnsetType = UNSET
+    max_per_order: OrderLimit | UnsetType = UNSET
+    max_per_buyer: BuyerLimit | UnsetType | None = UNSET
+    sale_starts_at: Moment | UnsetType | None = UNSET
+    sale_ends_at: Moment | UnsetType | None = UNSET
+
+
+class RefundWish(_Checked, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Why an order's money goes back."""
+
+    reason: Reason
+
+
+class OwnEvent(Event, kw_only=True, frozen=True):
+    """An event as its organiser sees it, in whatever state."""
+
+    organizer_id: UUID | None
+
+
+class OwnTicketType(TicketType, kw_only=True, frozen=True):
+    """A ticket type with its limits; None where there is none."""
+
+    max_per_order: int
+    max_per_buyer: int | None
+    sale_starts_at: datetime | None
+    sale_ends_at: datetime | None
+
+
+class TicketTypeSales(OwnTicketType, kw_only=True, frozen=True):
+    """How a ticket type sells. Seats: `available_quantity` in stock, `held` by unpaid orders, `sold`, and those `refunded`
+    (in stock again); `checked_in` of the sold ones. `revenue` is what was paid and not given back, `refunded_amount` what
+    was, or is about to be."""
+
+    held: int
+    sold: int
+    revenue: str
+    refunded: int
+    refunded_amount: str
+    checked_in: int
+
+
+def own_event_of(row: Any) -> OwnEvent:
+    """A row of `events`."""
+    return OwnEvent(**_fields_of(OwnEvent, row))
+
+
+def own_ticket_type_of(row: Any) -> OwnTicketType:
+    """A row of `ticket_types`."""
+    return OwnTicketType(**_fields_of(OwnTicketType, {**row, "price": money.text(row["price_cents"])}))
+
+
+def sales_of(row: Any) -> TicketTypeSales:
+    """A row of `sales.sql`."""
+    amounts = {
+        "price": money.text(row["price_cents"]),
+        "revenue": money.text(row["revenue_cents"]),
+        "refunded_amount": money.text(row["refunded_cents"]),
+    }
+    return TicketTypeSales(**_fields_of(TicketTypeSales, {**row, **amounts}))
+
+
+def _fields_of(kind: type[msgspec.Struct], row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in kind.__struct_fields__}

@@ -1,0 +1,58 @@
+"""The gate: a ticket of ours lets somebody in, once."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any, Final
+
+from tixmaster.boxoffice.database.statements import statement
+from tixmaster.boxoffice.errors import AlreadyUsedError, ConflictError, NotFoundError
+from tixmaster.boxoffice.identity import Caller
+from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.tickets.model import Admission, Scan
+
+LOOKS: Final = 2
+"""Somebody else was faster: look once more, to say when and where."""
+
+_CHECK_IN = statement(__package__, "check_in")
+
+
+async def check_in(office: Office, caller: Caller, scan: Scan) -> Admission:
+    """Lets the ticket in. Raises `InvalidError` for what we did not sign, `NotFoundError` for what is not the caller's to
+    check, `AlreadyUsedError`, and `ConflictError` for what lets nobody in here."""
+    claims = office.signer.read(scan.qr)
+    known = (claims.c, claims.e, claims.t, scan.gate, caller.user_id, caller.is_admin, scan.event_id)
+    for _ in range(LOOKS):
+        row = await office.database.row(_CHECK_IN, *known)
+        if row is None:
+            raise NotFoundError("Ticket not found")
+        if row["admitted_at"] is not None:
+            return _admission(row, scan.gate)
+        _refuse(row, scan)
+    raise ConflictError("The ticket is being checked at another gate. Scan it again.")
+
+
+def _refuse(row: Any, scan: Scan) -> None:
+    """Raises why the ticket does not let in; nothing where it was still valid a moment ago."""
+    if row["event_status"] == "cancelled":
+        raise ConflictError(f"The event is cancelled: {row['title']}")
+    if scan.event_id not in (None, row["event_id"]):
+        raise ConflictError(f"This ticket is for another event: {row['title']}")
+    if row["status"] == "used":
+        at = row["used_at"].astimezone(UTC)
+        raise AlreadyUsedError(f"Already used at {at:%H:%M:%S} UTC at gate {row['gate']}", row["used_at"], row["gate"])
+    if row["status"] == "void":
+        raise ConflictError("This ticket is void: its order was refunded")
+
+
+def _admission(row: Any, gate: str) -> Admission:
+    return Admission(
+        id=row["id"],
+        ticket_code=row["code"],
+        order_number=row["order_number"],
+        event_id=row["event_id"],
+        event=row["title"],
+        ticket_type=row["ticket_type"],
+        used_at=row["admitted_at"],
+        gate=gate,
+    )
