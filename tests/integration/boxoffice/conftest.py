@@ -146,6 +146,16 @@ class World:
             await connection.execute("ALTER TABLE orders ENABLE TRIGGER order_changed")
         await connection.close()
 
+    async def somebody_waits(self) -> None:
+        """Returns when a statement waits for a lock in the database."""
+        waiting = (
+            "SELECT count(*) AS locks FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE NOT granted AND datname = current_database()"
+        )
+        async with asyncio.timeout(5):
+            while not (await self.sql(waiting))["locks"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
     async def history(self, number: str) -> list[tuple[str | None, str, str | None]]:
         """What happened to an order: before, after, why."""
         connection = await asyncpg.connect(self.url)
