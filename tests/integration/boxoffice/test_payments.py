@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from standardwebhooks import Webhook
 
+from tixmaster.boxoffice.database.migrate import migrations
 from tixmaster.boxoffice.errors import ProviderError
 from tixmaster.boxoffice.payments.provider import Notice, Payment, Result, Started
 from tixmaster.boxoffice.payments.simulator import Simulator
@@ -210,6 +211,23 @@ async def test_only_the_owner_of_an_unpaid_order_opens_a_payment(world: World) -
     await owner.settle(number, "cancelled")
     paths = (f"/api/orders/{number}/payments", "/api/orders/TM-NONE/payments")
     assert [(await owner.post(path, json={})).status_code for path in paths] == [409, 404]
+
+
+async def test_payments_that_were_opened_twice_before_there_was_an_index(world: World) -> None:
+    """The migration keeps the newest open; money that comes for the other one is settled all the same."""
+    buyer = await world.buyer()
+    number = await buyer.ordered(await world.ticket())
+    older = await begin(buyer, number)
+    await world.sql("DROP INDEX payments_one_open")
+    await world.sql(
+        "INSERT INTO payments (order_id, provider, amount_cents) SELECT order_id, provider, 10 FROM payments"
+    )
+    async with world.office.database.connection() as connection:
+        await connection.execute(migrations()["0008_one_open_payment.sql"])
+    row = await world.sql("SELECT array_agg(status ORDER BY created_at) AS found FROM payments")
+    assert row["found"] == ["failed", "started"]
+    assert (await hear(world, older)).status_code == 200
+    assert await buyer.status(number) == "paid"
 
 
 class Patient:
