@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import asyncpg
 import structlog
 
 from tixmaster.boxoffice import stocktaking
@@ -67,6 +66,6 @@ async def _keep_doing(job: Job) -> None:
             await job.do()
         except DatabaseAwayError:
             pause = AWAY_SECONDS
-        except (asyncpg.PostgresError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is: a job that ended would be missed by nobody until too late
             _log.error("a job failed and will be tried again", job=job.name, error=describe(error))
         await asyncio.sleep(pause)

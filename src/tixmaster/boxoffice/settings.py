@@ -22,6 +22,12 @@ KEY_BYTES: Final = 32
 MAKE_KEY: Final = (
     "Make one with `openssl rand 32 | basenc --base64url`; tickets signed with another key are not valid any more."
 )
+NOT_IN_HUNDREDTHS: Final = (
+    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf "  # whole units
+    "bhd jod kwd omr tnd"  # thousandths
+)
+"""Currencies that Stripe counts otherwise (https://docs.stripe.com/currencies): a price would be charged
+a hundredfold or a tenth."""
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 FALSE: Final = frozenset({"", "0", "false", "no", "off"})
 
@@ -86,7 +92,7 @@ def _payments(environment: Mapping[str, str]) -> PaymentSettings:
     return PaymentSettings(
         provider="simulator" if simulated else "stripe",
         late="take" if _choice(environment, "BOXOFFICE_LATE_PAYMENTS", "take", "refund") == "take" else "refund",
-        currency=environment.get("BOXOFFICE_CURRENCY", "twd"),
+        currency=_currency(environment, "BOXOFFICE_CURRENCY", default="twd"),
         simulator_secret=_long(environment, "BOXOFFICE_SIMULATOR_SECRET") if simulated else "",
         stripe_key="" if simulated else _secret(environment, "BOXOFFICE_STRIPE_KEY"),
         stripe_webhook_secret="" if simulated else _secret(environment, "BOXOFFICE_STRIPE_WEBHOOK_SECRET"),
@@ -98,6 +104,16 @@ def _choice(environment: Mapping[str, str], name: str, *choices: str) -> str:
     value = environment.get(name, choices[0])
     if value not in choices:
         raise SettingsError(f"{name} is {value!r}. Set it to {' or '.join(choices)}.")
+    return value
+
+
+def _currency(environment: Mapping[str, str], name: str, *, default: str) -> str:
+    """An ISO 4217 code whose amounts providers count in hundredths, as we do."""
+    value = environment.get(name, default).lower()
+    if not (len(value) == 3 and value.isascii() and value.isalpha()):
+        raise SettingsError(f"{name} is {value!r}. Set it to a code of ISO 4217, such as twd.")
+    if value in NOT_IN_HUNDREDTHS.split():
+        raise SettingsError(f"{name} is {value!r}, which is not divided into hundredths. Prices here always are.")
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -10,10 +11,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import httpx
@@ -25,6 +27,7 @@ from tixmaster.boxoffice.app import create_app
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.open import open_office
+from tixmaster.boxoffice.payments.provider import Provider
 from tixmaster.boxoffice.settings import Settings, read
 from tixmaster.boxoffice.users.passwords import Passwords
 
@@ -32,6 +35,7 @@ PASSWORD = "correct horse"
 ADMIN_PASSWORD = "admin-password"
 PROBE_PASSWORD = "probe-password"
 EVENT = {"title": "Show", "eventDate": "2027-05-01T19:30:00+08:00", "location": "Hall 1"}
+PEOPLE = itertools.count(1)
 
 
 class Caller(httpx.AsyncClient):
@@ -47,9 +51,36 @@ class Caller(httpx.AsyncClient):
         """The id of the account."""
         return str((await self.get("/api/users/profile")).json()["user"]["id"])
 
-    async def order(self, ticket: dict[str, Any], quantity: int = 1) -> httpx.Response:
-        wish = {"eventId": ticket["event_id"], "ticketId": ticket["id"], "quantity": quantity, "paymentMethod": "card"}
-        return await self.post("/api/orders", json=wish)
+    def as_(self, other: Caller) -> Caller:
+        """The same person as `other`, here."""
+        self.headers["Authorization"] = other.headers["Authorization"]
+        return self
+
+    async def order(
+        self, ticket: dict[str, Any], quantity: int = 1, *, key: str | None = None, method: str = "card"
+    ) -> httpx.Response:
+        wish = {"eventId": ticket["event_id"], "ticketId": ticket["id"], "quantity": quantity, "paymentMethod": method}
+        return await self.post("/api/orders", json=wish, headers={} if key is None else {"Idempotency-Key": key})
+
+    async def hold(self, ticket: dict[str, Any], quantity: int = 1, *, key: str | None = None) -> httpx.Response:
+        wish = {"eventId": ticket["event_id"], "ticketId": ticket["id"], "quantity": quantity}
+        return await self.post("/api/holds", json=wish, headers={} if key is None else {"Idempotency-Key": key})
+
+    async def ordered(self, ticket: dict[str, Any], quantity: int = 1, **more: str) -> str:
+        """The number of a new order."""
+        answer = await self.order(ticket, quantity, **more)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["order"]["order_number"])
+
+    async def held(self, ticket: dict[str, Any], quantity: int = 1) -> str:
+        """The number of a new hold."""
+        answer = await self.hold(ticket, quantity)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["order"]["order_number"])
+
+    async def status(self, number: str) -> str:
+        """The state of an order."""
+        return str((await self.get(f"/api/orders/{number}")).json()["order"]["status"])
 
     async def bought(self, ticket: dict[str, Any], quantity: int = 1) -> str:
         """The number of a new order, paid."""
@@ -68,7 +99,10 @@ class World:
         self.office = office
         self.url = url
         self.app = create_app(office)
-        self._people = 0
+
+    def paid_through(self, provider: Provider) -> World:
+        """The same box office with a payment provider of the test's own."""
+        return World(replace(self.office, desk=replace(self.office.desk, provider=provider)), self.url)
 
     def visitor(self, address: str = "127.0.0.1") -> Caller:
         """Somebody who has not signed in."""
@@ -77,8 +111,7 @@ class World:
 
     async def buyer(self) -> Caller:
         """Somebody with a new account."""
-        self._people += 1
-        account = {"email": f"buyer{self._people}@example.org", "password": PASSWORD, "name": "Buyer"}
+        account = {"email": f"buyer{next(PEOPLE)}@example.org", "password": PASSWORD, "name": "Buyer"}
         assert (await self.visitor().post("/api/users/register", json=account)).status_code == 201
         return await self.visitor().sign_in(account["email"], PASSWORD)
 
@@ -128,6 +161,38 @@ class World:
         row = await self.sql("SELECT available_quantity FROM ticket_types WHERE id = $1", ticket["id"])
         return int(row["available_quantity"])
 
+    async def run_out(self, *numbers: str) -> None:
+        """The time of these orders is over, a second ago."""
+        connection = await asyncpg.connect(self.url)
+        async with connection.transaction():
+            await connection.execute("ALTER TABLE orders DISABLE TRIGGER order_changed")
+            await connection.execute(
+                "UPDATE orders SET expires_at = now() - interval '1 s' WHERE order_number = ANY ($1)", numbers
+            )
+            await connection.execute("ALTER TABLE orders ENABLE TRIGGER order_changed")
+        await connection.close()
+
+    async def somebody_waits(self) -> None:
+        """Returns when a statement waits for a lock in the database."""
+        waiting = (
+            "SELECT count(*) AS locks FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE NOT granted AND datname = current_database()"
+        )
+        async with asyncio.timeout(5):
+            while not (await self.sql(waiting))["locks"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    async def history(self, number: str) -> list[tuple[str | None, str, str | None]]:
+        """What happened to an order: before, after, why."""
+        connection = await asyncpg.connect(self.url)
+        rows = await connection.fetch(
+            "SELECT h.was, h.became, h.reason FROM order_history h JOIN orders o ON o.id = h.order_id "
+            "WHERE o.order_number = $1 ORDER BY h.at",
+            number,
+        )
+        await connection.close()
+        return [tuple(row) for row in rows]
+
     def counted(self, name: str, **labels: str) -> float:
         """The value of a metric, which must be there."""
         value = self.office.metrics.registry.get_sample_value(name, labels)
@@ -153,8 +218,11 @@ def settings(database_url: str) -> Settings:
     return read(environment(database_url))
 
 
-@pytest.fixture
-async def world(settings: Settings) -> AsyncIterator[World]:
+OpenWorld: TypeAlias = Callable[..., Awaitable[World]]
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[World]:
     """A box office that has reached its database."""
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     metrics = BoxOfficeMetrics(CollectorRegistry())
@@ -171,6 +239,23 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             await asyncio.sleep(0.01)
         yield world
     passwords.close()
+
+
+@pytest.fixture
+async def open_world(settings: Settings) -> AsyncIterator[OpenWorld]:
+    """Opens one more box office on the test's database; what is named differs from the settings."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one(**changes: Any) -> World:
+            return await stack.enter_async_context(opened(replace(settings, **changes)))
+
+        yield open_one
+
+
+@pytest.fixture
+async def world(open_world: OpenWorld) -> World:
+    """One box office."""
+    return await open_world()
 
 
 class Backend:

@@ -44,6 +44,9 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         ("BOXOFFICE_PORT", "http", "whole number"),
         ("BOXOFFICE_DATABASE_CONNECTIONS", "0", "from 1 to 1000"),
         ("ENABLE_FAULT_ENDPOINTS", "perhaps", "true or false"),
+        ("BOXOFFICE_CURRENCY", "NT$", "ISO 4217"),
+        ("BOXOFFICE_CURRENCY", "JPY", "not divided into hundredths"),
+        ("BOXOFFICE_CURRENCY", "kwd", "not divided into hundredths"),
     ],
 )
 def test_a_wrong_setting_names_itself(name: str, value: str, words: str) -> None:

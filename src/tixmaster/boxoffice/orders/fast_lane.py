@@ -25,11 +25,11 @@ LARGEST: Final = 4096
 _JSON: Final = (b"content-type", b"application/json")
 
 
-class Placed(msgspec.Struct, frozen=True):
-    """The answer to an order that was placed."""
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to an order that was placed, in the order of the route's: the same bytes, whichever way was taken."""
 
-    order: Order
     message: str = "Order created"
+    order: Order
 
 
 class FastLane:
@@ -96,7 +96,7 @@ class FastLane:
         except Exception as error:  # noqa: BLE001 - as at the edge, which this request does not pass
             status, message = unexpected(error)
             return self._answer(status, {"error": message})
-        return self._answer(201, Placed(order))
+        return self._answer(201, Placed(order=order))
 
     def _answer(
         self, status: int, said: object, *more: tuple[bytes, bytes]

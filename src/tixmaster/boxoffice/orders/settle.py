@@ -34,7 +34,7 @@ async def settle(office: Office, caller: Caller, number: str, status: Literal["p
     if order.status not in ("hold", "pending"):
         raise ConflictError(f"The order is {order.status} and can no longer become {status}")
     if status == "paid":
-        await office.desk.pay_now(caller, number, order.payment_method or DEFAULT_METHOD)
+        await _pay(office, caller, order)
     elif ticket := await queries.cancel(office.database, caller, number):
         office.reservations.seats_came_back(ticket)
         office.metrics.note_probe(caller)
@@ -42,6 +42,15 @@ async def settle(office: Office, caller: Caller, number: str, status: Literal["p
     if order.status != status:
         raise ConflictError(f"The order is {order.status} and can no longer become {status}")
     return order
+
+
+async def _pay(office: Office, caller: Caller, order: Order) -> None:
+    try:
+        await office.desk.pay_now(caller, order.order_number, order.payment_method or DEFAULT_METHOD)
+    except ConflictError:
+        # Somebody else may have had it paid a moment before: a second click, or the provider's webhook.
+        if (await find(office, caller, order.order_number)).status != "paid":
+            raise
 
 
 async def sweep(office: Office) -> None:

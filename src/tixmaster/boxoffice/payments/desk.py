@@ -35,23 +35,20 @@ class Desk:
 
     async def begin(self, caller: Caller, number: str, method: str) -> tuple[Payment, Started]:
         """Opens a payment at the provider; again, it is the same one. Raises `ConflictError`, `ProviderError`."""
-        payment = await queries.open_payment(self.database, caller, number, self.provider.name, method)
-        if payment is None:
-            raise ConflictError("The order cannot be paid: it is settled, or its time is over")
-        started = await self.provider.start(payment)
-        if payment.reference != started.reference:
-            await queries.note_reference(self.database, payment.id, started.reference)
-        return replace(payment, reference=started.reference), started
+        payment = await self._open(caller, number, method)
+        if payment.amount_cents == 0:
+            raise ConflictError("This order costs nothing: there is no payment to open, only to have it settled")
+        return await self._start(payment)
 
     async def pay_now(self, caller: Caller, number: str, method: str) -> None:
-        """Asks the provider whether the order is paid, and settles it if so. Raises what is in the way."""
-        payment, _ = await self.begin(caller, number, method)
-        result = await self.provider.confirm(payment)
-        if result.outcome is Outcome.FAILED:
-            self._count(await queries.failed(self.database, payment.id, result.failure), caller)
-            raise PaymentFailedError(f"The payment failed: {result.failure}")
-        if result.outcome is Outcome.OPEN:
-            raise ConflictError("The payment has not arrived yet")
+        """Asks the provider whether the order is paid, and settles it if so. Raises what is in the way.
+
+        What costs nothing is settled without asking: no provider opens a payment of nothing.
+        """
+        payment = await self._open(caller, number, method)
+        if payment.amount_cents > 0:
+            payment, _ = await self._start(payment)
+            await self._confirm(payment, caller)
         settled = await queries.succeeded(self.database, payment.id, take_late=self.take_late)
         self._count(settled, caller)
         if settled is Settled.REFUND_DUE:
@@ -68,6 +65,9 @@ class Desk:
         if notice.amount_cents not in (None, payment.amount_cents) and notice.outcome is Outcome.SUCCEEDED:
             _log.error("amount differs", payment=payment.id, due=payment.amount_cents, paid=notice.amount_cents)
             raise ConflictError("The amount is not the one that is due")
+        if payment.reference is None and notice.reference is not None:
+            # The provider's answer to our opening it was lost; without this nobody could give the money back.
+            await queries.note_reference(self.database, payment.id, notice.reference)
         became = await queries.take_notice(self.database, self.provider.name, notice, take_late=self.take_late)
         if became is not None:
             self._count(became)
@@ -80,7 +80,8 @@ class Desk:
                 _log.error("refund needs the provider that is no longer set", **_about(refund))
                 continue
             try:
-                await self.provider.refund(refund.payment)
+                if refund.payment.amount_cents > 0:
+                    await self.provider.refund(refund.payment)
             except ProviderError as error:
                 say = _log.error if refund.attempts >= LOUD_AFTER else _log.warning
                 say("refund failed, it will be tried again", error=describe(error), **_about(refund))
@@ -88,6 +89,26 @@ class Desk:
             else:
                 await queries.note_refunded(self.database, refund.payment.id)
                 self.metrics.payments.labels(self.provider.name, "refunded").inc()
+
+    async def _open(self, caller: Caller, number: str, method: str) -> Payment:
+        payment = await queries.open_payment(self.database, caller, number, self.provider.name, method)
+        if payment is None:
+            raise ConflictError("The order cannot be paid: it is settled, or its time is over")
+        return payment
+
+    async def _start(self, payment: Payment) -> tuple[Payment, Started]:
+        started = await self.provider.start(payment)
+        if payment.reference != started.reference:
+            await queries.note_reference(self.database, payment.id, started.reference)
+        return replace(payment, reference=started.reference), started
+
+    async def _confirm(self, payment: Payment, caller: Caller) -> None:
+        result = await self.provider.confirm(payment)
+        if result.outcome is Outcome.FAILED:
+            self._count(await queries.failed(self.database, payment.id, result.failure), caller)
+            raise PaymentFailedError(f"The payment failed: {result.failure}")
+        if result.outcome is Outcome.OPEN:
+            raise ConflictError("The payment has not arrived yet")
 
     def _count(self, became: Settled, caller: Caller | None = None) -> None:
         if became in (Settled.PAID, Settled.FAILED, Settled.REFUND_DUE) and not (caller and caller.is_probe):

@@ -2,7 +2,9 @@
 -- A hold becomes an order to be paid, by the method named. $1, $2, $3 as in orders/find.sql, $4 provider, $5 method
 WITH payable AS (
     SELECT id, order_number, status, total_cents, payment_method FROM orders
-    WHERE order_number = $1 AND (user_id = $2 OR $3 AND EXISTS (SELECT FROM users WHERE id = $2 AND role = 'admin')) AND status IN ('hold', 'pending') AND expires_at > now()
+    WHERE order_number = $1
+      AND (user_id = $2 OR $3 AND EXISTS (SELECT FROM users WHERE id = $2 AND role = 'admin'))
+      AND status IN ('hold', 'pending') AND expires_at > now()
     FOR NO KEY UPDATE
 ), ordered AS (
     UPDATE orders o
@@ -10,14 +12,11 @@ WITH payable AS (
     FROM payable WHERE o.id = payable.id AND payable.status = 'hold'
     RETURNING o.id
 ), opened AS (
-    SELECT p.id, p.order_id, p.reference, p.amount_cents FROM payments p JOIN payable ON payable.id = p.order_id
-    WHERE p.provider = $4 AND p.status = 'started'
-    ORDER BY p.created_at LIMIT 1
-), fresh AS (
-    INSERT INTO payments (order_id, provider, amount_cents)
-    SELECT id, $4, total_cents FROM payable WHERE NOT EXISTS (SELECT FROM opened)
+    -- Not by looking first: a statement that waited for the lock does not see what the one before it wrote.
+    INSERT INTO payments (order_id, provider, amount_cents) SELECT id, $4, total_cents FROM payable
+    ON CONFLICT (order_id, provider) WHERE status = 'started' DO UPDATE SET provider = excluded.provider
     RETURNING id, order_id, reference, amount_cents
 )
-SELECT p.*, payable.order_number,
+SELECT opened.*, payable.order_number,
        CASE payable.status WHEN 'hold' THEN $5 ELSE payable.payment_method END AS method
-FROM payable, (SELECT * FROM opened UNION ALL SELECT * FROM fresh) p
+FROM payable JOIN opened ON opened.order_id = payable.id

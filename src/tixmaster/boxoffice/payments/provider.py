@@ -50,11 +50,13 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """A verified webhook. `payment` is None where it is about something that does not concern us."""
+    """A verified webhook. `payment` is None where it is about something that does not concern us; `reference` is the
+    provider's own id of the payment."""
 
     id: str
     payment: UUID | None
     outcome: Outcome
+    reference: str | None = None
     amount_cents: int | None = None
     failure: str = ""
 

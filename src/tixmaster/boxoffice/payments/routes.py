@@ -13,6 +13,7 @@ from tixmaster.boxoffice import money
 from tixmaster.boxoffice.errors import NotFoundError
 from tixmaster.boxoffice.identity import SignedIn, signed_in
 from tixmaster.boxoffice.office import OfficeHere
+from tixmaster.boxoffice.orders import settle
 from tixmaster.boxoffice.orders.model import PaymentMethod
 from tixmaster.boxoffice.payments.provider import Outcome
 from tixmaster.boxoffice.payments.simulator import Simulator
@@ -46,6 +47,7 @@ async def begin(
     number: FromPath[str], data: JSONBody[PaymentWish], request: SignedIn, office: OfficeHere
 ) -> dict[str, str | OpenPayment]:
     """Opens a payment for one of the caller's orders."""
+    await settle.find(office, request.user, number)
     payment, started = await office.desk.begin(request.user, number, data.payment_method)
     opened = OpenPayment(
         id=str(payment.id),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +26,8 @@ PATH: Final = f"/api/payments/webhooks/{NAME}"
 REFUSED: Final = "fail"
 WHY: Final = "The simulated card was declined"
 DELIVERY_SECONDS: Final = 5.0
+LATER: Final = timedelta(seconds=5)
+"""When the webhook comes about a charge that `confirm` has told of already: only a process that died needs it."""
 
 _DUE = statement(__package__, "simulator_due")
 
@@ -72,13 +74,15 @@ class Simulator:
             raise NotFoundError("There is no such simulated charge")
 
     async def confirm(self, payment: Payment) -> Result:
-        """Charges at once where the payer has not decided: this is how the contract's payment endpoint pays."""
+        """Charges at once where the payer has not decided: this is how the contract's payment endpoint pays. The webhook
+        comes all the same, for who asked may not live to hear the answer."""
         wish = Outcome.FAILED if payment.method.startswith(REFUSED) else Outcome.SUCCEEDED
         row = await self._database.row(
             "UPDATE simulated_charges SET outcome = CASE outcome WHEN 'open' THEN $2 ELSE outcome END, "
-            "delivered_at = coalesce(delivered_at, now()) WHERE payment_id = $1 RETURNING outcome",
+            "due_at = coalesce(due_at, now() + $3) WHERE payment_id = $1 RETURNING outcome",
             payment.id,
             wish.value,
+            LATER,
         )
         outcome = Outcome(row["outcome"]) if row else Outcome.OPEN
         return Result(outcome=outcome, failure=WHY if outcome is Outcome.FAILED else "")

@@ -7,7 +7,7 @@ Needs the secret key and the signing secret of a webhook endpoint that points at
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -28,6 +28,7 @@ _OUTCOMES: Final = {"payment_intent.succeeded": Outcome.SUCCEEDED, "payment_inte
 class _Intent(msgspec.Struct, frozen=True):
     """What we read of a PaymentIntent."""
 
+    id: str | None = None
     amount_received: int = 0
     metadata: dict[str, str] = {}
     last_payment_error: dict[str, Any] | None = None
@@ -85,7 +86,7 @@ class Stripe:
         if intent.status == "succeeded":
             return Result(outcome=Outcome.SUCCEEDED)
         trouble = intent.last_payment_error
-        if intent.status == "canceled" or trouble is not None:
+        if intent.status == "canceled" or (intent.status == "requires_payment_method" and trouble is not None):
             return Result(outcome=Outcome.FAILED, failure=(trouble and trouble.message) or "it was cancelled")
         return Result(outcome=Outcome.OPEN)
 
@@ -115,10 +116,15 @@ class Stripe:
             payment = UUID(ours) if ours else None
         except (stripe.SignatureVerificationError, ValueError, msgspec.MsgspecError) as error:
             raise SignatureError("The webhook is not signed by Stripe, or is too old") from error
-        why = (intent.last_payment_error or {}).get("message", "")
+        why: str | None = (intent.last_payment_error or {}).get("message")
         amount = intent.amount_received if outcome is Outcome.SUCCEEDED else None
         return Notice(
-            id=event.id, payment=payment, outcome=outcome or Outcome.OPEN, amount_cents=amount, failure=cast(str, why)
+            id=event.id,
+            payment=payment,
+            outcome=outcome or Outcome.OPEN,
+            reference=intent.id,
+            amount_cents=amount,
+            failure=why or "",
         )
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -77,7 +78,7 @@ class Reservations:
         if not first.asks_the_same(request):
             return _refused(Outcome.KEY_REUSED)
         try:
-            return await asyncio.shield(first.answer)
+            return _replayed(await asyncio.shield(first.answer))
         except asyncio.CancelledError:
             if not first.answer.cancelled():
                 raise
@@ -101,6 +102,11 @@ class Reservations:
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _replayed(answer: Answer) -> Answer:
+    """The answer for a second sending: the order is one, and counts once."""
+    return replace(answer, outcome=Outcome.REPLAYED) if answer.outcome is Outcome.SOLD else answer
 
 
 def _refused(outcome: Outcome) -> Answer:

@@ -17,7 +17,7 @@ import structlog
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.errors import BoxOfficeError, OverloadError
-from tixmaster.boxoffice.reservation.request import Request
+from tixmaster.boxoffice.reservation.request import Outcome, Request
 from tixmaster.boxoffice.reservation.sell import Sale, sell
 
 LONGEST: Final = 4096
@@ -29,6 +29,11 @@ BATCH_SEATS: Final = 2000
 """The most of one statement. A large order closes its batch: those behind it wait for one statement, not for many."""
 MEMORY_SECONDS: Final = 0.25
 """For how long the last count of seats is good enough to say that there are too few."""
+
+_SPOILT: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, OverflowError)
+"""What one request can do to the statement of all."""
+_CROSSED: Final = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError)
+"""Another process did something with one of our buyers' keys in the same moment. A second time we see what it did."""
 
 _log = structlog.stdlib.get_logger()
 
@@ -45,6 +50,7 @@ class Line:
         self._event: int | None = None
         self._seats_left: int | None = None
         self._counted_at = 0.0
+        self._returns = 0
 
     @property
     def idle(self) -> bool:
@@ -69,8 +75,9 @@ class Line:
         )
 
     def forget_count(self) -> None:
-        """Seats have come back: only the database knows how many."""
+        """Seats have come back: only the database knows how many, and a count that is under way may not."""
         self._seats_left = None
+        self._returns += 1
 
     async def _serve(self) -> None:
         try:
@@ -97,36 +104,50 @@ class Line:
             batch.append(request)
         return batch
 
-    async def _serve_batch(self, batch: list[Request]) -> None:
+    async def _serve_batch(self, batch: list[Request], *, again: bool = True) -> None:
+        returns = self._returns
         try:
             sale = await sell(self._database, self._hold, batch)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, OverflowError) as error:
-            await self._one_by_one(batch, error)
+        except (*_SPOILT, *_CROSSED) as error:
+            if again and isinstance(error, _CROSSED):
+                await self._serve_batch(batch, again=False)
+            else:
+                await self._halve(batch, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must be told, and the line goes on
             _fail(batch, error)
         else:
-            self._tell(batch, sale)
+            if returns == self._returns:
+                self._remember(batch, sale)
+            _tell(batch, sale)
 
-    async def _one_by_one(self, batch: list[Request], error: Exception) -> None:
+    async def _halve(self, batch: list[Request], error: Exception) -> None:
         """One request made the statement fail, so nothing was sold: find it, and serve the others all the same."""
         if len(batch) == 1:
             _fail(batch, error)
             return
         _log.warning("a request spoilt its batch", requests=len(batch), error=f"{type(error).__name__}: {error}")
-        for request in batch:
-            await self._serve_batch([request])
+        middle = len(batch) // 2
+        await self._serve_batch(batch[:middle])
+        await self._serve_batch(batch[middle:])
 
-    def _tell(self, batch: list[Request], sale: Sale) -> None:
-        self._event = batch[0].event
-        self._seats_left = sale.seats_left
-        self._counted_at = self._now()
+    def _remember(self, batch: list[Request], sale: Sale) -> None:
+        """The count, with the event of a request that named the right one: one that did not must not be told of seats."""
         for request, answer in zip(batch, sale.answers, strict=True):
-            if not request.answer.done():
-                request.answer.set_result(answer)
+            if answer.outcome in (Outcome.SOLD, Outcome.SOLD_OUT):
+                self._event = request.event
+                self._seats_left = sale.seats_left
+                self._counted_at = self._now()
+                return
 
     def _turn_away(self, why: str) -> None:
         _fail(list(self._waiting), OverloadError(why))
         self._waiting.clear()
+
+
+def _tell(batch: list[Request], sale: Sale) -> None:
+    for request, answer in zip(batch, sale.answers, strict=True):
+        if not request.answer.done():
+            request.answer.set_result(answer)
 
 
 def _fail(batch: list[Request], error: Exception) -> None:
