@@ -25,6 +25,7 @@ from tixmaster.boxoffice.orders import routes as orders
 from tixmaster.boxoffice.orders.fast_lane import FastLane
 from tixmaster.boxoffice.organizers import routes as organizers
 from tixmaster.boxoffice.payments import routes as payments
+from tixmaster.boxoffice.rate_limit import RateLimit
 from tixmaster.boxoffice.storefront import routes as storefront
 from tixmaster.boxoffice.tickets import routes as tickets
 from tixmaster.boxoffice.users import routes as users
@@ -66,7 +67,12 @@ def create_app(office: Office) -> App:
         logging_config=None,
     )
     office.metrics.http.start_at_zero(_series(app))
-    return RequestTelemetry(FastLane(app, office), office.metrics.http, SECURITY_HEADERS)  # type: ignore[arg-type]
+    limited = RateLimit(
+        FastLane(app, office),  # type: ignore[arg-type]
+        requests_per_minute=office.settings.requests_per_minute,
+        proxies=office.settings.proxies,
+    )
+    return RequestTelemetry(limited, office.metrics.http, SECURITY_HEADERS)
 
 
 def _series(app: Litestar) -> Iterator[tuple[str, str, int]]:

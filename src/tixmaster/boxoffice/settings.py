@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,6 +45,19 @@ class PaymentSettings:
     stripe_webhook_secret: str
 
 
+class Proxies:
+    """The addresses of our own reverse proxies: addresses and networks, with commas between them."""
+
+    def __init__(self, text: str) -> None:
+        self._networks = [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def __contains__(self, address: str) -> bool:
+        return any(ipaddress.ip_address(address) in network for network in self._networks)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Where to listen, which database, which secrets."""
@@ -60,6 +74,8 @@ class Settings:
     ticket_key: bytes
     payments: PaymentSettings
     hold: timedelta
+    requests_per_minute: int
+    proxies: Proxies
     fault_endpoints: bool
     demo_events: bool
 
@@ -80,6 +96,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         ticket_key=_key(environment, "BOXOFFICE_TICKET_KEY"),
         payments=_payments(environment),
         hold=timedelta(seconds=_number(environment, "BOXOFFICE_HOLD_SECONDS", default=600, most=86_400)),
+        requests_per_minute=_number(environment, "BOXOFFICE_REQUESTS_PER_MINUTE", default=600, most=1_000_000, least=0),
+        proxies=_networks(environment, "BOXOFFICE_TRUSTED_PROXIES"),
         fault_endpoints=_switch(environment, "ENABLE_FAULT_ENDPOINTS", default=False),
         demo_events=_switch(environment, "BOXOFFICE_DEMO_EVENTS", default=True),
     )
@@ -151,10 +169,17 @@ def _long(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _number(environment: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+def _networks(environment: Mapping[str, str], name: str) -> Proxies:
+    try:
+        return Proxies(environment.get(name, ""))
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}. Set it to addresses or networks, with commas between them.") from error
+
+
+def _number(environment: Mapping[str, str], name: str, *, default: int, most: int, least: int = 1) -> int:
     text = environment.get(name, str(default))
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise SettingsError(f"{name} is {text!r}. Set it to a whole number from 1 to {most}.")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise SettingsError(f"{name} is {text!r}. Set it to a whole number from {least} to {most}.")
     return int(text)
 
 

@@ -9,6 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from tixmaster.boxoffice.errors import DatabaseAwayError, InjectedFaultError
+from tixmaster.boxoffice.faults import outside
 from tixmaster.boxoffice.faults.switches import Switches
 
 EVERY_ROUTE: Final = "*"
@@ -41,6 +42,10 @@ class FaultGate:
             raise InjectedFaultError("A fault was injected", 500)
         if faults.dependency_away:
             raise DatabaseAwayError from ConnectionRefusedError("fault injected: the database counts as away")
+        if faults.http_dependency_away:
+            await outside.call_refused()
+        if faults.names_fail:
+            await outside.call_unknown()
 
     def _hangs(self, method: str, path: str) -> bool:
         hanging = self._switches.hanging

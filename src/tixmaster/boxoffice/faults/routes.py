@@ -23,6 +23,9 @@ CRASH_SECONDS: Final = 0.1
 """Time for the answer to leave."""
 
 Milliseconds = Annotated[int, QueryParameter(ge=0, le=60_000)]
+Seconds = Annotated[float, QueryParameter(ge=0, le=60)]
+Threads = Annotated[int, QueryParameter(ge=1, le=8)]
+Megabytes = Annotated[int, QueryParameter(ge=1, le=1024)]
 Share = Annotated[float, QueryParameter(ge=0, le=1)]
 
 _log = structlog.stdlib.get_logger()
@@ -87,6 +90,34 @@ async def dependency(office: OfficeHere) -> dict[str, str]:
     return _on("dependency")
 
 
+@post("/fault/cpu-spike", status_code=HTTP_200_OK)
+async def cpu_spike(office: OfficeHere, seconds: Seconds = 10, threads: Threads = 2) -> dict[str, str]:
+    """Uses up processor time for `seconds`: everything this process does gets slow."""
+    office.faults.strain.burn(seconds, threads)
+    return _on("cpu-spike")
+
+
+@post("/fault/memory-pressure", status_code=HTTP_200_OK)
+async def memory_pressure(office: OfficeHere, megabytes: Megabytes = 256) -> dict[str, str]:
+    """Holds memory."""
+    office.faults.strain.hold(megabytes)
+    return _on("memory-pressure")
+
+
+@post("/fault/http-dependency", status_code=HTTP_200_OK)
+async def http_dependency(office: OfficeHere) -> dict[str, str]:
+    """Requests to the API need a service that refuses the connection."""
+    office.faults.http_dependency_away = True
+    return _on("http-dependency")
+
+
+@post("/fault/dns-failure", status_code=HTTP_200_OK)
+async def dns_failure(office: OfficeHere) -> dict[str, str]:
+    """Requests to the API need a service whose name cannot be found."""
+    office.faults.names_fail = True
+    return _on("dns-failure")
+
+
 @delete("/fault", status_code=HTTP_200_OK)
 async def clear(office: OfficeHere) -> dict[str, str]:
     """Ends all faults."""
@@ -102,6 +133,19 @@ def _on(fault: str) -> dict[str, str]:
 
 router = Router(
     "/api",
-    route_handlers=[crash, slow, health, latency, timeout, by_chance, dependency, clear],
+    route_handlers=[
+        crash,
+        slow,
+        health,
+        latency,
+        timeout,
+        by_chance,
+        dependency,
+        cpu_spike,
+        memory_pressure,
+        http_dependency,
+        dns_failure,
+        clear,
+    ],
     guards=[enabled_and_local],
 )

@@ -5,28 +5,41 @@ from __future__ import annotations
 import asyncio
 import random
 
+from tixmaster.boxoffice.faults.strain import Strain
+
 
 class Switches:
     """The faults in force. Whoever waits in one waits on `until_cleared`, and so never delays the end of the process."""
 
     def __init__(self) -> None:
+        self.strain = Strain()
         self._clear()
         self._cleared = asyncio.Event()
 
     @property
     def active(self) -> bool:
         """Whether any fault that requests meet is on."""
-        return bool(self.latency_seconds or self.failing_share or self.dependency_away or self.hanging)
+        return bool(
+            self.latency_seconds
+            or self.failing_share
+            or self.dependency_away
+            or self.hanging
+            or self.http_dependency_away
+            or self.names_fail
+        )
 
     def clear(self) -> None:
         """Ends all faults and lets go of the requests that they hold."""
         self._clear()
+        self.strain.clear()
         self._cleared.set()
         self._cleared = asyncio.Event()
 
     def _clear(self) -> None:
         self.unhealthy = False
         self.dependency_away = False
+        self.http_dependency_away = False
+        self.names_fail = False
         self.latency_seconds = 0.0
         self.failing_share = 0.0
         self.hanging: frozenset[str] = frozenset()

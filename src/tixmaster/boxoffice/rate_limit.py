@@ -1,0 +1,102 @@
+"""Limits by address: how many requests a client may send, and how many accounts it may open. This machine has no limit.
+
+Token buckets (a bucket holds what may come at once and fills at a steady rate) in the memory of this process.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from tixmaster.boxoffice.settings import Proxies
+from tixmaster.telemetry.asgi import App, Receive, Scope, Send
+
+REMEMBERED: Final = 50_000
+"""Addresses; the longest unseen is forgotten first."""
+ACCOUNTS_PER_HOUR: Final = 20
+REGISTER: Final = "/api/users/register"
+
+
+class Buckets:
+    """One bucket for each address: `most` tokens, filled in `seconds`."""
+
+    def __init__(self, most: int, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._seconds, self._now = most, seconds, now
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, address: str) -> float:
+        """Takes one token: 0, or the seconds until there is one."""
+        now, each = self._now(), self._seconds / self._most
+        full_at = max(self._full_at.get(address, now), now)
+        wait = full_at + each - now - self._seconds
+        if wait > 1e-9:
+            return wait
+        self._full_at[address] = full_at + each
+        self._full_at.move_to_end(address)
+        if len(self._full_at) > REMEMBERED:
+            self._full_at.popitem(last=False)
+        return 0.0
+
+
+class RateLimit:
+    """Finds out who calls (behind proxies of ours, by `X-Forwarded-For`), and refuses what is too much with 429."""
+
+    def __init__(self, app: App, *, requests_per_minute: int, proxies: Proxies) -> None:
+        self._app = app
+        self._requests = Buckets(requests_per_minute, 60) if requests_per_minute else None
+        self._accounts = Buckets(ACCOUNTS_PER_HOUR, 3600)
+        self._proxies = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, or not."""
+        if scope["type"] == "http":
+            if self._proxies:
+                self._see_through(scope)
+            client = scope.get("client")
+            if client is not None and client[0] not in LOOPBACK and scope["path"].startswith("/api/"):
+                wait = self._wait(client[0], scope)
+                if wait:
+                    await _refuse(send, wait)
+                    return
+        await self._app(scope, receive, send)
+
+    def _wait(self, address: str, scope: Scope) -> float:
+        wait = self._requests.take(address) if self._requests else 0.0
+        if not wait and scope["path"] == REGISTER and scope["method"] == "POST":
+            wait = self._accounts.take(address)
+        return wait
+
+    def _see_through(self, scope: Scope) -> None:
+        """The client is the last address that is not a proxy of ours: only what our own proxies wrote is believed."""
+        client = scope.get("client")
+        if client is None or client[0] not in self._proxies:
+            return
+        said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+        for address in reversed([part.strip() for part in said.split(",") if part.strip()]):
+            try:
+                ipaddress.ip_address(address)
+            except ValueError:
+                return
+            scope["client"] = (address, 0)
+            if address not in self._proxies:
+                return
+
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+
+
+async def _refuse(send: Send, wait: float) -> None:
+    seconds = math.ceil(wait)
+    body = json.dumps({"error": f"Too many requests. Please try again in {seconds} s."}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"%d" % seconds),
+    ]
+    await send({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
