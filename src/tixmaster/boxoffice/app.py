@@ -8,12 +8,9 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
-from tixmaster import __version__
-from tixmaster.boxoffice import health, probe
+from tixmaster.boxoffice import health, openapi, probe
 from tixmaster.boxoffice.analytics import routes as analytics
 from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS, SECURITY_HEADERS, JsonRequest
 from tixmaster.boxoffice.events import routes as events
@@ -61,11 +58,10 @@ def create_app(office: Office) -> App:
         middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
         state=State({"tokens": office.tokens, "database": office.database, "fault_endpoints": enabled}),
         request_max_body_size=LARGEST_BODY,
-        openapi_config=OpenAPIConfig(
-            title="TixMaster", version=__version__, path="/api/schema", render_plugins=[JsonRenderPlugin()]
-        ),
+        openapi_config=openapi.config(),
         logging_config=None,
     )
+    openapi.complete(app)
     office.metrics.http.start_at_zero(_series(app))
     limited = RateLimit(
         FastLane(app, office),  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from tixmaster import __version__
-from tixmaster.cli import bench, develop, drill, incidents, logs, monitoring, serve, sop, stack, status
+from tixmaster.cli import bench, develop, drill, incidents, logs, monitoring, serve, sop, stack, status, stock
 from tixmaster.stack.errors import StackError
 
 WRONG_USE = 2
@@ -30,6 +30,7 @@ def build() -> App:
     app.command(check)
     stack.register(app)
     status.register(app, check)
+    stock.register(check)
     logs.register(app)
     monitoring.register(app, check)
     incidents.register(app)

@@ -25,7 +25,9 @@ SELECT (SELECT count(*) FROM orders WHERE status IN ('hold', 'pending'))
 """
 _BOOKS: Final = """
 SELECT o.status AS order, o.total_cents, o.expires_at, p.status AS payment, p.amount_cents, p.settled_at,
-       c.reference, c.payment_id, c.outcome, c.refunded,
+       c.reference, c.payment_id,
+       -- Without a charge the server died between opening the payment and the provider's answer: nobody could decide.
+       coalesce(c.outcome, 'open') AS outcome, coalesce(c.refunded, false) AS refunded,
        (SELECT count(*) FROM payment_notices WHERE notice_id = c.reference) AS notices,
        (SELECT count(*) FROM order_history h WHERE h.order_id = o.id AND h.became = 'paid') AS times_paid,
        (SELECT count(*) FROM tickets t WHERE t.order_id = o.id AND t.status = 'valid') AS valid_tickets

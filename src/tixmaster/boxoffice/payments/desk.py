@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -74,21 +75,24 @@ class Desk:
         return became is not None
 
     async def give_back_due(self) -> None:
-        """Carries out the refunds whose time has come."""
-        for refund in await queries.lease_refunds(self.database):
-            if refund.provider != self.provider.name:
-                _log.error("refund needs the provider that is no longer set", **_about(refund))
-                continue
-            try:
-                if refund.payment.amount_cents > 0:
-                    await self.provider.refund(refund.payment)
-            except ProviderError as error:
-                say = _log.error if refund.attempts >= LOUD_AFTER else _log.warning
-                say("refund failed, it will be tried again", error=describe(error), **_about(refund))
-                self.metrics.payments.labels(self.provider.name, "refund_failed").inc()
-            else:
-                await queries.note_refunded(self.database, refund.payment.id)
-                self.metrics.payments.labels(self.provider.name, "refunded").inc()
+        """Carries out the refunds whose time has come, until there are none; one that fails comes again later."""
+        while refunds := await queries.lease_refunds(self.database):
+            await asyncio.gather(*map(self._give_back, refunds))
+
+    async def _give_back(self, refund: queries.Refund) -> None:
+        if refund.provider != self.provider.name:
+            _log.error("refund needs the provider that is no longer set", **_about(refund))
+            return
+        try:
+            if refund.payment.amount_cents > 0:
+                await self.provider.refund(refund.payment)
+        except ProviderError as error:
+            say = _log.error if refund.attempts >= LOUD_AFTER else _log.warning
+            say("refund failed, it will be tried again", error=describe(error), **_about(refund))
+            self.metrics.payments.labels(self.provider.name, "refund_failed").inc()
+        else:
+            await queries.note_refunded(self.database, refund.payment.id)
+            self.metrics.payments.labels(self.provider.name, "refunded").inc()
 
     async def _open(self, caller: Caller, number: str, method: str) -> Payment:
         payment = await queries.open_payment(self.database, caller, number, self.provider.name, method)
