@@ -22,6 +22,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
+from tests.integration.boxoffice.cluster import Cluster
 
 from tixmaster.boxoffice.app import create_app
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
@@ -30,6 +31,7 @@ from tixmaster.boxoffice.open import open_office
 from tixmaster.boxoffice.payments.provider import Provider
 from tixmaster.boxoffice.settings import Settings, read
 from tixmaster.boxoffice.users.passwords import Passwords
+from tixmaster.stack.config import Config
 
 PASSWORD = "correct horse"
 ADMIN_PASSWORD = "admin-password"
@@ -321,3 +323,12 @@ def start_backend(tmp_path: Path) -> Iterator[Callable[..., Backend]]:
         if backend.process.poll() is None:
             backend.process.kill()
         backend.process.communicate(timeout=10)
+
+
+@pytest.fixture
+def cluster(config: Config) -> Iterator[Cluster]:
+    """A running PostgreSQL."""
+    cluster = Cluster(config)
+    yield cluster
+    if cluster.process.poll() is None:
+        cluster.kill()

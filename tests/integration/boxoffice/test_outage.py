@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.boxoffice.cluster import Cluster
 
-from tixmaster.stack.config import Config
-
 if TYPE_CHECKING:
     from tests.integration.boxoffice.conftest import Backend
 
 AWAY = {"error": "The database does not answer. Please try again in a moment."}
-
-
-@pytest.fixture
-def cluster(config: Config) -> Iterator[Cluster]:
-    """A running PostgreSQL."""
-    cluster = Cluster(config)
-    yield cluster
-    if cluster.process.poll() is None:
-        cluster.kill()
 
 
 @pytest.mark.parametrize("way", [Cluster.stop, Cluster.kill])
