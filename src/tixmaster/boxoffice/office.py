@@ -8,6 +8,7 @@ from typing import TypeAlias
 from litestar.di import NamedDependency
 
 from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.events.catalogue import Catalogue
 from tixmaster.boxoffice.faults.switches import Switches
 from tixmaster.boxoffice.identity import Tokens
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
@@ -28,6 +29,7 @@ class Office:
     passwords: Passwords
     tokens: Tokens
     metrics: BoxOfficeMetrics
+    catalogue: Catalogue
     reservations: Reservations
     desk: Desk
     signer: Signer

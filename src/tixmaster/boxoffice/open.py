@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from tixmaster.boxoffice.database.open import open_database
+from tixmaster.boxoffice.events.catalogue import Catalogue
 from tixmaster.boxoffice.identity import Tokens
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
 from tixmaster.boxoffice.office import Office
@@ -36,6 +37,7 @@ async def open_office(
                 passwords=passwords,
                 tokens=Tokens(settings.jwt_secret),
                 metrics=metrics,
+                catalogue=Catalogue(database),
                 reservations=Reservations(database, settings.hold),
                 desk=Desk(database=database, metrics=metrics, provider=provider, take_late=late),
                 signer=Signer(settings.ticket_key),

@@ -7,14 +7,11 @@ import gc
 import signal
 import socket
 import sys
-from contextlib import suppress
 from typing import Final
 
 import httpx
 import structlog
 import uvloop
-from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
 from prometheus_client import CollectorRegistry
 
 from tixmaster.boxoffice import settings as environment
@@ -22,19 +19,16 @@ from tixmaster.boxoffice.app import create_app
 from tixmaster.boxoffice.errors import SettingsError
 from tixmaster.boxoffice.jobs import at_work
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
-from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.open import open_office
 from tixmaster.boxoffice.settings import Settings
 from tixmaster.boxoffice.users.passwords import Passwords
+from tixmaster.http import server as http
 from tixmaster.telemetry import logs
 
 WRONG_SETTING: Final = 2
-CONCURRENT_REQUESTS: Final = 8192
-"""Granian takes this many at once; its own default would let a few hundred hanging requests block all others."""
 COLLECT_AFTER: Final = (20_000, 20, 20)
 """Objects, and collections of the younger generations, between two collections."""
-BACKLOG: Final = 2048
-GRACE_SECONDS: Final = 2.5
+GRACE_SECONDS: Final = 2.0
 """How long requests in progress may take to finish after SIGTERM."""
 
 _log = structlog.stdlib.get_logger()
@@ -44,18 +38,18 @@ def serve() -> None:
     """Runs the box office as the environment says, until SIGTERM or SIGINT. Exits with 2 when a setting is wrong."""
     try:
         settings = environment.read()
-        _claim(settings)
+        listener = _listener(settings)
     except SettingsError as error:
         print(f"tixmaster-backend: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
         sys.exit(WRONG_SETTING)
     output = logs.configure(service="tixmaster-backend", environment=settings.environment, folder=settings.log_folder)
     try:
-        uvloop.run(run(settings))
+        uvloop.run(run(settings, listener))
     finally:
         output.close()
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, listener: socket.socket) -> None:
     """Serves until a signal comes."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -65,22 +59,14 @@ async def run(settings: Settings) -> None:
     ourselves = httpx.AsyncClient(base_url=_own_address(settings), trust_env=False)
     async with open_office(settings, passwords, metrics, ourselves) as office, at_work(office):
         _spare_the_collector()
-        await _serve_until(stop, office)
+
+        async def stopping() -> None:
+            _log.info("stopping")
+            office.faults.clear()
+
+        _log.info("started", address=f"{settings.host}:{settings.port}")
+        await http.serve(create_app(office), listener, stop=stop, grace_seconds=GRACE_SECONDS, stopping=stopping)
     passwords.close()
-
-
-async def _serve_until(stop: asyncio.Event, office: Office) -> None:
-    server = _server(office)
-    serving = asyncio.create_task(server.serve())
-    stopping = asyncio.create_task(stop.wait())
-    _log.info("started", address=f"{office.settings.host}:{office.settings.port}")
-    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-    _log.info("stopping", reason="signal" if stop.is_set() else "server ended")
-    stopping.cancel()
-    office.faults.clear()
-    server.stop()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(serving, GRACE_SECONDS)
 
 
 def _spare_the_collector() -> None:
@@ -96,31 +82,14 @@ def _own_address(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-def _server(office: Office) -> Server:
-    return Server(
-        create_app(office),
-        address=office.settings.host,
-        port=office.settings.port,
-        interface=Interfaces.ASGINL,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=BACKLOG,
-        backpressure=CONCURRENT_REQUESTS,
-        log_enabled=False,
-    )
-
-
-def _claim(settings: Settings) -> None:
-    """Raises `SettingsError` when the port is taken: Granian would share it with the other process."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingsError(
-                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set BOXOFFICE_HOST, BOXOFFICE_PORT."
-            ) from error
+def _listener(settings: Settings) -> socket.socket:
+    """Raises `SettingsError` when the port is taken."""
+    try:
+        return http.bind(settings.host, settings.port)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set BOXOFFICE_HOST, BOXOFFICE_PORT."
+        ) from error
 
 
 if __name__ == "__main__":

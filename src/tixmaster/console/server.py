@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from typing import cast
 
 import uvloop
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
 from tixmaster.console.app import create_app
+from tixmaster.http import server as http
 from tixmaster.oncall.app import open_oncall
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
@@ -59,27 +58,12 @@ def _work(config: Config) -> None:
 
 async def _listen(config: Config, app: Litestar, metrics: HttpMetrics) -> None:
     """Serves until a signal asks to stop. Event streams end first: the server waits for what is open."""
-    service = config.services.oncall
-    server = Server(
-        RequestTelemetry(cast(App, app), metrics),
-        address=service.host,
-        port=service.port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        log_enabled=False,
-    )
-    asked = asyncio.Event()
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    serving = asyncio.create_task(server.serve())
-    asking = asyncio.create_task(asked.wait())
-    await asyncio.wait({serving, asking}, return_when=asyncio.FIRST_COMPLETED)
-    asking.cancel()
-    await app.state.pulse.close()
-    server.stop()
-    await asyncio.wait({serving}, timeout=STOP_SECONDS)
-    if serving.done():
-        serving.result()
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    listener = http.bind(config.services.oncall.host, config.services.oncall.port)
+    guarded = RequestTelemetry(cast(App, app), metrics)
+    await http.serve(guarded, listener, stop=stop, grace_seconds=STOP_SECONDS, stopping=app.state.pulse.close)
 
 
 @contextmanager

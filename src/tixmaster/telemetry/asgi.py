@@ -29,8 +29,6 @@ CLIENT_GONE: Final = 499
 _HEADER: Final = b"x-request-id"
 _ACCEPTABLE: Final = re.compile(rb"[\w.:-]{1,128}", re.ASCII)
 
-_log = structlog.stdlib.get_logger()
-
 
 def identify(user_id: object) -> None:
     """Puts the caller's id on every further line of this request."""
@@ -50,6 +48,7 @@ class RequestTelemetry:
         self._app = app
         self._metrics = metrics
         self._headers = tuple(headers)
+        self._log = structlog.stdlib.get_logger().bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request through the application, and records it."""
@@ -75,7 +74,7 @@ class RequestTelemetry:
         except Exception as error:
             status = 500
             blame(error)
-            _log.exception("application error")
+            self._log.exception("application error")
             raise
         finally:
             self._metrics.active.dec()
@@ -84,7 +83,7 @@ class RequestTelemetry:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("path_template") or UNKNOWN_ROUTE
         self._metrics.observe(method=scope["method"], route=route, status=status, seconds=seconds)
-        say = _log.error if status >= 500 else _log.warning if status >= 400 else _log.info
+        say = self._log.error if status >= 500 else self._log.warning if status >= 400 else self._log.info
         say(
             "request",
             method=scope["method"],

@@ -1,32 +1,44 @@
-"""Finding an event or a ticket type, or saying that there is none."""
+"""What visitors look at, all at the same time when a sale opens: each read is shared."""
 
 from __future__ import annotations
 
 from tixmaster.boxoffice.database.pool import Database
+from tixmaster.boxoffice.database.shared import Shared
 from tixmaster.boxoffice.errors import NotFoundError
 from tixmaster.boxoffice.events import queries
 from tixmaster.boxoffice.events.model import Event, TicketType
 
 
-async def event(database: Database, event_id: int) -> Event:
-    """Raises `NotFoundError`."""
-    found = await queries.find(database, event_id)
-    if found is None:
-        raise NotFoundError("Event not found")
-    return found
+class Catalogue:
+    """Published events and their ticket types."""
 
+    def __init__(self, database: Database) -> None:
+        self._events = Shared[None, list[Event]](lambda _: queries.published(database))
+        self._event = Shared[int, Event | None](lambda event_id: queries.find(database, event_id))
+        self._tickets = Shared[int, list[TicketType]](lambda event_id: queries.tickets_of(database, event_id))
+        self._ticket = Shared[int, TicketType | None](lambda ticket_id: queries.find_ticket(database, ticket_id))
 
-async def tickets(database: Database, event_id: int) -> list[TicketType]:
-    """The ticket types of an event; raises `NotFoundError` when there is no such event."""
-    found = await queries.tickets_of(database, event_id)
-    if not found:
-        await event(database, event_id)
-    return found
+    async def events(self) -> list[Event]:
+        """What is on, the next first."""
+        return await self._events(None)
 
+    async def event(self, event_id: int) -> Event:
+        """Raises `NotFoundError`."""
+        found = await self._event(event_id)
+        if found is None:
+            raise NotFoundError("Event not found")
+        return found
 
-async def ticket(database: Database, ticket_id: int) -> TicketType:
-    """Raises `NotFoundError`."""
-    found = await queries.find_ticket(database, ticket_id)
-    if found is None:
-        raise NotFoundError("Ticket not found")
-    return found
+    async def tickets(self, event_id: int) -> list[TicketType]:
+        """The ticket types of an event; raises `NotFoundError` when there is no such event."""
+        found = await self._tickets(event_id)
+        if not found:
+            await self.event(event_id)
+        return found
+
+    async def ticket(self, ticket_id: int) -> TicketType:
+        """Raises `NotFoundError`."""
+        found = await self._ticket(ticket_id)
+        if found is None:
+            raise NotFoundError("Ticket not found")
+        return found

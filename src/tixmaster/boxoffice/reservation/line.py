@@ -25,6 +25,9 @@ LONGEST: Final = 4096
 PATIENCE_SECONDS: Final = 3.0
 """A request that has waited longer is not served any more: whoever sent it has given up or soon will."""
 BATCH_REQUESTS: Final = 256
+UNDIVIDED: Final = 24
+"""Of more than these one batch takes only half: while they are answered, the database has the other half to work on.
+Together they would be served in step, PostgreSQL idle while we answer and we while it commits."""
 BATCH_SEATS: Final = 2000
 """The most of one statement. A large order closes its batch: those behind it wait for one statement, not for many."""
 MEMORY_SECONDS: Final = 0.25
@@ -90,7 +93,8 @@ class Line:
     def _next_batch(self) -> list[Request]:
         batch: list[Request] = []
         seats = 0
-        while self._waiting and len(batch) < BATCH_REQUESTS:
+        most = min(max(UNDIVIDED, len(self._waiting) // 2), BATCH_REQUESTS)
+        while self._waiting and len(batch) < most:
             request = self._waiting[0]
             if batch and seats + request.quantity > BATCH_SEATS:
                 break

@@ -8,7 +8,6 @@ import jinja2
 from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 
-from tixmaster.boxoffice.events import queries
 from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.storefront.words import words_for
 
@@ -25,5 +24,5 @@ async def storefront(request: Request[Any, Any, Any], office: OfficeHere) -> Res
     if request.url.path.split("/")[1] in API:
         raise NotFoundException
     words = words_for(request.headers.get("accept-language", ""))
-    html = _page.render(words=words, events=await queries.published(office.database))
+    html = _page.render(words=words, events=await office.catalogue.events())
     return Response(html, media_type=MediaType.HTML, headers={"Vary": "Accept-Language"})
