@@ -94,6 +94,13 @@ class Oncall(Record, frozen=True, kw_only=True):
     """The language of mails and of the first half of a record (which always holds both)."""
 
 
+class BoxOffice(Record, frozen=True, kw_only=True):
+    """What the backend is told besides what the other tables say."""
+
+    environment: dict[Annotated[str, msgspec.Meta(pattern="^BOXOFFICE_[A-Z_]+$")], str] = {}
+    """Its variables, by name."""
+
+
 class Config(Record, frozen=True, kw_only=True):
     """The whole file. `root` is the folder that holds it; relative paths start there."""
 
@@ -102,6 +109,7 @@ class Config(Record, frozen=True, kw_only=True):
     services: Services = Services()
     mail: Mail = Mail()
     oncall: Oncall = Oncall()
+    boxoffice: BoxOffice = BoxOffice()
     fault_endpoints: bool = False
     """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
     root: Path = Path()

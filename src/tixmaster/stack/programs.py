@@ -131,6 +131,7 @@ def _backend(config: Config) -> Program:
             "BOXOFFICE_TICKET_KEY_FILE": str(secrets.path(config, "ticket-key")),
             "BOXOFFICE_SIMULATOR_SECRET_FILE": str(secrets.path(config, "payment-simulator-secret")),
             "ENABLE_FAULT_ENDPOINTS": str(config.fault_endpoints).lower(),
+            **config.boxoffice.environment,
         },
         stop_seconds=5,
         after=("postgres",),
