@@ -76,7 +76,7 @@ CREATE TABLE order_history (
 );
 CREATE INDEX order_history_of_order ON order_history (order_id);
 
--- What organisers and administrators did to anything but an order.
+-- What organisers and administrators did.
 CREATE TABLE audit_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT now(),
