@@ -47,11 +47,11 @@ def logs(
     from tixmaster.stack.errors import UnreachableError
 
     config = configuration.load()
-    name = configuration.short_name(service)
+    name = config.short_name(service)
     path = files.error_log(config, name) if errors else next(iter(files.files(config, name)), None)
     if path is None or not path.is_file():
         raise UnreachableError(
-            f"tixmaster-{name} has written no log in {config.var} yet; `tix status` says whether it runs"
+            f"{config.full_name(name)} has written no log in {config.var} yet; `tix status` says whether it runs"
         )
     for line in files.tail(path, lines):
         print(line)

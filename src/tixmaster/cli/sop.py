@@ -30,11 +30,12 @@ def lint(*, json: bool = False) -> int:
     from tixmaster.oncall.sop.library import load
     from tixmaster.stack import config
 
-    folder = config.load().sop
+    loaded = config.load()
+    folder = loaded.sop
     problems: tuple[str, ...] = ()
     count = 0
     try:
-        count = len(load(folder).documents)
+        count = len(load(folder, loaded.service_names).documents)
     except SopError as error:
         problems = error.problems
     if json:
@@ -60,7 +61,8 @@ def list_runbooks(*, json: bool = False) -> int:
     from tixmaster.oncall.sop.library import load
     from tixmaster.stack import config
 
-    runbooks = load(config.load().sop).runbooks.values()
+    loaded = config.load()
+    runbooks = load(loaded.sop, loaded.service_names).runbooks.values()
     if json:
         print_json(
             {
@@ -99,7 +101,8 @@ def show(alert: str, /) -> int:
     from tixmaster.oncall.sop.library import Library
     from tixmaster.stack import config
 
-    text = Library(config.load().sop).runbook_for(alert).text
+    loaded = config.load()
+    text = Library(loaded.sop, loaded.service_names).runbook_for(alert).text
     body = text.split("---", 2)[2]
     if sys.stdout.isatty():
         console().print(Markdown(body))

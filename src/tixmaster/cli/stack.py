@@ -80,11 +80,11 @@ def restart(service: str, /) -> int:
 
     config = configuration.load()
     failed = False
-    for name in MONITORING if service == "monitoring" else (configuration.short_name(service),):
+    for name in MONITORING if service == "monitoring" else (config.short_name(service),):
         said = manager_of(config, name).restart()
         well = health.wait(config, name, config.oncall.remedy.verify_seconds)
         failed = failed or not well.healthy
-        console().print(f"{mark(well.healthy)} tixmaster-{name}: {said}; {well.detail}")
+        console().print(f"{mark(well.healthy)} {config.full_name(name)}: {said}; {well.detail}")
     return 1 if failed else 0
 
 

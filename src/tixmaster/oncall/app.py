@@ -67,7 +67,11 @@ class Oncall:
 def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
     """Opens the state, reads the manual and registers the workflows; raises `SopError` for a broken manual."""
     folder = config.var / "oncall"
-    desk = Desk(config=config, database=open_database(folder / "oncall.sqlite"), library=Library(config.sop))
+    desk = Desk(
+        config=config,
+        database=open_database(folder / "oncall.sqlite"),
+        library=Library(config.sop, config.service_names),
+    )
     DBOS(
         config={
             "name": "tixmaster-oncall",

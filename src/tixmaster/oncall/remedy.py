@@ -21,7 +21,7 @@ from tixmaster.oncall.sop.library import parse_remedy
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action
 from tixmaster.stack import health
-from tixmaster.stack.config import SERVICE_NAMES, Policy
+from tixmaster.stack.config import Policy
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.managers import manager_of
 
@@ -72,7 +72,7 @@ def _withheld(desk: Desk, connection: sa.Connection, case: Case, service: str, c
     incident = incidents.get(connection, case.number)
     if policy_for(desk, connection, incident) == "observe":
         return f"Policy observe: `tix restart {service}` is left to a person"
-    if service not in SERVICE_NAMES:
+    if service not in desk.config.service_names:
         return f"{service} is not a service of tixmaster.toml; restart it by hand"
     earlier = connection.execute(
         sa.select(action.c.run).where(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,10 +18,12 @@ CONFIG_VARIABLE = "TIXMASTER_CONFIG"
 CONFIG_NAME = "tixmaster.toml"
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+PortOrNone = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Timing = Literal["standard", "drill"]
 Policy = Literal["observe", "approve", "auto"]
-Manager = Literal["supervisor"]
+Manager = Literal["supervisor", "docker", "compose", "pm2", "systemd", "process"]
+ServiceName = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]*$")]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,17 +31,33 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Service(Record, frozen=True, kw_only=True):
-    """One running service: where it answers and who keeps it running."""
+    """One running service: where it answers, who keeps it running, where it writes its logs."""
 
-    port: Port
+    port: PortOrNone = 0
+    """0: it listens on none."""
     host: str = "127.0.0.1"
     manager: Manager = "supervisor"
+    """Only what Supervisor keeps is started by `tix up`."""
     autorestart: bool = True
     """Whether the manager itself restarts the process after an unexpected exit."""
+    name: str | None = None
+    """What its manager calls it (container, PM2 process, unit, Compose service): `tixmaster-<short name>` for our own,
+    the short name for others, unless this says otherwise."""
+    health: str | None = None
+    """The path that answers 200 while it is well; our own services have theirs."""
+    logs: tuple[Path, ...] = ()
+    """Its log files, where they are not what its manager keeps."""
+    error_log: Path | None = None
+    """The one of them that holds errors only."""
+    compose_file: Path | None = None
+    pid_file: Path | None = None
+    """Of a process that a person started; without one it is found by its port."""
+    start: str | None = None
+    """The command by which a person starts it, for the message that asks for it."""
 
 
 class Services(Record, frozen=True, kw_only=True):
-    """The services of DESIGN.md, by short name. The full name is `tixmaster-<short name>`."""
+    """Our own services by short name. Whatever else stands in `[services]` is somebody else's: see `Config.others`."""
 
     backend: Service = Service(port=3000)
     postgres: Service = Service(port=5432)
@@ -107,6 +125,8 @@ class Config(Record, frozen=True, kw_only=True):
     state: Path = Path("var")
     timing: Timing = "standard"
     services: Services = Services()
+    others: dict[ServiceName, Service] = {}
+    """Services that are not ours, by name; in the file they stand in `[services]` with ours."""
     mail: Mail = Mail()
     oncall: Oncall = Oncall()
     boxoffice: BoxOffice = BoxOffice()
@@ -126,21 +146,41 @@ class Config(Record, frozen=True, kw_only=True):
         """The folder of the SOP documents, absolute."""
         return (self.root / self.oncall.sop).resolve()
 
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """Every service, ours first, by short name."""
+        return (*SERVICE_NAMES, *self.others)
+
+    def service(self, short_name: str) -> Service:
+        """A service of ours or of others; raises `ConfigError` where there is none of that name."""
+        if short_name not in self.service_names:
+            raise ConfigError(f"there is no service {short_name!r}; there are {', '.join(self.service_names)}.")
+        return self.others.get(short_name) or getattr(self.services, short_name)
+
+    def full_name(self, short_name: str) -> str:
+        """What the service's manager calls it."""
+        ours = f"tixmaster-{short_name}" if short_name in SERVICE_NAMES else short_name
+        return self.service(short_name).name or ours
+
+    def short_name(self, name: str) -> str:
+        """The short name of a service that somebody named either way; raises `ConfigError` where there is none."""
+        by_full_name = {self.full_name(short): short for short in self.service_names}
+        short = by_full_name.get(name, name.removeprefix("tixmaster-"))
+        self.service(short)
+        return short
+
+    def path_of(self, path: Path) -> Path:
+        """A path of the file, absolute: relative ones start at the folder that holds it."""
+        return (self.root / path.expanduser()).resolve()
+
     def url(self, short_name: str, path: str = "") -> str:
         """The HTTP address of a service, for example `url("backend", "/health")`."""
-        service: Service = getattr(self.services, short_name)
+        service = self.service(short_name)
         return f"http://{service.host}:{service.port}{path}"
 
 
 SERVICE_NAMES: tuple[str, ...] = Services.__struct_fields__
-
-
-def short_name(service: str) -> str:
-    """The short name of a service that somebody named either way; raises `ConfigError` where there is no such service."""
-    short = service.removeprefix("tixmaster-")
-    if short not in SERVICE_NAMES:
-        raise ConfigError(f"there is no service {service!r}; there are {', '.join(SERVICE_NAMES)}.")
-    return short
+"""Our own services."""
 
 
 def find() -> Path:
@@ -166,10 +206,24 @@ def load(path: Path | None = None) -> Config:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}. Set {CONFIG_VARIABLE} to a readable file.") from error
     try:
-        config = msgspec.toml.decode(text, type=Config, dec_hook=_decode_path)
+        config = msgspec.convert(_sorted_out(msgspec.toml.decode(text)), Config, dec_hook=_decode_path)
     except msgspec.DecodeError as error:
-        raise ConfigError(f"{path}: {error}. Mend the file and run the command again.") from error
+        words = str(error).replace("$.others", "$.services")
+        raise ConfigError(f"{path}: {words}. Mend the file and run the command again.") from error
     return _placed(config, path)
+
+
+def _sorted_out(document: dict[str, Any]) -> dict[str, Any]:
+    """The services of the file as `Config` keeps them: ours over their defaults, and others."""
+    given = document.get("services")
+    if not isinstance(given, dict):
+        return document
+    for name in given.keys() & set(SERVICE_NAMES):
+        if isinstance(given[name], dict):
+            given[name] = {"port": getattr(Services(), name).port, **given[name]}
+    ours = {name: table for name, table in given.items() if name in SERVICE_NAMES}
+    others = {name: table for name, table in given.items() if name not in SERVICE_NAMES}
+    return document | {"services": ours} | ({"others": others} if others else {})
 
 
 def _placed(config: Config, path: Path) -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from http.client import HTTPConnection, HTTPException
 
 from tixmaster.stack.config import Config, Service
 from tixmaster.stack.errors import StackError
+from tixmaster.stack.managers import manager_of
 
 POLL_SECONDS = 0.05
 PATHS = {
@@ -31,18 +33,40 @@ class Health:
 
 def probe(config: Config, service: str, timeout: float = 2.0) -> Health:
     """Asks the service (short name) once, within `timeout` seconds; never raises."""
+    place = config.service(service)
     probes: dict[str, Callable[[Config, float], Health]] = {"postgres": _postgres, "mail": _mail}
-    ask = probes.get(service)
-    return ask(config, timeout) if ask else _http(config, service, timeout)
+    if service in probes:
+        return probes[service](config, timeout)
+    if path := place.health or PATHS.get(service):
+        return _http(config, service, path, timeout)
+    return _port(place, timeout) if place.port else _process(config, service)
 
 
-def _http(config: Config, service: str, timeout: float) -> Health:
+def _port(place: Service, timeout: float) -> Health:
+    address = f"{place.host}:{place.port}"
+    try:
+        socket.create_connection((place.host, place.port), timeout).close()
+    except OSError as error:
+        return Health(healthy=False, detail=f"{address}: {error.strerror or error}")
+    return Health(healthy=True, detail=f"{address} accepts connections")
+
+
+def _process(config: Config, service: str) -> Health:
+    """Of a service that listens on no port its manager's word is all there is."""
+    try:
+        state = manager_of(config, service).status()
+    except StackError as error:
+        return Health(healthy=False, detail=str(error))
+    return Health(healthy=state.state == "running" and state.health != "unhealthy", detail=state.detail)
+
+
+def _http(config: Config, service: str, path: str, timeout: float) -> Health:
     """One GET with the standard library's client: `tix status` must not wait for a larger one to be imported."""
-    place: Service = getattr(config.services, service)
-    url = config.url(service, PATHS[service])
+    place = config.service(service)
+    url = config.url(service, path)
     connection = HTTPConnection(place.host, place.port, timeout=timeout)
     try:
-        connection.request("GET", PATHS[service])
+        connection.request("GET", path)
         answer = connection.getresponse()
     except TimeoutError:
         return Health(healthy=False, detail=f"no answer from {url} within {timeout:g} s")

@@ -61,7 +61,7 @@ def check(config: Config, processes: dict[str, int | None]) -> None:
     complaints = [
         _complaint(config, service, found)
         for service, pid in processes.items()
-        if (found := _stranger(getattr(config.services, service), pid)) is not None
+        if (found := _stranger(config.service(service), pid)) is not None
     ]
     if complaints:
         raise ConfigError("\n".join(complaints))
@@ -78,7 +78,7 @@ def _stranger(place: Service, own: int | None) -> Holder | None:
 
 
 def _complaint(config: Config, service: str, found: Holder) -> str:
-    port = getattr(config.services, service).port
+    port = config.service(service).port
     who = f"process {found.pid} ({found.command})" if found.pid else found.command
     return (
         f"port {port} for tixmaster-{service} is taken by {who}. "

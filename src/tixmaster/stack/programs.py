@@ -42,7 +42,8 @@ class Program:
 
 
 def programs(config: Config) -> list[Program]:
-    """The processes of the stack in the order of their start. What is not installed is left out (see `packages`)."""
+    """The processes of the stack in the order of their start. What is not installed (see `packages`) and what another
+    manager keeps is left out."""
     makers: dict[str, Callable[[Config], Program | None]] = {
         "postgres": _postgres,
         "mail": _mail,
@@ -51,7 +52,8 @@ def programs(config: Config) -> list[Program]:
         "alertmanager": _alertmanager,
         "prometheus": _prometheus,
     }
-    return [program for name in START_ORDER if (program := makers[name](config)) is not None]
+    ours = [name for name in START_ORDER if config.service(name).manager == "supervisor"]
+    return [program for name in ours if (program := makers[name](config)) is not None]
 
 
 def installed(names: tuple[str, ...]) -> str | None:

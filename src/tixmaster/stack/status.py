@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tixmaster.stack import health
-from tixmaster.stack.config import SERVICE_NAMES, Config
+from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
 from tixmaster.stack.managers import ProcessState, manager_of
 
@@ -18,6 +18,7 @@ class ServiceStatus:
     """One service. `state` is the manager's word, or `unmanaged` where no manager of ours keeps it."""
 
     short_name: str
+    name: str
     state: str
     healthy: bool
     address: str
@@ -25,10 +26,6 @@ class ServiceStatus:
     detail: str
     pid: int | None
     started_at: datetime | None
-
-    @property
-    def name(self) -> str:
-        return f"tixmaster-{self.short_name}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -45,7 +42,7 @@ class ServiceStatus:
 
 def status(config: Config, service: str) -> ServiceStatus:
     """Asks the manager and the service itself."""
-    place, manager = getattr(config.services, service), manager_of(config, service)
+    place, manager = config.service(service), manager_of(config, service)
     try:
         state = manager.status()
     except UnreachableError:
@@ -55,9 +52,10 @@ def status(config: Config, service: str) -> ServiceStatus:
     unmanaged = state.state == "absent" and well.healthy
     return ServiceStatus(
         short_name=service,
+        name=config.full_name(service),
         state="unmanaged" if unmanaged else state.state,
         healthy=well.healthy,
-        address=f"{place.host}:{place.port}",
+        address=f"{place.host}:{place.port}" if place.port else "–",
         manager="–" if unmanaged else manager.name,
         detail=well.detail if well.healthy or state.pid else state.detail,
         pid=state.pid,
@@ -66,9 +64,9 @@ def status(config: Config, service: str) -> ServiceStatus:
 
 
 def status_all(config: Config) -> list[ServiceStatus]:
-    """Every service of the stack that is wanted here, asked at once. Grafana counts where it answers."""
-    with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES)) as pool:
-        found = list(pool.map(lambda name: status(config, name), SERVICE_NAMES))
+    """Every service of `tixmaster.toml` that is wanted here, asked at once. Grafana counts where it answers."""
+    with ThreadPoolExecutor(max_workers=len(config.service_names)) as pool:
+        found = list(pool.map(lambda name: status(config, name), config.service_names))
     return [item for item in found if item.healthy or item.short_name not in _optional(config)]
 
 

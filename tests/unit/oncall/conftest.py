@@ -13,7 +13,7 @@ import pytest
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import open_database
-from tixmaster.stack.config import Config
+from tixmaster.stack.config import SERVICE_NAMES, Config
 
 MANUAL = Path(__file__).parents[3] / "sop"
 START = datetime(2026, 3, 1, 3, 12, 40, tzinfo=UTC)
@@ -41,7 +41,7 @@ def clock() -> Clock:
 def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     """A desk on a fresh state, with the shipped manual."""
     database = open_database(tmp_path / "var" / "oncall" / "oncall.sqlite")
-    yield Desk(config=Config(root=tmp_path), database=database, library=Library(MANUAL), now=clock)
+    yield Desk(config=Config(root=tmp_path), database=database, library=Library(MANUAL, SERVICE_NAMES), now=clock)
     database.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from tixmaster.oncall.errors import SopError
 from tixmaster.oncall.sop import conditions
 from tixmaster.oncall.sop.library import Library, load
+from tixmaster.stack.config import SERVICE_NAMES
 
 from .conftest import MANUAL
 
@@ -22,12 +23,12 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_shipped_manual_has_a_runbook_for_each_alert_of_the_sop() -> None:
     """And one for all the others."""
-    assert {"InstanceDown", "HighErrorRate", "LowOrderVolume", "*"} <= set(load(MANUAL).runbooks)
+    assert {"InstanceDown", "HighErrorRate", "LowOrderVolume", "*"} <= set(load(MANUAL, SERVICE_NAMES).runbooks)
 
 
 def test_procedures_are_taken_in_where_they_are_named() -> None:
     """The database procedure's steps stand in the runbook in its place."""
-    steps = [step.id for step in load(MANUAL).runbooks["HighErrorRate"].steps]
+    steps = [step.id for step in load(MANUAL, SERVICE_NAMES).runbooks["HighErrorRate"].steps]
     assert steps.index("errors") < steps.index("database_port") < steps.index("process")
 
 
@@ -57,7 +58,7 @@ def test_a_broken_runbook_is_refused_with_its_place(folder: Path, old: str, new:
         pytest.fail(f"the shipped runbook no longer holds {old!r}")
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(SopError) as refused:
-        load(folder)
+        load(folder, SERVICE_NAMES)
     assert any(said in problem and "HighErrorRate.md:" in problem for problem in refused.value.problems)
 
 
@@ -73,13 +74,13 @@ def test_a_broken_procedure_is_refused_once_with_its_own_place(folder: Path, old
     path = folder / "procedures" / "database.md"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(SopError) as refused:
-        load(folder)
+        load(folder, SERVICE_NAMES)
     assert [said in problem for problem in refused.value.problems if "procedures/database.md:" in problem] == [True]
 
 
 def test_a_broken_runbook_never_replaces_a_good_one(folder: Path) -> None:
     """The last good manual stays in force and the problems are said; mended, the new one is taken."""
-    library = Library(folder)
+    library = Library(folder, SERVICE_NAMES)
     path = folder / "HighErrorRate.md"
     good = path.read_text(encoding="utf-8")
     path.write_text("no front matter", encoding="utf-8")
@@ -94,7 +95,7 @@ def test_a_broken_runbook_never_replaces_a_good_one(folder: Path) -> None:
 
 def test_an_unknown_alert_gets_the_generic_runbook() -> None:
     """Nobody is woken without facts."""
-    assert Library(MANUAL).runbook_for("SomethingElse").alert == "*"
+    assert Library(MANUAL, SERVICE_NAMES).runbook_for("SomethingElse").alert == "*"
 
 
 def test_a_condition_over_a_missing_fact_is_false_and_says_so() -> None:

@@ -70,6 +70,27 @@ def test_the_file_is_found_from_a_folder_below(tmp_path: Path, monkeypatch: pyte
 
 def test_services_go_by_either_name() -> None:
     """The short one and the manager's."""
-    assert configuration.short_name("tixmaster-backend") == configuration.short_name("backend") == "backend"
+    config = configuration.Config()
+    assert config.short_name("tixmaster-backend") == config.short_name("backend") == "backend"
     with pytest.raises(ConfigError, match="there are backend, postgres"):
-        configuration.short_name("database")
+        config.short_name("database")
+
+
+def test_services_of_others_stand_beside_ours(tmp_path: Path) -> None:
+    """Each says who keeps it and what it is called there; ours keep what the file does not say."""
+    config = load(
+        tmp_path,
+        """
+        [services.shop]
+        port = 8080
+        manager = "docker"
+        name = "shop-web-1"
+        [services.backend]
+        manager = "pm2"
+        """,
+    )
+    assert (config.short_name("shop-web-1"), config.url("shop")) == ("shop", "http://127.0.0.1:8080")
+    assert (config.services.backend.port, config.full_name("backend")) == (3000, "tixmaster-backend")
+    assert config.service_names[-1] == "shop"
+    with pytest.raises(ConfigError, match=r"services.*manager"):
+        load(tmp_path, "[services.shop]\nmanager = 'windows'")

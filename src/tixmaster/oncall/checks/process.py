@@ -23,6 +23,6 @@ def process(params: ProcessParams, scene: Scene) -> Finding:
     running = state.pid is not None
     return Finding(
         status="ok" if running else "failed",
-        reason=f"tixmaster-{params.service}: {state.detail or state.state}",
+        reason=f"{scene.config.full_name(params.service)}: {state.detail or state.state}",
         value={"running": running, "state": state.state, "pid": state.pid or 0},
     )

@@ -23,7 +23,7 @@ class TcpParams(Params, frozen=True, kw_only=True):
 @check("tcp", TcpParams)
 def tcp(params: TcpParams, scene: Scene) -> Finding:
     """Connects `tries` times; failed only if no try succeeds."""
-    service = getattr(scene.config.services, params.service)
+    service = scene.config.service(params.service)
     address = f"{service.host}:{service.port}"
     share = scene.timeout / params.tries - PAUSE_SECONDS
     errors: list[str] = []

@@ -16,7 +16,6 @@ from tixmaster.oncall.evidence.locker import Locker
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.stack import logs as stack_logs
-from tixmaster.stack.config import SERVICE_NAMES
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring.client import Prometheus, Series
 from tixmaster.stack.monitoring.panels import PANELS, Panel, panels_for
@@ -59,7 +58,7 @@ def _as_json(rows: list[dict[str, Any]]) -> bytes:
 
 def _keep_logs(desk: Desk, locker: Locker, incident: dict[str, Any]) -> None:
     """The excerpt with file and line of each error, and the signatures of all of them."""
-    if incident["service"] not in SERVICE_NAMES:  # a label is anybody's word, and must not become a path
+    if incident["service"] not in desk.config.service_names:  # a label is anybody's word, and must not become a path
         locker.miss("log-excerpt", "Error log", f"{incident['service']} is not a service of tixmaster.toml")
         return
     path = stack_logs.error_log(desk.config, incident["service"])

@@ -12,7 +12,6 @@ from tixmaster.oncall import checks
 from tixmaster.oncall.errors import SopError
 from tixmaster.oncall.sop import conditions, document
 from tixmaster.oncall.sop.document import DecisionRow, Document, Include, Step, Text
-from tixmaster.stack.config import SERVICE_NAMES
 from tixmaster.stack.monitoring.panels import PANELS
 
 ANY_ALERT = "*"
@@ -55,11 +54,13 @@ class Manual:
 class Library:
     """Gives out runbooks. `refresh` takes in changed files; where they are broken, the last good manual stays."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, services: tuple[str, ...]) -> None:
+        """`services` are the names that steps and remedies may use."""
         self.folder = folder
+        self._services = services
         self.problems: tuple[str, ...] = ()
         self._stamp = _stamp(folder)
-        self._manual = load(folder)
+        self._manual = load(folder, services)
 
     @property
     def manual(self) -> Manual:
@@ -72,7 +73,7 @@ class Library:
             return
         self._stamp = stamp
         try:
-            self._manual, self.problems = load(self.folder), ()
+            self._manual, self.problems = load(self.folder, self._services), ()
         except SopError as error:
             self.problems = error.problems
 
@@ -89,7 +90,7 @@ class Library:
         return self._manual.causes[cause]
 
 
-def load(folder: Path) -> Manual:
+def load(folder: Path, services: tuple[str, ...]) -> Manual:
     """Reads and links the whole folder; raises `SopError` with every problem found, each with file and line."""
     problems: list[str] = []
     documents = [found for path in sorted(folder.rglob("*.md")) if (found := _read(path, problems))]
@@ -106,7 +107,7 @@ def load(folder: Path) -> Manual:
             )
         steps = _linked(item, procedures, problems)
         problems.extend(_lint_head(item, {other.head.alert for other in documents}))
-        problems.extend(_lint_decisions(item, steps, causes))
+        problems.extend(_lint_decisions(item, steps, causes, services))
         runbooks[item.head.alert] = Runbook(
             path=item.path,
             alert=item.head.alert,
@@ -230,7 +231,9 @@ def _lint_step(step: Step, earlier: list[Step]) -> list[str]:
     return problems
 
 
-def _lint_decisions(item: Document, steps: tuple[Step, ...], causes: dict[str, Text]) -> list[str]:
+def _lint_decisions(
+    item: Document, steps: tuple[Step, ...], causes: dict[str, Text], services: tuple[str, ...]
+) -> list[str]:
     problems: list[str] = []
     known = {step.id for step in steps}
     for row in item.decisions:
@@ -242,6 +245,6 @@ def _lint_decisions(item: Document, steps: tuple[Step, ...], causes: dict[str, T
         remedy = parse_remedy(row.remedy) if row.remedy else None
         if row.remedy and remedy is None:
             problems.append(f"{place}: the remedy {row.remedy!r} is unknown; write `restart SERVICE` or `–`")
-        if remedy and remedy.service not in SERVICE_NAMES:
-            problems.append(f"{place}: there is no service {remedy.service!r}; there are {', '.join(SERVICE_NAMES)}")
+        if remedy and remedy.service not in services:
+            problems.append(f"{place}: there is no service {remedy.service!r}; there are {', '.join(services)}")
     return problems

@@ -18,6 +18,14 @@ class ProcessState:
     pid: int | None
     started_at: datetime | None
     detail: str
+    restarts: int | None = None
+    """How often the manager has started it again; None where it does not count."""
+    exit_code: int | None = None
+    """How the last process ended, where there is none now."""
+    oom_killed: bool = False
+    """Whether the kernel ended it for want of memory."""
+    health: str | None = None
+    """What the manager's own health check says, where it has one: `healthy`, `unhealthy`, `starting`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +51,8 @@ class Event:
 
 
 class ServiceManager(Protocol):
-    """Raises `UnreachableError` where the manager itself does not answer, `ManagerError` where it refuses."""
+    """Raises `UnreachableError` where the manager itself is not installed or does not answer, `ManagerError` where it
+    refuses."""
 
     name: str
 

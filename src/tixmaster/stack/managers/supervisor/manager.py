@@ -33,7 +33,7 @@ class SupervisorManager:
 
     def __init__(self, config: Config, service: str) -> None:
         self._config = config
-        self._program = f"tixmaster-{service}"
+        self._program = config.full_name(service)
 
     def find(self) -> bool:
         return self._info() is not None
