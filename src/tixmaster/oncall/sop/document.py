@@ -62,6 +62,8 @@ class Step(Record, frozen=True, kw_only=True):
     """Why it is skipped then, in words."""
     timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 10.0
     """Seconds until the step is given up."""
+    failure: Text | None = None
+    """What it means when the step fails."""
 
 
 class Include(Record, frozen=True, kw_only=True):
