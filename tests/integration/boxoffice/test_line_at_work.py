@@ -66,17 +66,17 @@ async def test_a_text_that_postgresql_refuses_fails_alone(world: World) -> None:
 
 
 async def test_a_batch_is_one_statement(world: World) -> None:
-    """However many come while one is being served."""
+    """Those who come while one is being served share the next, as long as they are not so many that they are divided."""
     world, database = counted(world)
     buyer, ticket = await world.buyer(), await world.ticket(seats=100)
     database.open.clear()
     wishes = [asyncio.create_task(buyer.order(ticket))]
     await database.busy.wait()
-    wishes += [asyncio.create_task(buyer.order(ticket)) for _ in range(50)]
+    wishes += [asyncio.create_task(buyer.order(ticket)) for _ in range(line.UNDIVIDED)]
     await asyncio.sleep(0)
     database.open.set()
     assert {answer.status_code for answer in await asyncio.gather(*wishes)} == {201}
-    assert (database.statements, await world.left(ticket)) == (2, 49)
+    assert (database.statements, await world.left(ticket)) == (2, 99 - line.UNDIVIDED)
 
 
 async def test_a_line_that_is_too_long_says_come_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

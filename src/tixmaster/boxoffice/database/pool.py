@@ -26,6 +26,7 @@ AWAY: Final = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.InterfaceError,  # the connection closed under our hands
+    asyncpg.InternalClientError,  # it is about to: the server's last words were read, its end was not
 )
 """What asyncpg raises when the database, not the statement, is the trouble."""
 
@@ -84,7 +85,7 @@ class Database:
             self.waiting -= 1
         try:
             yield connection
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, asyncpg.InternalClientError):
             # A statement may still be running on it; asking a dumb database to cancel would only wait again.
             connection.terminate()
             raise
