@@ -39,6 +39,7 @@ def serve() -> None:
     try:
         settings = environment.read()
         listener = _listener(settings)
+        http.allow_connections()
     except SettingsError as error:
         print(f"tixmaster-backend: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
         sys.exit(WRONG_SETTING)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, cast
 
 import uvicorn
@@ -14,6 +15,7 @@ from tixmaster.http.connection import Connection
 from tixmaster.telemetry.asgi import App
 
 BACKLOG: Final = 2048
+FILES: Final = 65_536
 IDLE_SECONDS: Final = 75
 """How long a connection may stay open between two requests: longer than the 60 s of common load balancers."""
 
@@ -29,6 +31,14 @@ def bind(host: str, port: int) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def allow_connections() -> None:
+    """Lets this process have as many files and connections open as the system permits: the usual 1024 are no crowd."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if most == resource.RLIM_INFINITY else min(most, FILES)
+    with suppress(ValueError, OSError):  # macOS permits less than it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 async def serve(
