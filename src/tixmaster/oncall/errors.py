@@ -29,6 +29,12 @@ class SopError(OncallError):
         self.problems = problems
 
 
+class CheckRefusedError(OncallError):
+    """A check cannot be registered."""
+
+    exit_code = 2
+
+
 class DeliveryError(OncallError):
     """A message was not taken by the other side; `retry` says whether a later attempt can succeed."""
 

@@ -7,6 +7,7 @@ an unknown key or a wrong type stops the command and names the place.
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,6 +24,8 @@ Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Timing = Literal["standard", "drill"]
 Policy = Literal["observe", "approve", "auto"]
 Manager = Literal["supervisor", "docker", "compose", "pm2", "systemd", "process"]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""With an offset, as in `2026-03-01T10:00:00+08:00`: whoever reads the file may live elsewhere."""
 ServiceName = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]*$")]
 
 
@@ -103,6 +106,23 @@ class Remedy(Record, frozen=True, kw_only=True):
     """How long a restarted service may take until it is healthy again."""
 
 
+class Planned(Record, frozen=True, kw_only=True):
+    """A row of the calendar: something planned that explains figures which would look like trouble."""
+
+    title: str
+    kind: Literal["campaign", "on-sale", "downtime"]
+    begins: Moment = msgspec.field(name="from")
+    ends: Moment = msgspec.field(name="until")
+
+    def __post_init__(self) -> None:
+        if self.begins >= self.ends:
+            raise ValueError(f"{self.title!r} must begin before it ends (from < until)")
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether it is under way at that moment."""
+        return self.begins <= moment < self.ends
+
+
 class Oncall(Record, frozen=True, kw_only=True):
     """The on-call part: its SOP documents and its time limits."""
 
@@ -130,6 +150,7 @@ class Config(Record, frozen=True, kw_only=True):
     mail: Mail = Mail()
     oncall: Oncall = Oncall()
     boxoffice: BoxOffice = BoxOffice()
+    calendar: tuple[Planned, ...] = ()
     fault_endpoints: bool = False
     """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
     root: Path = Path()

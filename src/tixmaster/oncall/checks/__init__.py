@@ -1,8 +1,39 @@
 """The checks that steps of the manual can name. A new one is a file here (or a plug-in) and a line below."""
 
-from tixmaster.oncall.checks import checkout, http, logs, monitoring, postgres, process, prometheus, tcp
-from tixmaster.oncall.checks.registry import Check, Finding, Params, Scene, check, registered
+from tixmaster.oncall.checks import (
+    calendar,
+    changes,
+    checkout,
+    container,
+    disk,
+    dns,
+    http,
+    logs,
+    monitoring,
+    onset,
+    postgres,
+    process,
+    query,
+    tcp,
+)
+from tixmaster.oncall.checks.plugins import registered
+from tixmaster.oncall.checks.registry import Check, Finding, Params, Scene, Value, about, check
 
-__all__ = ["Check", "Finding", "Params", "Scene", "check", "registered"]
+__all__ = ["Check", "Finding", "Params", "Scene", "Value", "about", "check", "registered"]
 
-BUILT_IN = (checkout, http, logs, monitoring, postgres, process, prometheus, tcp)
+BUILT_IN = (
+    calendar,
+    changes,
+    checkout,
+    container,
+    disk,
+    dns,
+    http,
+    logs,
+    monitoring,
+    onset,
+    postgres,
+    process,
+    query,
+    tcp,
+)

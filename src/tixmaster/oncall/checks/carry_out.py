@@ -5,7 +5,6 @@ A finding is committed as soon as it is there; a run that goes on after a crash 
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 
 from tixmaster.oncall import checks
 from tixmaster.oncall.case import Case
+from tixmaster.oncall.checks import within
 from tixmaster.oncall.checks.registry import Finding, Scene
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.sop import conditions
@@ -22,8 +22,6 @@ from tixmaster.oncall.sop.document import Step
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import finding as finding_table
 
-GRACE_SECONDS = 2.0
-"""How long a check may overrun its own time limit before it is given up."""
 MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
 
 
@@ -58,32 +56,13 @@ def look(step: Step, scene: Scene, facts: dict[str, Any]) -> Finding:
     """Carries out one step: its condition, its check within the time limit, its expectation."""
     if step.when and not conditions.judge(step.when, facts).holds:
         return Finding(status="skipped", reason=step.skipped)
-    known = checks.registered()[step.check]
-    result = _within(scene.timeout + GRACE_SECONDS, known, msgspec.convert(step.params, known.params), scene)
+    result = within.limits(checks.registered()[step.check], step.params, scene)
     if step.expect is None or result.status != "ok":
         return result
     verdict = conditions.judge(step.expect, {"value": result.value})
     if verdict.problem:
         return msgspec.structs.replace(result, status="error", reason=verdict.problem)
     return result if verdict.holds else msgspec.structs.replace(result, status="failed")
-
-
-def _within(seconds: float, known: checks.Check, params: checks.Params, scene: Scene) -> Finding:
-    """The check's finding; a check that hangs is given up, one that breaks is an `error`, and the run goes on."""
-    outcome: list[Finding] = []
-
-    def run() -> None:
-        try:
-            outcome.append(known.function(params, scene))
-        except Exception as error:  # noqa: BLE001 - a check may be a third party's; it must not end the run
-            outcome.append(
-                Finding(status="error", reason=f"the check {known.name} broke: {type(error).__name__}: {error}")
-            )
-
-    worker = threading.Thread(target=run, name=f"check-{known.name}", daemon=True)
-    worker.start()
-    worker.join(seconds)
-    return outcome[0] if outcome else Finding(status="error", reason=f"given up after {seconds:g} s without a result")
 
 
 def _keep(desk: Desk, case: Case, position: int, step: Step, result: Finding, seconds: float) -> None:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import time
+from typing import Annotated
 
 import httpx
 
-from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
+from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.stack import secrets
 
 PROBE_EMAIL = "probe@tixmaster.invalid"
 
 
 class CheckoutParams(Params, frozen=True, kw_only=True):
-    """`service`: the ticketing backend to buy from."""
+    """It buys from a hidden event; sales figures and stock stay as they are."""
 
-    service: str = "backend"
+    service: Annotated[str, about("the ticketing backend to buy from")] = "backend"
+
+
+class CheckoutValue(Value, frozen=True, kw_only=True):
+    """How far it came."""
+
+    step: Annotated[str, about("where it stopped: log in, find the probe event, order, cancel; else done")] = ""
+    timed_out: Annotated[bool, about("whether that step gave no answer in time")] = False
+    milliseconds: Annotated[int | None, about("how long all of it took")] = None
 
 
 class _Refused(Exception):
@@ -25,7 +34,7 @@ class _Refused(Exception):
         super().__init__(f"{response.status_code} {response.text[:200]}")
 
 
-@check("checkout", CheckoutParams)
+@check("checkout", CheckoutParams, CheckoutValue)
 def checkout(params: CheckoutParams, scene: Scene) -> Finding:
     """Logs in, orders one ticket, cancels the order. `value.step` is where it stopped, `value.timed_out` how."""
     step = "log in"
@@ -45,13 +54,15 @@ def checkout(params: CheckoutParams, scene: Scene) -> Finding:
         return _stopped(step, f"no answer within {scene.timeout / 2:g} s", timed_out=True)
     except httpx.TransportError as error:
         return _stopped(step, str(error), timed_out=False)
+    except (ValueError, LookupError, TypeError):
+        return _stopped(step, "the answer is not what the box office gives", timed_out=False)
     except _Refused as refusal:
         return _stopped(step, str(refusal), timed_out=False)
     milliseconds = round((time.monotonic() - started) * 1000)
     return Finding(
         status="ok",
         reason=f"a test order was placed and cancelled in {milliseconds} ms",
-        value={"step": "done", "timed_out": False, "milliseconds": milliseconds},
+        value=CheckoutValue(step="done", milliseconds=milliseconds).plain(),
     )
 
 
@@ -67,4 +78,5 @@ def _answer(response: httpx.Response) -> dict[str, dict[str, str]]:
 
 
 def _stopped(step: str, why: str, *, timed_out: bool) -> Finding:
-    return Finding(status="failed", reason=f"test order: {step}: {why}", value={"step": step, "timed_out": timed_out})
+    value = CheckoutValue(step=step, timed_out=timed_out)
+    return Finding(status="failed", reason=f"test order: {step}: {why}", value=value.plain())

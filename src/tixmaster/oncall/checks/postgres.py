@@ -1,51 +1,187 @@
-"""Does PostgreSQL take a log-in and answer, and is anything about to run out? SOP 3.3."""
+"""Does PostgreSQL take a log-in and answer, and is anything about to run out or stuck? SOP 3.3."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import asyncpg
+from msgspec import Meta
 
-from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
+from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
+from tixmaster.oncall.evidence.redact import redact
+from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.postgres import database_url
 
-_STATE = """
-SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')::int AS connections,
-       current_setting('max_connections')::int AS max_connections,
-       (SELECT coalesce(max(extract(epoch FROM now() - xact_start)), 0) FROM pg_stat_activity
-         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())::float AS longest_transaction_seconds,
-       (SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock')::int AS waiting_for_locks,
-       pg_is_in_recovery() AS in_recovery
-"""
-CONNECTIONS_NEARLY_GONE = 0.97
+_STATE = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
+_BLOCKING = Path(__file__).with_name("postgres_blocking.sql").read_text(encoding="utf-8")
+_SIZE = "SELECT pg_database_size(current_database())"
+QUERY_LENGTH = 160
+CLOSE_SECONDS = 0.5
+Seconds = Annotated[float, Meta(gt=0)]
+Ratio = Annotated[float, Meta(gt=0, le=1)]
 
 
 class PostgresParams(Params, frozen=True, kw_only=True):
-    """Needs none: there is one database."""
+    """Without `dsn_file` it is our own database, with the log-in of the role `oncall`, which only reads."""
+
+    dsn_file: Annotated[
+        str | None,
+        about("a file with one line postgresql://user:password@host:port/database; give a role of pg_monitor"),
+    ] = None
+    used_ratio_below: Annotated[Ratio, about("the part of the connections that may be in use")] = 0.97
+    lock_wait_below: Annotated[Seconds, about("seconds that a session may wait for a lock")] = 10.0
+    replica: Annotated[bool, about("whether it should be a replica; else being in recovery is a failure")] = False
+    replica_lag_below: Annotated[Seconds, about("seconds that a replica may lag behind")] = 60.0
 
 
-@check("postgres", PostgresParams)
-def postgres(_params: PostgresParams, scene: Scene) -> Finding:
-    """Logs in and reads the server's own view of its connections and locks."""
+class Blocking(Value, frozen=True, kw_only=True):
+    """A session that others wait for, at the head of a queue."""
+
+    pid: int
+    state: str
+    seconds: float | None
+    query: str
+    holds_up: int
+
+
+class PostgresValue(Value, frozen=True, kw_only=True):
+    """The server's own view."""
+
+    reachable: Annotated[bool | None, about("whether anything answers at its address")] = None
+    authenticates: Annotated[bool, about("whether it took the log-in")] = False
+    timed_out: Annotated[bool, about("whether the time limit passed")] = False
+    error: Annotated[str | None, about("in what words it refused")] = None
+    used: Annotated[int | None, about("connections of clients")] = None
+    most: Annotated[int | None, about("max_connections")] = None
+    used_ratio: Annotated[float | None, about("used of most; 1 where it refused us because all are taken")] = None
+    longest_transaction_seconds: Annotated[float | None, about("age of the oldest open transaction")] = None
+    idle_in_transaction: Annotated[int | None, about("sessions that hold a transaction open and do nothing")] = None
+    blocked: Annotated[int | None, about("sessions that wait for a lock")] = None
+    longest_wait_seconds: Annotated[float | None, about("how long the first of them has waited")] = None
+    blocking: Annotated[
+        tuple[Blocking, ...], about("the sessions at the heads of the queues, their queries redacted")
+    ] = ()
+    deadlocks: Annotated[int | None, about("of all databases, since the statistics were reset")] = None
+    size_bytes: Annotated[int | None, about("of the database; null where there was no time to count")] = None
+    in_recovery: Annotated[bool | None, about("replica, or still replaying after a crash")] = None
+    replica_lag_seconds: Annotated[float | None, about("null on a primary")] = None
+
+
+@check("postgres", PostgresParams, PostgresValue)
+def postgres(params: PostgresParams, scene: Scene) -> Finding:
+    """Logs in and reads the server's own view of its connections, transactions and locks."""
+    url = _url(params, scene)
     try:
-        state = asyncio.run(asyncio.wait_for(_read_state(database_url(scene.config, "oncall")), scene.timeout))
+        value = asyncio.run(_ask(url, scene.timeout))
     except TimeoutError:
-        return Finding(status="failed", reason=f"PostgreSQL gave no answer within {scene.timeout:g} s")
-    except (OSError, asyncpg.PostgresError) as error:
-        return Finding(status="failed", reason=f"PostgreSQL refuses: {error}", value={"error": str(error)})
-    used = state["connections"] / state["max_connections"]
-    return Finding(
-        status="failed" if used >= CONNECTIONS_NEARLY_GONE else "ok",
-        reason=f"{state['connections']} of {state['max_connections']} connections, "
-        f"{state['waiting_for_locks']} waiting for locks, "
-        f"longest transaction {state['longest_transaction_seconds']:.0f} s",
-        value={**state, "used_ratio": used},
+        value = PostgresValue(reachable=_listens(url), timed_out=True)
+        return _failed(f"PostgreSQL gave no answer within {scene.timeout:g} s", value)
+    except asyncpg.TooManyConnectionsError as error:
+        value = PostgresValue(reachable=True, used_ratio=1.0, error=str(error))
+        return _failed(f"PostgreSQL takes no log-in, all connections are taken: {error}", value)
+    except (asyncpg.PostgresError, asyncpg.InternalClientError) as error:
+        words = redact(str(error))
+        return _failed(f"PostgreSQL takes no log-in: {words}", PostgresValue(reachable=True, error=words))
+    except (asyncpg.InterfaceError, ValueError) as error:
+        reason = f"the DSN cannot be used: {redact(str(error))}; write postgresql://user:password@host:port/database"
+        return Finding(status="error", reason=reason, value=PostgresValue().plain())
+    except OSError as error:
+        words = error.strerror or str(error)
+        return _failed(f"PostgreSQL cannot be reached: {words}", PostgresValue(reachable=_listens(url), error=words))
+    wrong = _wrong(params, value)
+    state = f"{value.used} of {value.most} connections, {value.blocked} waiting for locks"
+    said = f"{state}, longest transaction {value.longest_transaction_seconds or 0:.0f} s"
+    reason = f"{'; '.join(wrong)} ({said})" if wrong else said
+    return Finding(status="failed" if wrong else "ok", reason=reason, value=value.plain())
+
+
+def _failed(reason: str, value: PostgresValue) -> Finding:
+    return Finding(status="failed", reason=reason, value=value.plain())
+
+
+def _url(params: PostgresParams, scene: Scene) -> str:
+    if params.dsn_file is None:
+        return database_url(scene.config, "oncall")
+    file = scene.config.path_of(Path(params.dsn_file))
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        words = getattr(error, "strerror", None) or "it is no text"
+        raise ConfigError(
+            f"cannot read the DSN file {file}: {words}. Put one line there: postgresql://user:password@host:port/database"
+        ) from error
+
+
+async def _ask(url: str, seconds: float) -> PostgresValue:
+    """Everything in one session, within the time limit; the size, which may take long, in what is left of it."""
+    async with asyncio.timeout(seconds):
+        connection = await asyncpg.connect(url, server_settings={"application_name": "tixmaster-oncall-check"})
+        try:
+            state = dict(await connection.fetchrow(_STATE))
+            blocking = await connection.fetch(_BLOCKING) if state["blocked"] else []
+            size = await _size(connection, seconds / 3)
+        finally:
+            await _closed(connection)
+    return PostgresValue(
+        reachable=True,
+        authenticates=True,
+        used_ratio=round(state["used"] / state["most"], 4),
+        blocking=tuple(_blocking(row) for row in blocking),
+        size_bytes=size,
+        **state,
     )
 
 
-async def _read_state(url: str) -> dict[str, float | int | bool]:
-    connection = await asyncpg.connect(url)
+async def _size(connection: Any, seconds: float) -> int | None:
     try:
-        return dict(await connection.fetchrow(_STATE))
-    finally:
-        await connection.close()
+        size: int = await connection.fetchval(_SIZE, timeout=seconds)
+    except TimeoutError:
+        return None
+    return size
+
+
+async def _closed(connection: Any) -> None:
+    """Says goodbye; a server that has stopped listening is left without."""
+    try:
+        await connection.close(timeout=CLOSE_SECONDS)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()
+
+
+def _blocking(row: Any) -> Blocking:
+    query = redact(" ".join(row["query"].split()))
+    return Blocking(**(dict(row) | {"query": query[:QUERY_LENGTH]}))
+
+
+def _listens(url: str) -> bool | None:
+    """Whether a server that did not let us in at least takes connections; None where its address is not told by the URL."""
+    try:
+        place = urlsplit(url)
+        if not place.hostname:
+            return None
+        socket.create_connection((place.hostname, place.port or 5432), timeout=CLOSE_SECONDS).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _wrong(params: PostgresParams, value: PostgresValue) -> list[str]:
+    """What is the matter, the worst first."""
+    wrong: list[str] = []
+    if value.in_recovery and not params.replica:
+        wrong.append("it is in recovery and takes no writes")
+    if (value.used_ratio or 0) >= params.used_ratio_below:
+        wrong.append(f"{value.used} of {value.most} connections are in use")
+    if (value.longest_wait_seconds or 0) >= params.lock_wait_below:
+        heads = ", ".join(f"process {one.pid} ({one.state}, {one.seconds or 0:.0f} s)" for one in value.blocking[:1])
+        held = f" behind {heads}" if heads else ""
+        wrong.append(f"{value.blocked} sessions wait for locks{held}, the first for {value.longest_wait_seconds:.0f} s")
+    if params.replica and not value.in_recovery:
+        wrong.append("it is no replica")
+    if (value.replica_lag_seconds or 0) >= params.replica_lag_below:
+        wrong.append(f"the replica lags {value.replica_lag_seconds:.0f} s behind")
+    return wrong

@@ -1,28 +1,101 @@
-"""Is the process there? SOP 3.2 and 3.4: ask whoever keeps the service running."""
+"""Is the process there, and how is it? SOP 3.2 and 3.4: ask whoever keeps the service running.
+
+The finding does not depend on who that is: the manager's own words are in `value.detail`, for people.
+"""
 
 from __future__ import annotations
 
-from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
-from tixmaster.stack.errors import StackError
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from tixmaster.oncall.checks import vitals
+from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.stack.managers import manager_of
+
+Positive = Annotated[float, Meta(gt=0)]
 
 
 class ProcessParams(Params, frozen=True, kw_only=True):
-    """`service`: whose process."""
+    """The thresholds count where this machine can see the process."""
 
-    service: str
+    service: Annotated[str, about("whose process")]
+    cpu_percent_below: Annotated[Positive | None, about("100 is one core")] = None
+    memory_mb_below: Positive | None = None
+    open_files_ratio_below: Annotated[Positive | None, about("open files of the limit, 1 is all")] = None
+    restarted_within: Annotated[
+        Positive | None, about("seconds: it fails where the process began so short a time before now")
+    ] = None
 
 
-@check("process", ProcessParams)
-def process(params: ProcessParams, scene: Scene) -> Finding:
-    """Asks the service manager; `value.running` is whether the process is there."""
-    try:
-        state = manager_of(scene.config, params.service).status()
-    except StackError as error:
-        return Finding(status="error", reason=str(error))
-    running = state.pid is not None
-    return Finding(
-        status="ok" if running else "failed",
-        reason=f"{scene.config.full_name(params.service)}: {state.detail or state.state}",
-        value={"running": running, "state": state.state, "pid": state.pid or 0},
+class ProcessValue(Value, frozen=True, kw_only=True):
+    """The process and those it started, together."""
+
+    running: Annotated[bool, about("whether there is a process")] = False
+    state: Annotated[str | None, about("running, starting, stopped, exited, failed or absent")] = None
+    pid: Annotated[int, about("0 where there is none")] = 0
+    restarts: Annotated[int | None, about("how often its manager started it again; null where that is not counted")] = (
+        None
     )
+    cpu_percent: Annotated[float | None, about("over a moment; 100 is one core")] = None
+    memory_mb: Annotated[float | None, about("resident memory, in 1024² bytes")] = None
+    threads: int | None = None
+    open_files: Annotated[int | None, about("files and sockets of the process that has most")] = None
+    open_files_limit: Annotated[int | None, about("its limit; null where the system does not tell")] = None
+    uptime_seconds: Annotated[float | None, about("since it was started")] = None
+    detail: Annotated[str, about("what its manager says, in its own words")] = ""
+
+
+@check("process", ProcessParams, ProcessValue)
+def process(params: ProcessParams, scene: Scene) -> Finding:
+    """Asks the service's manager, and the system for processor time, memory and open files."""
+    state = manager_of(scene.config, params.service).status()
+    name = scene.config.full_name(params.service)
+    value = ProcessValue(state=state.state, restarts=state.restarts, detail=state.detail)
+    if state.pid is None:
+        return Finding(status="failed", reason=f"{name} is not running", value=value.plain())
+    seen = vitals.measure(state.pid, state.started_at, seconds=min(vitals.WATCH_SECONDS, scene.timeout / 4))
+    value = ProcessValue(
+        running=True,
+        state=state.state,
+        pid=state.pid,
+        restarts=state.restarts,
+        cpu_percent=seen.cpu_percent,
+        memory_mb=seen.memory_mb,
+        threads=seen.threads,
+        open_files=seen.open_files,
+        open_files_limit=seen.open_files_limit,
+        uptime_seconds=_uptime(scene.now, state.started_at or seen.started_at),
+        detail=state.detail,
+    )
+    said = f"{name} is running, process {state.pid}"
+    wrong = _beyond(params, value)
+    return Finding(
+        status="failed" if wrong else "ok",
+        reason=f"{said}, but {'; '.join(wrong)}" if wrong else said,
+        value=value.plain(),
+    )
+
+
+def _uptime(now: datetime, started_at: datetime | None) -> float | None:
+    return None if started_at is None else max(round((now - started_at).total_seconds(), 1), 0.0)
+
+
+def _beyond(params: ProcessParams, value: ProcessValue) -> list[str]:
+    """The thresholds that are passed. What is not known passes none."""
+    ratio = value.open_files / value.open_files_limit if value.open_files and value.open_files_limit else None
+    wrong: list[str] = []
+    if _reached(value.cpu_percent, params.cpu_percent_below):
+        wrong.append(f"it uses {value.cpu_percent:.0f} % of a core (limit {params.cpu_percent_below:g} %)")
+    if _reached(value.memory_mb, params.memory_mb_below):
+        wrong.append(f"it holds {value.memory_mb:.0f} MB (limit {params.memory_mb_below:g} MB)")
+    if _reached(ratio, params.open_files_ratio_below):
+        wrong.append(f"{value.open_files} of {value.open_files_limit} files are open")
+    if value.uptime_seconds is not None and value.uptime_seconds < (params.restarted_within or 0):
+        wrong.append(f"it was started {value.uptime_seconds:.0f} s ago")
+    return wrong
+
+
+def _reached(seen: float | None, limit: float | None) -> bool:
+    return seen is not None and limit is not None and seen >= limit

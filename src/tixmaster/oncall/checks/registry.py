@@ -1,25 +1,50 @@
-"""What the author of a check needs: a typed parameter record, a function, and `@check("name", Params)`.
+"""What the author of a check needs: typed parameters, a typed value, a function, and `@check("name", Params, Value)`.
 
-A check is read-only and returns a finding: `ok` (as it should be), `failed` (it found the trouble it looks for), `error` (it
-could not look; the reason says why). It keeps to `scene.timeout`; the engine gives it up shortly after that.
+A check is read-only and returns a finding: `ok` (as it should be), `failed` (it found the trouble it looks for),
+`skipped` (it does not apply here), `error` (it could not look). The reason says it to people in one line. A check keeps to
+`scene.timeout`; the engine gives it up shortly after that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from tixmaster.oncall.errors import CheckRefusedError
 from tixmaster.stack.config import Config
 
 Status = Literal["ok", "failed", "skipped", "error"]
 
 
+def about(text: str) -> msgspec.Meta:
+    """What a parameter or a name of the value is for: `port: Annotated[int, about("where it listens")]`.
+
+    The documentation of the checks and the JSON Schema for editors are made of it.
+    """
+    return msgspec.Meta(description=text)
+
+
 class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters of a check; a step's `with:` is validated against them when the document is loaded."""
+    """Parameters of a check; a step's `with:` is validated against them when the document is loaded.
+
+    A `__post_init__` may refuse combinations by a ValueError.
+    """
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """What conditions of the manual read by name. Every name has a default, so that all of them are always there;
+    None (null) stands for what is not known, and makes a condition about it false."""
+
+    def plain(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        made: dict[str, Any] = msgspec.to_builtins(self)
+        return made
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,26 +80,59 @@ CheckFunction = Callable[[Any, Scene], Finding]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A registered check."""
+    """A registered check. `plugin` names the package it comes from, None for our own."""
 
     name: str
     params: type[Params]
+    value: type[Value]
     function: CheckFunction
+    plugin: str | None = None
 
 
 _registry: dict[str, Check] = {}
+_registering = threading.RLock()
+_plugin: str | None = None
 
 
-def check(name: str, params: type[P]) -> Callable[[Callable[[P, Scene], Finding]], Callable[[P, Scene], Finding]]:
-    """Registers the decorated function under `name`, the word that steps use."""
+def check(
+    name: str, params: type[P], value: type[Value] = Value
+) -> Callable[[Callable[[P, Scene], Finding]], Callable[[P, Scene], Finding]]:
+    """Registers the decorated function under `name`, the word that steps use; raises `CheckRefusedError` for a name
+    that another check has."""
 
     def register(function: Callable[[P, Scene], Finding]) -> Callable[[P, Scene], Finding]:
-        _registry[name] = Check(name=name, params=params, function=function)
+        add(Check(name=name, params=params, value=value, function=function, plugin=_plugin))
         return function
 
     return register
 
 
-def registered() -> dict[str, Check]:
-    """All checks by name."""
+def add(new: Check) -> None:
+    """Registers a check; raises `CheckRefusedError` for a name that another has."""
+    with _registering:
+        if (holder := _registry.get(new.name)) is not None:
+            raise CheckRefusedError(
+                f"the name {new.name!r} belongs to a check of {holder.plugin or 'TixMaster itself'}; choose another"
+            )
+        _registry[new.name] = new
+
+
+@contextmanager
+def registering_for(plugin: str) -> Iterator[None]:
+    """What is registered within comes from `plugin`. An error takes all of it back."""
+    global _plugin  # decorators run while a module is imported and can be told in no other way
+    with _registering:
+        before, _plugin = dict(_registry), plugin
+        try:
+            yield
+        except BaseException:
+            _registry.clear()
+            _registry.update(before)
+            raise
+        finally:
+            _plugin = None
+
+
+def known() -> dict[str, Check]:
+    """The checks registered so far, by name; see `plugins.registered` for all there are."""
     return dict(_registry)

@@ -6,24 +6,35 @@ import socket
 import time
 from typing import Annotated
 
-import msgspec
+from msgspec import Meta
 
-from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
+from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 
 PAUSE_SECONDS = 0.5
 
 
 class TcpParams(Params, frozen=True, kw_only=True):
-    """`service`: whose port; `tries`: connections to attempt, half a second apart."""
+    """The address is that of tixmaster.toml."""
 
-    service: str
-    tries: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
+    service: Annotated[str, about("whose port")]
+    tries: Annotated[int, Meta(ge=1, le=10), about("how often to connect, half a second apart")] = 3
 
 
-@check("tcp", TcpParams)
+class TcpValue(Value, frozen=True, kw_only=True):
+    """What the connection came to."""
+
+    address: Annotated[str, about("host and port")] = ""
+    open: Annotated[bool, about("whether it accepts connections")] = False
+    error: Annotated[str | None, about("why the last try failed")] = None
+
+
+@check("tcp", TcpParams, TcpValue)
 def tcp(params: TcpParams, scene: Scene) -> Finding:
     """Connects `tries` times; failed only if no try succeeds."""
     service = scene.config.service(params.service)
+    if not service.port:
+        reason = f"{params.service} has no port in tixmaster.toml; write [services] {params.service} = {{ port = … }}"
+        return Finding(status="error", reason=reason, value=TcpValue().plain())
     address = f"{service.host}:{service.port}"
     share = scene.timeout / params.tries - PAUSE_SECONDS
     errors: list[str] = []
@@ -35,11 +46,10 @@ def tcp(params: TcpParams, scene: Scene) -> Finding:
         except OSError as error:
             errors.append(error.strerror or str(error) or type(error).__name__)
         else:
-            return Finding(
-                status="ok", reason=f"{address} accepts connections", value={"address": address, "open": True}
-            )
+            value = TcpValue(address=address, open=True)
+            return Finding(status="ok", reason=f"{address} accepts connections", value=value.plain())
     return Finding(
         status="failed",
         reason=f"TCP {address}: {errors[-1].lower()}, {len(errors)} of {params.tries} tries",
-        value={"address": address, "open": False, "error": errors[-1]},
+        value=TcpValue(address=address, error=errors[-1]).plain(),
     )

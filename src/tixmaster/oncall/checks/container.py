@@ -1,0 +1,68 @@
+"""How is the container? What Docker and Compose know of a service beyond its process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
+from tixmaster.stack.managers import ProcessState, manager_of
+
+Count = Annotated[int, Meta(ge=1)]
+ENGINES = ("docker", "compose")
+
+
+class ContainerParams(Params, frozen=True, kw_only=True):
+    """Which container it is stands in tixmaster.toml."""
+
+    service: Annotated[str, about("whose container")]
+    restarts_below: Annotated[Count | None, about("how often the engine may have restarted it")] = None
+
+
+class ContainerValue(Value, frozen=True, kw_only=True):
+    """The engine's own view."""
+
+    state: Annotated[str | None, about("running, starting, stopped, exited, failed or absent")] = None
+    health: Annotated[str | None, about("healthy, unhealthy or starting; null without a health check")] = None
+    restarts: Annotated[int | None, about("how often the engine restarted it")] = None
+    oom_killed: Annotated[bool | None, about("whether it ended for want of memory")] = None
+    exit_code: Annotated[int | None, about("how it ended; null while it runs")] = None
+
+
+@check("container", ContainerParams, ContainerValue)
+def container(params: ContainerParams, scene: Scene) -> Finding:
+    """State and health of a container; skipped for a service that no container engine keeps."""
+    word = scene.config.service(params.service).manager
+    if word not in ENGINES:
+        reason = f"kept by {word}, not by a container engine"
+        return Finding(status="skipped", reason=reason, value=ContainerValue().plain())
+    state = manager_of(scene.config, params.service).status()
+    name = scene.config.full_name(params.service)
+    value = ContainerValue(
+        state=state.state,
+        health=state.health,
+        restarts=state.restarts,
+        oom_killed=state.oom_killed,
+        exit_code=state.exit_code,
+    )
+    wrong = _wrong(state, params)
+    if wrong:
+        return Finding(status="failed", reason=f"container {name}: {'; '.join(wrong)}", value=value.plain())
+    well = f"{state.state}, {state.health}" if state.health else state.state
+    return Finding(status="ok", reason=f"container {name}: {well}", value=value.plain())
+
+
+def _wrong(state: ProcessState, params: ContainerParams) -> list[str]:
+    """What is the matter, the worst first."""
+    wrong: list[str] = []
+    if state.oom_killed:
+        wrong.append("the kernel ended it for want of memory")
+    if state.state not in ("running", "starting"):
+        code = "" if state.exit_code is None else f" with exit code {state.exit_code}"
+        wrong.append(f"{state.state}{code}")
+    if state.health == "unhealthy":
+        wrong.append("its health check fails")
+    if params.restarts_below is not None and (state.restarts or 0) >= params.restarts_below:
+        wrong.append(f"restarted {state.restarts} times")
+    return wrong
