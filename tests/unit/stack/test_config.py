@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,29 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, named: str
     with pytest.raises(ConfigError, match=named) as caught:
         load(tmp_path, text)
     assert caught.value.exit_code == 2
+
+
+def test_the_calendar_knows_when(tmp_path: Path) -> None:
+    """Moments have an offset; what ends is no longer under way."""
+    row = '[[calendar]]\ntitle = "Spring"\nkind = "campaign"\nfrom = 2026-03-01T00:00:00+08:00\n'
+    (spring,) = load(tmp_path, row + "until = 2026-03-08T00:00:00+08:00\n").calendar
+    assert spring.covers(datetime(2026, 3, 7, 15, 59, tzinfo=UTC))
+    assert not spring.covers(datetime(2026, 3, 7, 16, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ("2026-02-01T00:00:00+08:00", "'Spring' must begin before it ends"),
+        ("2026-03-08T00:00:00", "timezone"),
+        ('"next week"', "until"),
+    ],
+)
+def test_a_mistake_in_the_calendar_is_named(tmp_path: Path, until: str, said: str) -> None:
+    """Also a moment that means another one elsewhere."""
+    row = '[[calendar]]\ntitle = "Spring"\nkind = "campaign"\nfrom = 2026-03-01T00:00:00+08:00\n'
+    with pytest.raises(ConfigError, match=said):
+        load(tmp_path, f"{row}until = {until}\n")
 
 
 def test_the_file_is_found_from_a_folder_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def collect(config: Config, service: str, since: datetime) -> tuple[list[Trace],
             found += [trace for trace in source(config, service) if trace.at >= since]
         except (OSError, StackError) as error:
             unread.append(str(error))
-    return found, unread
+    return found, list(dict.fromkeys(unread))
 
 
 def _noted(config: Config, service: str) -> Iterator[Trace]:

@@ -1,0 +1,45 @@
+"""A check of one's own: does a queue in Redis pile up? Copy this file and change what it looks at."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+from tixmaster.oncall.checks import Finding, Params, Scene, Value, about, check
+
+
+class QueueParams(Params, frozen=True, kw_only=True):
+    """The address is that of the service in tixmaster.toml."""
+
+    service: Annotated[str, about("the Redis server")] = "redis"
+    queue: Annotated[str, about("the key of the list")]
+    length_below: Annotated[int, about("so many jobs are too many")] = 100
+
+
+class QueueValue(Value, frozen=True, kw_only=True):
+    """What conditions can read."""
+
+    length: Annotated[int | None, about("jobs that wait; null where it could not be asked")] = None
+
+
+@check("redis-queue", QueueParams, QueueValue)
+def redis_queue(params: QueueParams, scene: Scene) -> Finding:
+    """Counts the jobs that wait in a Redis list."""
+    place = scene.config.service(params.service)
+    key = params.queue.encode()
+    try:
+        with socket.create_connection((place.host, place.port), timeout=scene.timeout) as connection:
+            connection.settimeout(scene.timeout)
+            connection.sendall(b"*2\r\n$4\r\nLLEN\r\n$%d\r\n%s\r\n" % (len(key), key))  # redis.io/docs: RESP
+            answer = connection.makefile("rb").readline(200).decode("utf-8", "replace").strip()
+    except OSError as error:
+        reason = f"Redis at {place.host}:{place.port}: {error}"
+        return Finding(status="failed", reason=reason, value=QueueValue().plain())
+    if not answer.startswith(":"):
+        return Finding(status="error", reason=f"Redis says: {answer}", value=QueueValue().plain())
+    length = int(answer.removeprefix(":"))
+    return Finding(
+        status="failed" if length >= params.length_below else "ok",
+        reason=f"{length} jobs wait in {params.queue}",
+        value=QueueValue(length=length).plain(),
+    )
