@@ -42,13 +42,21 @@ def eventually(holds: Callable[[], bool], *, within: float) -> None:
         time.sleep(0.05)
 
 
+class Refused(Exception):
+    """The answer is 403."""
+
+
 class Web:
     """An HTTP server in a thread that can go away and come back on the same port."""
 
     def __init__(self, port: int, answer: Callable[[BaseHTTPRequestHandler], bytes]) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                body = answer(self)
+                try:
+                    body = answer(self)
+                except Refused:
+                    self.send_error(403)
+                    return
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(body)
@@ -75,6 +83,8 @@ class Backend:
     """What the box office exports, as far as the rules look at it."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    noise: bytes = b""
+    """What it says besides."""
 
     def __post_init__(self) -> None:
         self.requests = Counter(
@@ -86,7 +96,7 @@ class Backend:
         Gauge("ticketing_sales_open", "Sales", registry=self.registry).set(1)
 
     def metrics(self, _: BaseHTTPRequestHandler) -> bytes:
-        return generate_latest(self.registry).replace(b"_count_total", b"_count")
+        return generate_latest(self.registry).replace(b"_count_total", b"_count") + self.noise
 
 
 @dataclass
@@ -95,11 +105,15 @@ class Oncall:
 
     received: queue.Queue[tuple[float, str, dict[str, Any]]] = field(default_factory=queue.Queue)
     watchdog_at: float = 0.0
+    refuses: bool = False
+    """Whether it answers webhooks with 403, as on-call does to a wrong token."""
 
     def answer(self, request: BaseHTTPRequestHandler) -> bytes:
         if request.path == "/metrics":
             return f"# TYPE {WATCHDOG_METRIC} gauge\n{WATCHDOG_METRIC} {self.watchdog_at}\n".encode()
         body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        if self.refuses:
+            raise Refused
         if body["commonLabels"]["alertname"] == "Watchdog":
             self.watchdog_at = time.time()
         self.received.put((time.monotonic(), request.headers.get("Authorization", ""), body))

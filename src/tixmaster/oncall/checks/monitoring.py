@@ -82,7 +82,8 @@ def monitoring(params: MonitoringParams, scene: Scene) -> Finding:
     value = _value(seen, fresh=fresh, heard=MISSED_BEATS * timings.watchdog_interval)
     troubles = list(_troubles(seen, value))
     boards = _boards(seen, value)
-    told = [text for _, text in troubles] + ([f"Grafana: {boards[1]}"] if boards else [])
+    aside = f"Grafana: {boards[1]}" if boards else seen.grafana.problem
+    told = [*(text for _, text in troubles), *([aside] if aside else [])]
     broken: Link = troubles[0][0] if troubles else ""
     value = _with(value, broken, boards[0] if boards else "")
     well = f"every link works, {value.targets_up} of {value.targets} targets up"

@@ -20,6 +20,7 @@ _STATE = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
 _BLOCKING = Path(__file__).with_name("postgres_blocking.sql").read_text(encoding="utf-8")
 _SIZE = "SELECT pg_database_size(current_database())"
 QUERY_LENGTH = 160
+DSN = "postgresql:// with user, password, host, port and database"
 CLOSE_SECONDS = 0.5
 Seconds = Annotated[float, Meta(gt=0)]
 Ratio = Annotated[float, Meta(gt=0, le=1)]
@@ -87,7 +88,7 @@ def postgres(params: PostgresParams, scene: Scene) -> Finding:
         words = redact(str(error))
         return _failed(f"PostgreSQL takes no log-in: {words}", PostgresValue(reachable=True, error=words))
     except (asyncpg.InterfaceError, ValueError) as error:
-        reason = f"the DSN cannot be used: {redact(str(error))}; write postgresql://user:password@host:port/database"
+        reason = f"the DSN cannot be used: {redact(str(error))}; write {DSN}"
         return Finding(status="error", reason=reason, value=PostgresValue().plain())
     except OSError as error:
         words = error.strerror or str(error)
@@ -111,9 +112,7 @@ def _url(params: PostgresParams, scene: Scene) -> str:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         words = getattr(error, "strerror", None) or "it is no text"
-        raise ConfigError(
-            f"cannot read the DSN file {file}: {words}. Put one line there: postgresql://user:password@host:port/database"
-        ) from error
+        raise ConfigError(f"cannot read the DSN file {file}: {words}. Put one line there: {DSN}") from error
 
 
 async def _ask(url: str, seconds: float) -> PostgresValue:
@@ -179,7 +178,9 @@ def _wrong(params: PostgresParams, value: PostgresValue) -> list[str]:
     if (value.longest_wait_seconds or 0) >= params.lock_wait_below:
         heads = ", ".join(f"process {one.pid} ({one.state}, {one.seconds or 0:.0f} s)" for one in value.blocking[:1])
         held = f" behind {heads}" if heads else ""
-        wrong.append(f"{value.blocked} sessions wait for locks{held}, the first for {value.longest_wait_seconds:.0f} s")
+        wait = "session waits" if value.blocked == 1 else "sessions wait"
+        seconds = f"{value.longest_wait_seconds:.0f} s"
+        wrong.append(f"{value.blocked} {wait} for locks{held}, the longest for {seconds}")
     if params.replica and not value.in_recovery:
         wrong.append("it is no replica")
     if (value.replica_lag_seconds or 0) >= params.replica_lag_below:

@@ -1,4 +1,4 @@
-"""Carries out one check as a step would, and small servers for it to look at."""
+"""A look at a configuration of the test's own, and small servers to look at."""
 
 from __future__ import annotations
 
@@ -6,58 +6,19 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from tests.looking import Look, looking
 
-from tixmaster.oncall import checks
-from tixmaster.oncall.checks import Finding, Scene, within
 from tixmaster.stack.config import Config
-
-
-class Look(Protocol):
-    def __call__(
-        self,
-        name: str,
-        /,
-        *,
-        timeout: float = 2.0,
-        now: datetime | None = None,
-        began: datetime | None = None,
-        **params: Any,
-    ) -> Finding: ...
 
 
 @pytest.fixture
 def look(config: Config) -> Look:
-    """Carries out a check with the parameters of a step; its value holds the names that it promises."""
+    """Nothing runs there."""
     return looking(config)
-
-
-def looking(config: Config) -> Look:
-    """The same over a configuration of the test's own."""
-
-    def carry_out(
-        name: str,
-        /,
-        *,
-        timeout: float = 2.0,
-        now: datetime | None = None,
-        began: datetime | None = None,
-        **params: Any,
-    ) -> Finding:
-        known, now = checks.registered()[name], now or datetime.now(UTC)
-        scene = Scene(config=config, service="backend", started_at=began or now, now=now, timeout=timeout)
-        found = within.limits(known, params, scene)
-        if name != "logs":
-            assert set(found.value) == set(known.value.__struct_fields__)
-        assert found.reason
-        assert "\n" not in found.reason
-        return found
-
-    return carry_out
 
 
 Answer = tuple[int, bytes]

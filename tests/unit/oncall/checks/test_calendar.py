@@ -8,10 +8,11 @@ from typing import Literal
 
 import msgspec
 import pytest
+from tests.looking import Look, looking
 
 from tixmaster.stack.config import Config, Planned, Service
 
-from .conftest import Answer, Look, Serve, looking
+from .conftest import Answer, Serve
 
 NOW = datetime(2026, 3, 22, 3, 0, tzinfo=UTC)
 Kind = Literal["campaign", "on-sale", "downtime"]

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.looking import looking
 
 from tixmaster.oncall.checks import traces
 from tixmaster.stack.config import Config, Service
-
-from .conftest import looking
 
 BEGAN = datetime.now(UTC)
 

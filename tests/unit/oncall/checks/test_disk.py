@@ -7,10 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.looking import Look, looking
 
 from tixmaster.stack.config import Config, Service
-
-from .conftest import Look, looking
 
 
 def test_free_room_is_measured_where_the_data_will_be(look: Look, config: Config) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.looking import Look, looking
 
 from tixmaster.oncall.checks.http import HttpParams
 from tixmaster.stack.config import Config, Service
 
-from .conftest import Look, Serve, looking
+from .conftest import Serve
 
 
 def test_an_answer_is_measured(look: Look, serve: Serve) -> None:

@@ -6,10 +6,9 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import psutil
+from tests.looking import Look
 
 from tixmaster.oncall.checks import vitals
-
-from .conftest import Look
 
 
 def test_a_manager_that_does_not_run_is_an_error(look: Look) -> None:

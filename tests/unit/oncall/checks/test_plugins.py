@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
+from tests.looking import Look
 
 from tixmaster.oncall import checks
 from tixmaster.oncall.checks import describe, plugins, registry
-
-from .conftest import Look
 
 EXAMPLE = ROOT / "examples" / "check-redis-queue"
 ASK = """
