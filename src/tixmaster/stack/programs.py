@@ -100,7 +100,7 @@ def _mail(config: Config) -> Program | None:
 
 
 def _oncall(config: Config) -> Program:
-    read = (config.services, config.mail, config.oncall, config.state)
+    read = (config.services, config.others, config.mail, config.oncall, config.calendar, config.state)
     return Program(
         service="oncall", command=_ours("oncall"), environment=_environment(config) | _settings(config, *read)
     )

@@ -106,14 +106,14 @@ def test_a_target_that_answers_us_and_not_prometheus_is_a_broken_scrape(stack: S
 def test_a_prometheus_that_hangs_is_not_waited_for(stack: Stack) -> None:
     """Stopped, it takes connections and says nothing; Grafana then has nothing to show."""
     port = stack.config.services.prometheus.port
-    holder = ports.holder(port)
-    assert holder is not None
-    os.kill(holder.pid, signal.SIGSTOP)
+    process = ports.holder(port).pid
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
     try:
         with grafana(stack.config, lambda *_: (200, b'{"database": "ok"}')):
             found = look(stack.config)
     finally:
-        os.kill(holder.pid, signal.SIGCONT)
+        os.kill(process, signal.SIGCONT)
     assert (found.value["broken"], found.value["grafana_broken"]) == ("scrape", "data")
     assert found.value["alertmanager_ready"]
     eventually(lambda: look(stack.config).status == "ok", within=20)

@@ -46,14 +46,14 @@ def container(params: ContainerParams, scene: Scene) -> Finding:
         oom_killed=state.oom_killed,
         exit_code=state.exit_code,
     )
-    wrong = _wrong(state, params)
+    wrong = troubles(state, params)
     if wrong:
         return Finding(status="failed", reason=f"container {name}: {'; '.join(wrong)}", value=value.plain())
     well = f"{state.state}, {state.health}" if state.health else state.state
     return Finding(status="ok", reason=f"container {name}: {well}", value=value.plain())
 
 
-def _wrong(state: ProcessState, params: ContainerParams) -> list[str]:
+def troubles(state: ProcessState, params: ContainerParams) -> list[str]:
     """What is the matter, the worst first."""
     wrong: list[str] = []
     if state.oom_killed:

@@ -51,6 +51,11 @@ def signature(name: str) -> str:
     return f"{name} takes " + (", ".join(f"{field.name} ({field.type})" for field in fields) or "no parameters")
 
 
+def value_names(name: str) -> frozenset[str]:
+    """The names that conditions may read of a check's value; empty where its package could not be loaded."""
+    return frozenset(checks.registered()[name].value.__struct_fields__)
+
+
 def unknown(name: str) -> str:
     """That there is no such check, and which was probably meant."""
     names = sorted(checks.registered())

@@ -27,6 +27,7 @@ from tixmaster.stack.monitoring.timings import PROFILES, span
 
 MOST_ASKED = 5
 """So many targets that are down are asked whether they answer."""
+NO_ACCESS = "Grafana does not let us ask about its data source; give a token by grafana_token_file"
 GRAFANA_USER = "admin"
 
 
@@ -175,12 +176,14 @@ def _grafana(config: Config, limit: float, access: GrafanaAccess) -> Answering:
         state = server.decode(server.send("GET", "/api/health"), _GrafanaState)
         if state.database != "ok":
             return Answering(problem=f"Grafana's own database is {state.database or 'silent'}")
-        headers = {"Authorization": _authorization(config, access)}
+        try:
+            headers = {"Authorization": _authorization(config, access)}
+        except StackError:
+            return Answering(ready=True, problem=NO_ACCESS)
         path = f"/api/datasources/uid/{quote(access.data_source, safe='')}/health"
         answer = server.send("GET", path, headers=headers)
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            refused = "Grafana does not let us ask about its data source; give a token by grafana_token_file"
-            return Answering(ready=True, problem=refused)
+            return Answering(ready=True, problem=NO_ACCESS)
         if answer.is_success:
             return Answering(ready=True, data_source=True)
         why = f"Grafana's data source {access.data_source} fails: {answer.status_code} {' '.join(answer.text.split())[:200]}"

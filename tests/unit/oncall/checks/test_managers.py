@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psutil
+import pytest
 from tests.looking import Look
 
 from tixmaster.oncall.checks import vitals
+from tixmaster.oncall.checks.container import ContainerParams, troubles
+from tixmaster.stack.managers import ProcessState
 
 
 def test_a_manager_that_does_not_run_is_an_error(look: Look) -> None:
@@ -22,6 +26,27 @@ def test_no_container_where_no_engine_keeps_the_service(look: Look) -> None:
     """The step is skipped and says why."""
     found = look("container", service="backend")
     assert (found.status, found.reason) == ("skipped", "kept by supervisor, not by a container engine")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"state": "running", "health": "healthy"}, []),
+        ({"state": "starting", "health": "starting"}, []),
+        ({"state": "running", "health": "unhealthy"}, ["its health check fails"]),
+        ({"state": "exited", "exit_code": 3}, ["exited with exit code 3"]),
+        (
+            {"state": "exited", "exit_code": 137, "oom_killed": True},
+            ["the kernel ended it for want of memory", "exited with exit code 137"],
+        ),
+        ({"state": "running", "restarts": 5}, ["restarted 5 times"]),
+        ({"state": "absent"}, ["absent"]),
+    ],
+)
+def test_what_is_the_matter_with_a_container(state: dict[str, Any], said: list[str]) -> None:
+    """The worst first."""
+    seen = ProcessState(**{"pid": None, "started_at": None, "detail": "", **state})
+    assert troubles(seen, ContainerParams(service="shop", restarts_below=5)) == said
 
 
 def test_this_very_process_is_measured() -> None:

@@ -118,4 +118,5 @@ def test_every_check_says_what_it_does_and_gives_names() -> None:
 def test_a_misspelt_check_is_recognised() -> None:
     """The message says which was meant."""
     assert describe.unknown("postgre").startswith("there is no check 'postgre'; did you mean 'postgres'? there are")
+    assert describe.value_names("tcp") == {"address", "open", "error"}
     assert describe.signature("tcp") == "tcp takes service (text), tries (whole number ≥ 1 ≤ 10)"
