@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from tixmaster.oncall.checks import traces
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
+from tixmaster.oncall.evidence.redact import redact
 
 MOST = 20
 KNOWN_LATE = timedelta(seconds=60)
@@ -51,7 +52,7 @@ def changes(params: ChangesParams, scene: Scene) -> Finding:
     value = ChangesValue(
         count=len(found),
         latest_seconds_before=round((scene.started_at - found[0].at).total_seconds(), 1) if found else None,
-        changes=tuple(Change(at=one.at.isoformat(), kind=one.kind, text=one.text) for one in found[:MOST]),
+        changes=tuple(Change(at=one.at.isoformat(), kind=one.kind, text=redact(one.text)) for one in found[:MOST]),
         unread=tuple(unread),
     )
     said = "; ".join(f"{one.text} ({_before(scene.started_at, one.at)})" for one in found[:3])

@@ -82,8 +82,9 @@ def monitoring(params: MonitoringParams, scene: Scene) -> Finding:
     value = _value(seen, fresh=fresh, heard=MISSED_BEATS * timings.watchdog_interval)
     troubles = list(_troubles(seen, value))
     boards = _boards(seen, value)
-    aside = f"Grafana: {boards[1]}" if boards else seen.grafana.problem
-    told = [*(text for _, text in troubles), *([aside] if aside else [])]
+    told = [text for _, text in troubles]
+    if params.grafana or seen.grafana.ready:  # where there is none, nobody needs to hear of it at every incident
+        told += [boards[1]] if boards else [seen.grafana.problem] if seen.grafana.problem else []
     broken: Link = troubles[0][0] if troubles else ""
     value = _with(value, broken, boards[0] if boards else "")
     well = f"every link works, {value.targets_up} of {value.targets} targets up"
@@ -170,9 +171,9 @@ def _troubles(seen: Chain, value: MonitoringValue) -> Iterator[tuple[Link, str]]
 def _boards(seen: Chain, value: MonitoringValue) -> tuple[GrafanaLink, str] | None:
     """Why Grafana shows no data: itself, its data source, or that there are none. None where it shows them."""
     if not value.grafana_reachable:
-        return "grafana", seen.grafana.problem or "it does not answer"
+        return "grafana", seen.grafana.problem or "Grafana does not answer"
     if not value.prometheus_ready or value.samples_fresh is False:
-        return "data", "it has nothing to show: Prometheus has no fresh samples"
+        return "data", "Grafana has nothing to show: Prometheus has no fresh samples"
     if value.grafana_data_source is False:
-        return "data-source", seen.grafana.problem or "its data source fails"
+        return "data-source", seen.grafana.problem or "Grafana's data source fails"
     return None
