@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +12,11 @@ import psutil
 import pytest
 from tests.looking import Look
 
-from tixmaster.oncall.checks import vitals
+from tixmaster.oncall.checks import vitals, within
 from tixmaster.oncall.checks.container import ContainerParams, troubles
+from tixmaster.stack.config import Config
 from tixmaster.stack.managers import ProcessState
+from tixmaster.stack.managers.supervisor import rpc
 
 
 def test_a_manager_that_does_not_run_is_an_error(look: Look) -> None:
@@ -20,6 +24,20 @@ def test_a_manager_that_does_not_run_is_an_error(look: Look) -> None:
     found = look("process", service="backend")
     assert found.status == "error"
     assert "`tix up` starts it" in found.reason
+
+
+def test_a_manager_that_hangs_does_not_hang_the_run(
+    look: Look, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its socket takes the question and never answers."""
+    monkeypatch.setattr(within, "GRACE_SECONDS", 0.1)
+    place = rpc.socket_path(config)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with closing(socket.socket(socket.AF_UNIX)) as silent:
+        silent.bind(str(place))
+        silent.listen()
+        found = look("process", service="backend", timeout=0.1)
+    assert (found.status, found.reason) == ("error", "the check process was given up after 0.2 s without a result")
 
 
 def test_no_container_where_no_engine_keeps_the_service(look: Look) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from tests.looking import Look
 
 from tixmaster.oncall import checks
 from tixmaster.oncall.checks import describe, plugins, registry
+from tixmaster.oncall.sop.library import load
+from tixmaster.stack.config import SERVICE_NAMES
 
 EXAMPLE = ROOT / "examples" / "check-redis-queue"
 ASK = """
@@ -88,6 +91,17 @@ def test_a_broken_package_is_named_at_the_step_that_uses_it(modules: Path, look:
     assert found.status == "error"
     assert "the check 'depth' of the package" in found.reason
     assert "other" not in registry.known()
+
+
+def test_a_manual_that_uses_a_broken_package_stays_in_force(modules: Path) -> None:
+    """Its step will say what is wrong; on-call starts and serves every other alert."""
+    plugins.load(point(modules, "depth", "broken_for_all", "import a_package_that_is_missing"))
+    manual = shutil.copytree(ROOT / "sop", modules / "sop")
+    logs = manual / "procedures" / "logs.md"
+    step = '```step\nid: depth\ntitle: {en: "Queue", zh-TW: "佇列"}\ncheck: depth\nwith: {queue: mails}\n```\n'
+    logs.write_text(logs.read_text(encoding="utf-8") + f"\n{step}", encoding="utf-8")
+    steps = load(manual, SERVICE_NAMES).runbooks["HighErrorRate"].steps
+    assert "depth" in [item.check for item in steps]
 
 
 def test_a_name_that_is_taken_is_refused(modules: Path) -> None:
