@@ -50,7 +50,7 @@ def config(tmp_path: Path) -> Config:
 def test_the_list_names_every_runbook_with_its_causes(responder: Visitor) -> None:
     """Alert, title and causes in the reader's language, and a link to each."""
     text = responder.get("/sop").text
-    for words in ("HighErrorRate", "Many requests fail", "8 steps", "PostgreSQL refuses connections"):
+    for words in ("HighErrorRate", "Many requests fail", "14 steps", "PostgreSQL refuses connections"):
         assert words in text
     assert 'href="/sop/InstanceDown"' in text
     assert "any other alert" in text

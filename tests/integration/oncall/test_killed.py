@@ -17,7 +17,7 @@ from .servers import Wordless, mail_server, mails, silent
 
 WAITS = (
     ("backend", 0, "process"),  # a step waits for the backend
-    ("prometheus", 1, "monitoring"),  # all steps are done, the first panel waits for Prometheus
+    ("prometheus", 1, "alertmanager_process"),  # all steps are done, the first panel waits for Prometheus
     ("grafana", 0, "diagnosed"),  # the mail is written, and asks whether there is a dashboard to link
 )
 """Where the run is made to wait: the service that is silent, after so many connections; the last thing done before."""

@@ -53,7 +53,9 @@ def test_silence_alone_closes_nothing(oncall: Oncall) -> None:
     if shutil.which("prometheus") is None:
         pytest.skip("prometheus is not installed")
     oncall.client.begin_drill("quiet after 3 s", policy="observe", seconds=600)
-    alert = Alert(name="LowOrderVolume", service="oncall")  # no cause is found for it that would have to be gone first
+    alert = Alert(
+        name="OversellDetected", service="oncall"
+    )  # no cause is found for it that would have to be gone first
     name = oncall.open(alert)
     oncall.wait(name, "mail-written")
     oncall.tell(alert, status="resolved")

@@ -21,7 +21,6 @@ from tixmaster.stack.monitoring.timings import STANDARD
 
 from .conftest import MANUAL
 
-
 RUNBOOKS = {book.path.stem: book for book in load(MANUAL, SERVICE_NAMES).runbooks.values()}
 RECORDED = {name: yaml.safe_load((MANUAL / "tests" / f"{name}.yaml").read_text(encoding="utf-8")) for name in RUNBOOKS}
 
