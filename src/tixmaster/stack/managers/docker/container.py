@@ -31,8 +31,10 @@ def state(client: DockerClient, container: Container) -> ProcessState:
 
 
 def start(client: DockerClient, container: Container) -> ProcessState:
-    """Starts it, or lets it go on where it is paused; returns once it stays up."""
+    """Starts it, or lets it go on where it is paused; returns once it stays up, at once where it runs."""
     status = container.attrs["State"]["Status"]
+    if status == "running":
+        return state_of(container.attrs)
     if status == "paused":
         container.unpause()
     elif status not in RUNS:

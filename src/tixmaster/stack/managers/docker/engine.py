@@ -62,7 +62,7 @@ def settings() -> dict[str, Any]:
     if "base_url" in found and (os.environ.get("DOCKER_HOST") or not _missing(found["base_url"])):
         return found
     for path in _sockets():
-        if not _missing(f"{UNIX}{path}"):
+        if _is_socket(path):
             return found | {"base_url": f"{UNIX}{path}"}
     raise UnreachableError(_nowhere(found.get("base_url")))
 
@@ -92,6 +92,14 @@ def _missing(address: str) -> bool:
     return False
 
 
+def _is_socket(path: Path) -> bool:
+    """Whether it is certainly there."""
+    try:
+        return path.is_socket()
+    except OSError:
+        return False
+
+
 def _knock(address: str) -> None:
     """Tries the socket by itself: the kernel's reason is lost in the client's message."""
     if not address.startswith(UNIX):
@@ -111,11 +119,15 @@ def _forbidden(path: str) -> str:
     """What to do about a socket that only root and its group may use."""
     import getpass
 
+    user = getpass.getuser()
     try:
         group = Path(path).group()
     except (OSError, KeyError):
         group = "docker"
-    user = getpass.getuser()
+    if group == "root":  # nobody should be put into that group
+        return (
+            f"no permission to talk to Docker on {path}: only root may, and this is user {user}. Run TixMaster as root."
+        )
     return (
         f"no permission to talk to Docker on {path}: user {user} is not in the group {group}. "
         f"`sudo usermod -aG {group} {user}`, log in again and start TixMaster anew."

@@ -97,10 +97,11 @@ def _own(attributes: Mapping[str, Any]) -> list[Event]:
     """What the container itself still knows when the engine has forgotten its events."""
     state = attributes["State"]
     known = [(moment(attributes.get("Created")), MEANINGS["create"].format(image=attributes["Config"].get("Image")))]
-    known.append((moment(state.get("StartedAt")), MEANINGS["start"]))
-    if not state.get("Pid"):
+    started, ended = moment(state.get("StartedAt")), moment(state.get("FinishedAt"))
+    known.append((started, MEANINGS["start"]))
+    if started and ended and not state.get("Pid"):
         how = "killed by the kernel for want of memory" if state.get("OOMKilled") else end_in_words(state["ExitCode"])
-        known.append((moment(state.get("FinishedAt")), MEANINGS["die"].format(end=how)))
+        known.append((max(started, ended), MEANINGS["die"].format(end=how)))  # the engine dates a quick end too early
     return [Event(at=at.astimezone(UTC), text=text) for at, text in known if at is not None]
 
 
