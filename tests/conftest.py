@@ -13,6 +13,7 @@ from uuid import uuid4
 import asyncpg
 import msgspec
 import pytest
+from tests.engine import own_engine
 
 from tixmaster.stack import health, postgres, secrets, system_user
 from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
@@ -69,3 +70,10 @@ def database_url(postgres_server: Config) -> Iterator[str]:
     asyncio.run(run(f"CREATE DATABASE {name} OWNER boxoffice"))
     yield postgres.database_url(postgres_server, "boxoffice", name)
     asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[str]:
+    """A real Docker Engine, shared by the tests, who remove their containers; its address."""
+    with own_engine() as address:
+        yield address

@@ -17,3 +17,11 @@ class UnreachableError(StackError):
     """A service, socket or manager that was asked did not answer."""
 
     exit_code = 3
+
+
+class ManagerError(StackError):
+    """A service manager answered and refused, or could not do what it was asked; `code` is its own number for it."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code

@@ -51,13 +51,13 @@ PACKAGES = (
         units=("prometheus-alertmanager",),
     ),
 )
-FOR_TESTS = (
+CONTAINERS = (
     Package(
         service="docker",
         binaries=("dockerd",),
         debian="docker.io",
         homebrew=None,
-        cost="Grafana's container is not tested",
+        cost="Grafana's container, and Docker and Compose as service managers, are not tested",
         units=("docker.service", "docker.socket"),
     ),
     Package(
@@ -65,9 +65,18 @@ FOR_TESTS = (
         binaries=("busybox",),
         debian="busybox-static",
         homebrew=None,
-        cost="Grafana's container is not tested",
+        cost="Grafana's container, and Docker and Compose as service managers, are not tested",
     ),
 )
+"""What the tests need to run containers."""
+COMPOSE = Package(
+    service="docker-compose",
+    binaries=("docker-compose",),
+    debian="docker-compose",
+    homebrew=None,
+    cost="Compose as a service manager is not tested",
+)
+FOR_TESTS = (*CONTAINERS, COMPOSE)
 """What `tix test` installs besides."""
 WRK = Package(
     service="wrk",

@@ -46,7 +46,7 @@ def unused(count: int) -> list[int]:
 
 def holder(port: int) -> Holder:
     """Who listens on the port."""
-    for pid, listening in _listeners():
+    for pid, listening in listeners():
         if listening == port:
             with suppress(psutil.Error):
                 return Holder(pid=pid, command=" ".join(psutil.Process(pid).cmdline())[:120])
@@ -72,7 +72,7 @@ def _stranger(place: Service, own: int | None) -> Holder | None:
     if free(place.host, place.port):
         return None
     found = holder(place.port)
-    if own is not None and (found.pid is None or found.pid in _family(own)):
+    if own is not None and (found.pid is None or found.pid in family(own)):
         return None
     return found
 
@@ -86,14 +86,15 @@ def _complaint(config: Config, service: str, found: Holder) -> str:
     )
 
 
-def _family(pid: int) -> set[int]:
+def family(pid: int) -> set[int]:
+    """The process and all its descendants; empty where it is gone."""
     try:
         return {pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))}
     except psutil.NoSuchProcess:
         return set()
 
 
-def _listeners() -> Iterator[tuple[int, int]]:
+def listeners() -> Iterator[tuple[int, int]]:
     """(process, port) of everything that listens, as far as we may look: macOS shows a user only the user's own."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):

@@ -9,7 +9,7 @@ from typing import Any
 
 from tixmaster.stack import health
 from tixmaster.stack.config import Config
-from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.errors import StackError
 from tixmaster.stack.managers import ProcessState, manager_of
 
 
@@ -45,9 +45,8 @@ def status(config: Config, service: str) -> ServiceStatus:
     place, manager = config.service(service), manager_of(config, service)
     try:
         state = manager.status()
-    except UnreachableError:
-        detail = f"the manager ({manager.name}) is not running; `tix up` starts it"
-        state = ProcessState(state="absent", pid=None, started_at=None, detail=detail)
+    except StackError as error:
+        state = ProcessState(state="absent", pid=None, started_at=None, detail=str(error))
     well = health.probe(config, service)
     unmanaged = state.state == "absent" and well.healthy
     return ServiceStatus(

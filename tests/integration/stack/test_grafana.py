@@ -6,13 +6,8 @@ Grafana needs them; everything around it is real.
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import shutil
 import subprocess
-import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,9 +16,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.conftest import make_config
+from tests.engine import docker, image
 from tests.system import placed, tix
 
-from tixmaster.stack import packages, secrets
+from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Service
 from tixmaster.stack.grafana import container
 from tixmaster.stack.grafana.container import IMAGE, NAME
@@ -39,63 +35,13 @@ trap "exit 0" TERM
 /bin/busybox httpd -f -h /www -p "$GF_SERVER_HTTP_ADDR:$GF_SERVER_HTTP_PORT" &
 wait
 """
-DAEMON_SECONDS = 20.0
-
-
-def docker(*arguments: str, given: bytes | None = None) -> str:
-    """Runs a docker command against the engine of the test."""
-    return subprocess.run(
-        ["docker", *arguments], input=given, check=True, capture_output=True, timeout=60
-    ).stdout.decode()
-
-
-def image() -> bytes:
-    """A root file system: busybox, the script, and one file to serve."""
-    files = {"bin/busybox": Path(shutil.which("busybox") or "").read_bytes(), "run.sh": STAND_IN.encode()}
-    files |= {"bin/sh": files["bin/busybox"], "www/api/health": b'{"database": "ok"}\n'}
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for folder in (".", "bin", "www", "www/api"):
-            entry = tarfile.TarInfo(folder)
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(entry)
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o755
-            tar.addfile(entry, io.BytesIO(content))
-    return archive.getvalue()
-
-
-@pytest.fixture(scope="module")
-def daemon() -> Iterator[str]:
-    """A Docker Engine of the test's own; its address."""
-    if os.geteuid() != 0 or packages.missing(packages.FOR_TESTS):
-        pytest.skip("needs root, dockerd and busybox-static")
-    root = Path(tempfile.mkdtemp(prefix="tix-docker-"))
-    address = f"unix://{root}/docker.sock"
-    command = ["dockerd", "--storage-driver=vfs", "--iptables=false", "--ip6tables=false", "--bridge=none"]
-    places = ["--data-root", f"{root}/data", "--exec-root", f"{root}/exec", "--pidfile", f"{root}/pid", "-H", address]
-    with (root / "log").open("wb") as log:
-        process = subprocess.Popen([*command, *places], stdout=log, stderr=log)
-    deadline = time.monotonic() + DAEMON_SECONDS
-    while subprocess.run(["docker", "-H", address, "version"], capture_output=True).returncode != 0:
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            process.wait()
-            pytest.skip(f"dockerd cannot run here: {(root / 'log').read_text().strip().splitlines()[-1]}")
-        time.sleep(0.05)
-    yield address
-    process.terminate()
-    process.wait(30)
-    subprocess.run(["umount", f"{root}/exec/netns/default"], check=True)  # dockerd leaves it mounted
-    shutil.rmtree(root)
 
 
 @pytest.fixture
-def engine(daemon: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def engine(docker_engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The engine, with the image and without containers."""
-    monkeypatch.setenv("DOCKER_HOST", daemon)
-    docker("import", "--change", 'ENTRYPOINT ["/bin/sh", "/run.sh"]', "-", IMAGE, given=image())
+    monkeypatch.setenv("DOCKER_HOST", docker_engine)
+    docker("import", "--change", 'ENTRYPOINT ["/bin/sh", "/run.sh"]', "-", IMAGE, given=image(STAND_IN))
     yield
     with suppress(subprocess.CalledProcessError):
         docker("rm", "--force", NAME)
@@ -161,7 +107,7 @@ def test_a_taken_port_is_said_before_anything_runs(engine: None, config: Config)
 
 def test_a_container_that_ends_is_told_at_once(engine: None, config: Config) -> None:
     """With the command that shows its last words."""
-    docker("import", "--change", 'ENTRYPOINT ["/bin/busybox", "false"]', "-", IMAGE, given=image())
+    docker("import", "--change", 'ENTRYPOINT ["/bin/busybox", "false"]', "-", IMAGE, given=image(STAND_IN))
     assert container.start(config) is None
     began = time.monotonic()
     said = container.await_health(config)

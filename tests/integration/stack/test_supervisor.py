@@ -8,10 +8,9 @@ import psutil
 import pytest
 
 from tixmaster.stack.config import Config
-from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.errors import ManagerError, UnreachableError
 from tixmaster.stack.managers import ServiceManager, manager_of
 from tixmaster.stack.managers.supervisor import daemon
-from tixmaster.stack.managers.supervisor.rpc import ManagerError
 
 from .conftest import FALLS, STAYS, await_state, kill
 

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from tixmaster.stack.config import Config
-from tixmaster.stack.errors import StackError, UnreachableError
-from tixmaster.stack.managers.supervisor.rpc import ALREADY_STARTED, ManagerError, call, socket_path
+from tixmaster.stack.errors import ManagerError, StackError, UnreachableError
+from tixmaster.stack.managers.supervisor.rpc import ALREADY_STARTED, call, socket_path
 from tixmaster.stack.programs import Program
 
 START_SECONDS = 10.0

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tixmaster.stack.config import Config
+from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.supervisor import journal
-from tixmaster.stack.managers.supervisor.rpc import NOT_RUNNING, ManagerError, call
+from tixmaster.stack.managers.supervisor.rpc import NOT_RUNNING, call
 from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted, State
 
 STATES: dict[str, State] = {

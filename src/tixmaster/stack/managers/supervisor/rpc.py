@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tixmaster.stack.config import Config
-from tixmaster.stack.errors import StackError, UnreachableError
+from tixmaster.stack.errors import ManagerError, UnreachableError
 
 SOCKET_PATH_LIMIT = 100
 """The kernel's limit is 107 bytes; Supervisor appends its process id while it makes the socket."""
@@ -20,14 +20,6 @@ ANSWER_SECONDS = 60.0
 """The longest answer is that of a stop, which waits for the program's own time limit (`stopwaitsecs`)."""
 ALREADY_STARTED, NOT_RUNNING = 60, 70
 """Fault codes, as in `supervisor.xmlrpc.Faults`."""
-
-
-class ManagerError(StackError):
-    """Supervisor answered and refused; `code` is its fault code, if it gave one."""
-
-    def __init__(self, message: str, code: int | None = None) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def socket_path(config: Config) -> Path:

@@ -1,0 +1,1 @@
+"""Docker Compose: services that a Compose file describes, found by the labels that Compose gives its containers."""

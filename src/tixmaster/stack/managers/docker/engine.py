@@ -1,0 +1,151 @@
+"""The container engine: where it listens, and what keeps us from it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tixmaster.stack.errors import ManagerError, UnreachableError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+ASK_SECONDS, ACT_SECONDS = 5, 60
+"""How long one answer may take; a stop has the container's own time limit besides."""
+UNIX = "unix://"
+SAID_LENGTH = 400
+
+
+@contextmanager
+def connected(seconds: int = ASK_SECONDS) -> Iterator[DockerClient]:
+    """A client of the engine for as long as the block lasts; each of its answers may take `seconds`.
+
+    Raises `UnreachableError` where no engine can be asked, `ManagerError` where it refuses what the block asks of it.
+    """
+    from docker import DockerClient
+    from docker.errors import APIError, DockerException
+    from requests import RequestException
+
+    address = "the container engine"
+    try:
+        found = settings()
+        address = str(found["base_url"])
+        _knock(address)
+        client = DockerClient(version="auto", timeout=seconds, use_ssh_client=True, **found)
+        with client.api:
+            yield client
+    except APIError as error:
+        said = " ".join((error.explanation or str(error)).split())[:SAID_LENGTH]
+        raise ManagerError(f"Docker refuses: {said}", error.status_code) from error
+    except (DockerException, RequestException) as error:
+        said = " ".join(str(error).split())[:SAID_LENGTH]
+        raise UnreachableError(
+            f"Docker does not answer on {address} within {seconds} s ({said}). `docker info` shows whether it does; "
+            f"restart its daemon where it hangs, or mend DOCKER_HOST."
+        ) from error
+
+
+def settings() -> dict[str, Any]:
+    """Where the engine listens, as arguments of `DockerClient`: DOCKER_HOST, else the context of the docker command,
+    else the first socket that there is, Podman's being the last."""
+    from docker.context import ContextAPI
+    from docker.utils import kwargs_from_env
+
+    found: dict[str, Any] = dict(kwargs_from_env())
+    if "base_url" not in found:
+        found = {**ContextAPI.kwargs_from_context(), **found}
+    if "base_url" in found and (os.environ.get("DOCKER_HOST") or not _missing(found["base_url"])):
+        return found
+    for path in _sockets():
+        if _is_socket(path):
+            return found | {"base_url": f"{UNIX}{path}"}
+    raise UnreachableError(_nowhere(found.get("base_url")))
+
+
+def _sockets() -> list[Path]:
+    """Where engines listen when nobody tells them otherwise: Docker, Docker Desktop, both without root, Podman."""
+    private = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") if os.name == "posix" else Path()
+    return [
+        Path("/var/run/docker.sock"),
+        private / "docker.sock",
+        Path.home() / ".docker" / "run" / "docker.sock",
+        private / "podman" / "podman.sock",
+        Path("/run/podman/podman.sock"),
+    ]
+
+
+def _missing(address: str) -> bool:
+    """Whether this is a socket's path with nothing there. What we may not look at is there for all we know."""
+    if not address.startswith(UNIX):
+        return False
+    try:
+        Path(address.removeprefix(UNIX)).stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _is_socket(path: Path) -> bool:
+    """Whether it is certainly there."""
+    try:
+        return path.is_socket()
+    except OSError:
+        return False
+
+
+def _knock(address: str) -> None:
+    """Tries the socket by itself: the kernel's reason is lost in the client's message."""
+    if not address.startswith(UNIX):
+        return
+    path = address.removeprefix(UNIX)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+            end.settimeout(ASK_SECONDS)
+            end.connect(path)
+    except PermissionError as error:
+        raise UnreachableError(_forbidden(path)) from error
+    except OSError as error:
+        raise UnreachableError(_nowhere(address)) from error
+
+
+def _forbidden(path: str) -> str:
+    """What to do about a socket that only root and its group may use."""
+    import getpass
+
+    user = getpass.getuser()
+    try:
+        group = Path(path).group()
+    except (OSError, KeyError):
+        group = "docker"
+    if group == "root":  # nobody should be put into that group
+        return (
+            f"no permission to talk to Docker on {path}: only root may, and this is user {user}. Run TixMaster as root."
+        )
+    return (
+        f"no permission to talk to Docker on {path}: user {user} is not in the group {group}. "
+        f"`sudo usermod -aG {group} {user}`, log in again and start TixMaster anew."
+    )
+
+
+def _nowhere(address: str | None) -> str:
+    """No engine at all, or one that is not running; with the command that starts what is installed."""
+    if os.environ.get("DOCKER_HOST"):
+        return f"Docker does not run on {address}, where DOCKER_HOST says. Start it there, or mend DOCKER_HOST."
+    if shutil.which("dockerd") or shutil.which("docker"):
+        return (
+            f"Docker is installed but does not run ({address or 'no socket'}). `sudo systemctl start docker` starts it "
+            "(`sudo dockerd` where there is no systemd; on a desktop start Docker Desktop)."
+        )
+    if shutil.which("podman"):
+        return "Podman is installed but does not listen. `systemctl --user enable --now podman.socket` makes it."
+    return (
+        "no container engine is installed on this machine. Install Docker (https://docs.docker.com/engine/install), "
+        "or set DOCKER_HOST to where one listens."
+    )

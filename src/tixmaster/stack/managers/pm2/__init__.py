@@ -1,0 +1,1 @@
+"""PM2, which keeps Node services running."""

@@ -1,0 +1,1 @@
+"""A process that a person started in a terminal; nobody manages it."""

@@ -1,0 +1,77 @@
+"""Where a process runs: its command, its user, its terminal, its folder. What may not be seen is left out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from tixmaster.stack.managers.process.pid_file import command_of
+
+SOP_START = "npm run dev"
+"""SOP 3.4: how a backend is started by hand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whereabouts:
+    """A process as the person who started it would recognise it."""
+
+    pid: int
+    command: str
+    started_at: datetime
+    user: str | None
+    terminal: str | None
+    folder: Path | None
+
+    def __str__(self) -> str:
+        """`process 4711 (node server.js) of deploy on /dev/pts/3 in /srv/shop, running since 03:12:40`."""
+        of = f" of {self.user}" if self.user else ""
+        on = f" on {self.terminal}" if self.terminal else " without a terminal"
+        within = f" in {self.folder}" if self.folder else ""
+        since = f"{self.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
+        return f"process {self.pid} ({self.command}){of}{on}{within}, running since {since}"
+
+
+def locate(process: psutil.Process) -> Whereabouts | None:
+    """Where the process runs; None where it has ended meanwhile."""
+    try:
+        began = datetime.fromtimestamp(process.create_time(), UTC)
+    except psutil.Error:
+        return None
+    return Whereabouts(
+        pid=process.pid,
+        command=command_of(process),
+        started_at=began,
+        user=_ask(process, "username"),
+        terminal=_ask(process, "terminal"),
+        folder=Path(folder) if (folder := _ask(process, "cwd")) else None,
+    )
+
+
+def start_command(configured: str | None, place: Whereabouts | None) -> str:
+    """The command that starts the service again: the configured one, else `npm run dev` where there is one, else its own."""
+    if configured:
+        return configured
+    if place is None or place.folder is None or _has_dev_script(place.folder):
+        return SOP_START
+    return place.command
+
+
+def _has_dev_script(folder: Path) -> bool:
+    try:
+        package = json.loads((folder / "package.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(package, dict) and "dev" in (package.get("scripts") or {})
+
+
+def _ask(process: psutil.Process, what: str) -> str | None:
+    """An answer of psutil; None where it is refused, or (the terminal, on Windows) not a thing."""
+    try:
+        answer: str | None = getattr(process, what)()
+    except (psutil.Error, AttributeError, KeyError):
+        return None
+    return answer

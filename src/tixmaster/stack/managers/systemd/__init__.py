@@ -1,0 +1,1 @@
+"""systemd, the service manager of most Linux systems."""

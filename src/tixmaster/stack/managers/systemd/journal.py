@@ -1,0 +1,75 @@
+"""journalctl: what a unit's process printed, and what systemd noted about the unit.
+
+Format: one JSON object a line, all values strings; what is no UTF-8 is a list of bytes, a field given twice a list of
+strings (systemd.io, "Journal JSON Format").
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from tixmaster.stack.errors import ManagerError
+from tixmaster.stack.managers.command import Tool, run
+from tixmaster.stack.managers.systemd.control import Place
+from tixmaster.stack.managers.verbs import Event
+
+JOURNALCTL: Final = Tool(
+    name="journalctl",
+    where_missing="It belongs to systemd; a service that writes files has them in `logs` of tixmaster.toml.",
+    where_hanging="A journal on a slow disk may take longer: `journalctl --disk-usage`, `journalctl --vacuum-size=1G`.",
+)
+ASK_SECONDS = 20.0
+EVENTS = 200
+MAY_NOT_READ: Final = ("insufficient permissions", "not seeing messages from other users")
+
+
+def logs(where: Place, lines: int) -> list[str]:
+    """The last lines that the unit's processes printed."""
+    unit = "_SYSTEMD_USER_UNIT" if where.user else "_SYSTEMD_UNIT"
+    return [line for entry in _entries(where, unit, lines) for line in _text(entry.get("MESSAGE")).splitlines()][
+        -lines:
+    ]
+
+
+def events(where: Place) -> list[Event]:
+    """What systemd itself noted about the unit, oldest first: starts, ends, restarts, want of memory."""
+    found = _entries(where, "USER_UNIT" if where.user else "UNIT", EVENTS)
+    return [
+        Event(
+            at=datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC), text=_text(entry.get("MESSAGE"))
+        )
+        for entry in found
+        if "__REALTIME_TIMESTAMP" in entry
+    ]
+
+
+def _entries(where: Place, field: str, count: int) -> list[dict[str, Any]]:
+    matches = [f"{field}={where.unit}", *([f"_UID={os.getuid()}"] if where.user else [])]
+    answer = run(JOURNALCTL, "--output=json", "--all", "--no-pager", f"--lines={count}", *matches, seconds=ASK_SECONDS)
+    denied = any(words in answer.err for words in MAY_NOT_READ)
+    if not answer.out and (denied or answer.code != 0):
+        raise ManagerError(
+            f"the journal of {where.unit} cannot be read ({answer.said}). "
+            "Add the user that runs tix to the group systemd-journal, and log in again.",
+            answer.code,
+        )
+    return [entry for line in answer.out.splitlines() if (entry := _entry(line)) is not None]
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any])
+    except msgspec.DecodeError:  # the last line of a journal that was cut short
+        return None
+
+
+def _text(message: object) -> str:
+    """A message as text, whichever way the journal gives it."""
+    if isinstance(message, list):
+        whole = all(isinstance(item, int) for item in message)
+        return bytes(message).decode("utf-8", "replace") if whole else "\n".join(map(str, message))
+    return str(message or "")

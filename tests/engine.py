@@ -1,0 +1,72 @@
+"""A Docker Engine for tests, and an image for its containers; everything it keeps is in a temporary folder."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tixmaster.stack import packages
+
+DAEMON_SECONDS = 20.0
+
+
+def docker(*arguments: str, given: bytes | None = None) -> str:
+    """Runs a docker command against the engine that DOCKER_HOST names."""
+    return subprocess.run(
+        ["docker", *arguments], input=given, check=True, capture_output=True, timeout=60
+    ).stdout.decode()
+
+
+def image(script: str = "") -> bytes:
+    """A root file system for `docker import`: busybox, a shell, the script as `/run.sh`, and one file to serve."""
+    files = {"bin/busybox": Path(shutil.which("busybox") or "").read_bytes(), "run.sh": script.encode()}
+    files |= {"bin/sh": files["bin/busybox"], "www/api/health": b'{"database": "ok"}\n'}
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for folder in (".", "bin", "www", "www/api"):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(entry)
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o755
+            tar.addfile(entry, io.BytesIO(content))
+    return archive.getvalue()
+
+
+@contextmanager
+def own_engine() -> Iterator[str]:
+    """A Docker Engine of the tests' own; its address. Skips the test, saying why, where none can run."""
+    if os.geteuid() != 0 or packages.missing(packages.CONTAINERS) or not shutil.which("docker"):
+        pytest.skip("needs root, dockerd, docker and busybox-static")
+    root = Path(tempfile.mkdtemp(prefix="tix-docker-"))
+    root.chmod(0o711)  # everybody may try the socket, as on a real machine
+    address = f"unix://{root}/docker.sock"
+    command = ["dockerd", "--storage-driver=vfs", "--iptables=false", "--ip6tables=false", "--bridge=none"]
+    places = ["--data-root", f"{root}/data", "--exec-root", f"{root}/exec", "--pidfile", f"{root}/pid", "-H", address]
+    with (root / "log").open("wb") as log:
+        process = subprocess.Popen([*command, *places], stdout=log, stderr=log)
+    deadline = time.monotonic() + DAEMON_SECONDS
+    while subprocess.run(["docker", "-H", address, "version"], capture_output=True).returncode != 0:
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            pytest.skip(f"dockerd cannot run here: {(root / 'log').read_text().strip().splitlines()[-1]}")
+        time.sleep(0.05)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+        subprocess.run(["umount", f"{root}/exec/netns/default"], check=True)  # dockerd leaves it mounted
+        shutil.rmtree(root)
