@@ -67,6 +67,20 @@ FOR_TESTS = (
         homebrew=None,
         cost="Grafana's container is not tested",
     ),
+    Package(
+        service="node",
+        binaries=("node",),
+        debian="nodejs",
+        homebrew="node",
+        cost="PM2 and services written in Node are not tested",
+    ),
+    Package(
+        service="npm",
+        binaries=("npm",),
+        debian="npm",
+        homebrew="node",
+        cost="PM2 is not tested, for npm installs it (into the temporary folder)",
+    ),
 )
 """What `tix test` installs besides."""
 WRK = Package(
