@@ -67,6 +67,9 @@ FOR_TESTS = (
         homebrew=None,
         cost="Grafana's container is not tested",
     ),
+)
+"""What `tix test` installs besides."""
+FOR_PM2 = (
     Package(
         service="node",
         binaries=("node",),
@@ -78,11 +81,11 @@ FOR_TESTS = (
         service="npm",
         binaries=("npm",),
         debian="npm",
-        homebrew="node",
-        cost="PM2 is not tested, for npm installs it (into the temporary folder)",
+        homebrew=None,
+        cost="PM2 is not tested",
     ),
 )
-"""What `tix test` installs besides."""
+"""What it installs for the tests of PM2; npm gets PM2 itself."""
 WRK = Package(
     service="wrk",
     binaries=("wrk",),

@@ -20,12 +20,19 @@ VERSION = "7.0.4"
 SHOP = Path(__file__).with_name("shop.js")
 
 
+def installed(name: str) -> str:
+    """Where the program is; skips where it is not installed."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
 @cache
 def folder_of_pm2() -> Path:
     """The folder that holds the command `pm2`; skips where Node or npm is missing, or npm cannot install it."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed; PM2 needs it")
+    for name in ("node", "npm"):
+        installed(name)
     place = Path(tempfile.gettempdir()) / f"tixmaster-pm2-{VERSION}-{os.getuid()}"
     commands = place / "node_modules" / ".bin"
     if not (commands / "pm2").exists():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.managers.pm2 import SHOP, Pm2, of_shop, own_pm2
+from tests.integration.managers.pm2 import SHOP, Pm2, installed, of_shop, own_pm2
 
 from tixmaster.stack import health
 from tixmaster.stack.config import Config, load
@@ -65,7 +65,7 @@ def test_what_a_person_started(tmp_path: Path) -> None:
     """By its port, called as its package says, with the command that starts it again; a dry run writes nothing."""
     (port,) = unused(1)
     (tmp_path / "package.json").write_text('{"name": "@corner/shop", "scripts": {"dev": "node shop.js"}}')
-    process = subprocess.Popen(["node", str(SHOP)], cwd=tmp_path, env={**os.environ, "PORT": str(port)})
+    process = subprocess.Popen([installed("node"), str(SHOP)], cwd=tmp_path, env={**os.environ, "PORT": str(port)})
     try:
         assert health.wait(of_shop(port), "shop", 20).healthy
         found = entry(init(tmp_path, "--dry-run"), port)
