@@ -11,7 +11,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from tixmaster import __version__
-from tixmaster.cli import bench, develop, drill, incidents, logs, monitoring, serve, sop, stack, status, stock
+from tixmaster.cli import bench, develop, drill, incidents, init, logs, monitoring, serve, sop, stack, status, stock
 from tixmaster.stack.errors import StackError
 
 WRONG_USE = 2
@@ -28,6 +28,7 @@ def build() -> App:
     )
     check = App(name="check", help="Look at one part, or (without one) check this tree's code.")
     app.command(check)
+    init.register(app)
     stack.register(app)
     status.register(app, check)
     stock.register(check)

@@ -78,6 +78,23 @@ COMPOSE = Package(
 )
 FOR_TESTS = (*CONTAINERS, COMPOSE)
 """What `tix test` installs besides."""
+FOR_PM2 = (
+    Package(
+        service="node",
+        binaries=("node",),
+        debian="nodejs",
+        homebrew="node",
+        cost="PM2 and services written in Node are not tested",
+    ),
+    Package(
+        service="npm",
+        binaries=("npm",),
+        debian="npm",
+        homebrew=None,
+        cost="PM2 is not tested",
+    ),
+)
+"""What it installs for the tests of PM2; npm gets PM2 itself."""
 WRK = Package(
     service="wrk",
     binaries=("wrk",),

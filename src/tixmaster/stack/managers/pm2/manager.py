@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from tixmaster.stack import logs as files
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError
@@ -26,6 +28,8 @@ STATES: Final[dict[str, State]] = {
 WORST: Final[tuple[State, ...]] = ("failed", "exited", "absent", "stopped", "starting", "running")
 """Of several instances the worst one counts: a person must hear of it while the others still answer."""
 START_SECONDS = 30.0
+STAY_SECONDS = 1.0
+"""A process that falls at once falls within this, as Supervisor has it."""
 POLL_SECONDS = 0.2
 """Each question starts a Node."""
 
@@ -91,13 +95,18 @@ class Pm2Manager:
         return state
 
     def _await_running(self) -> ProcessState:
+        """PM2 says online as soon as there is a process; here each has to stay for a moment besides."""
         deadline = time.monotonic() + START_SECONDS
-        while (state := self.status()).state == "starting" and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            instances = self._instances()
+            state = summary(instances) if instances else self._absent([])
+            if state.state == "running" and _stay([int(item["pid"]) for item in instances]):
+                return state
+            if state.state not in ("running", "starting"):
+                break
             time.sleep(POLL_SECONDS)
-        if state.state != "running":
-            last = "\n".join(self.logs(5))
-            raise ManagerError(f"{self._process} did not start: {state.detail}\n{last}".rstrip())
-        return state
+        last = "\n".join(self.logs(5))
+        raise ManagerError(f"{self._process} did not start: {state.detail}\n{last}".rstrip())
 
     def _absent(self, listed: list[dict[str, Any]]) -> ProcessState:
         names = ", ".join(sorted({str(item.get("name")) for item in listed})) or "none"
@@ -122,6 +131,15 @@ def summary(instances: list[dict[str, Any]]) -> ProcessState:
         restarts=sum(int(item["pm2_env"].get("restart_time") or 0) for item in instances),
         exit_code=codes[0] if state in ("failed", "exited", "stopped") and isinstance(codes[0], int) else None,
     )
+
+
+def _stay(pids: list[int]) -> bool:
+    """Whether all of the processes are there and none ends within `STAY_SECONDS`."""
+    try:
+        ended, _ = psutil.wait_procs([psutil.Process(pid) for pid in pids], timeout=STAY_SECONDS)
+    except psutil.NoSuchProcess:
+        return False
+    return not ended
 
 
 def _state(instance: dict[str, Any]) -> State:

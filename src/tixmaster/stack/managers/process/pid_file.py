@@ -13,25 +13,7 @@ from tixmaster.stack.errors import ManagerError
 CLOCK_ERROR = timedelta(seconds=2)
 """Process start times are counted from a boot time that the system rounds."""
 RUNNERS = frozenset(
-    [
-        "npm",
-        "npx",
-        "pnpm",
-        "yarn",
-        "bun",
-        "sh",
-        "bash",
-        "zsh",
-        "env",
-        "sudo",
-        "nohup",
-        "make",
-        "just",
-        "poetry",
-        "uv",
-        "docker",
-        "pm2",
-    ]
+    ("npm", "npx", "pnpm", "yarn", "bun", "sh", "bash", "zsh", "env", "sudo", "nohup", "make", "just", "poetry", "uv")
 )
 """Programs that start another one: the process that stays is not called like them."""
 
