@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+MOST_NAMES = 16
+"""So many names are listed where none is near."""
+
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Problem:
@@ -37,4 +40,8 @@ def choose_from(name: str, known: Collection[str]) -> str:
     close = nearest(name, known)
     if close:
         return f"write {' or '.join(f'`{item}`' for item in close)}"
-    return f"write one of {', '.join(f'`{item}`' for item in sorted(known))}" if known else "there is none to name yet"
+    if not known:
+        return "there is none to name yet"
+    some = sorted(known)[:MOST_NAMES]
+    more = f" and {len(known) - len(some)} more" if len(known) > len(some) else ""
+    return f"write one of {', '.join(f'`{item}`' for item in some)}{more}"
