@@ -11,7 +11,7 @@ from litestar.response import Template
 from tixmaster.console.markdown import lay_out
 from tixmaster.console.rendering import language_of, page
 from tixmaster.oncall.api import OncallHere
-from tixmaster.oncall.sop.library import ANY_ALERT
+from tixmaster.oncall.sop.folder import ANY_ALERT
 
 
 @get("/sop", sync_to_thread=True)

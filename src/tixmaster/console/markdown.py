@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.sop.document import FRONT_MATTER_FENCE, Document, Include, Step
-from tixmaster.oncall.sop.library import PROCEDURES, Manual, Runbook
+from tixmaster.oncall.sop.library import Manual, Runbook
 
 INSIDE = 3
 """How many levels the headings of a procedure sink in the runbook that takes it in."""
@@ -54,10 +54,11 @@ def lay_out(manual: Manual, runbook: Runbook, language: Language) -> list[Block]
     """The blocks of a runbook in reading order. The page has a title of its own, so the document's is left out."""
     documents = {item.path: item for item in manual.documents}
     env = {"causes": {cause: title.both()[language] for cause, title in manual.causes.items()}}
-    return list(_blocks(documents[runbook.path], manual, env, sink=0))
+    return list(_blocks(documents[runbook.path], manual, env, set(), sink=0))
 
 
-def _blocks(item: Document, manual: Manual, env: dict[str, Any], *, sink: int) -> Iterator[Block]:
+def _blocks(item: Document, manual: Manual, env: dict[str, Any], seen: set[str], *, sink: int) -> Iterator[Block]:
+    """As an investigation carries it out: a procedure once, where it is named first, and no actions."""
     parts = dict(item.parts)
     prose: list[Token] = []
     for token in _tokens(item, env, sink):
@@ -67,9 +68,10 @@ def _blocks(item: Document, manual: Manual, env: dict[str, Any], *, sink: int) -
             continue
         yield from _said(prose, env)
         prose = []
-        if isinstance(part, Include):
-            yield from _blocks(_procedure(manual, part.procedure), manual, env, sink=INSIDE)
-        else:
+        if isinstance(part, Include) and part.procedure not in seen:
+            seen.add(part.procedure)
+            yield from _blocks(manual.procedures[part.procedure], manual, env, seen, sink=INSIDE)
+        elif isinstance(part, Step):
             yield Block(step=part)
     yield from _said(prose, env)
 
@@ -77,11 +79,6 @@ def _blocks(item: Document, manual: Manual, env: dict[str, Any], *, sink: int) -
 def _said(prose: list[Token], env: dict[str, Any]) -> Iterator[Block]:
     if prose:
         yield Block(prose=Markup(_MARKDOWN.renderer.render(prose, _MARKDOWN.options, env)))  # noqa: S704 - html is off
-
-
-def _procedure(manual: Manual, name: str) -> Document:
-    """The procedure of that name; the manual was linked when it was read, so it is there."""
-    return next(item for item in manual.documents if item.path.parent.name == PROCEDURES and item.path.stem == name)
 
 
 def _tokens(item: Document, env: dict[str, Any], sink: int) -> list[Token]:

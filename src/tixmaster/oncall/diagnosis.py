@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.sop import conditions
+from tixmaster.oncall.sop.decide import NO_CAUSE, holding
 from tixmaster.oncall.sop.document import DecisionRow
-from tixmaster.oncall.sop.library import NO_CAUSE, Runbook
+from tixmaster.oncall.sop.library import Runbook
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import cause
 
@@ -50,8 +51,7 @@ def conclude(desk: Desk, case: Case) -> None:
 def matching(runbook: Runbook, findings: list[dict[str, Any]]) -> list[DecisionRow]:
     """The decision rows that hold for the findings, by confidence, then by their place in the table."""
     facts = {item["key"]: {"status": item["status"], "value": item["value"]} for item in findings}
-    held = [row for row in runbook.decisions if conditions.judge(row.when, facts).holds]
-    return sorted(held, key=lambda row: -row.confidence)
+    return holding(runbook.decisions, facts)
 
 
 def _stated(

@@ -11,6 +11,18 @@ class UnknownIncidentError(OncallError):
     """No incident has that id."""
 
 
+class UnknownDocumentError(OncallError):
+    """The manual has no runbook or procedure of that name."""
+
+    exit_code = 2
+
+
+class WrongUseError(OncallError):
+    """A command was given options that do not go together, or in a place where it cannot do what they ask."""
+
+    exit_code = 2
+
+
 class NothingToDecideError(OncallError):
     """An approval or refusal arrived, but no action waits for one."""
 

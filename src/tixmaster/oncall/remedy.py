@@ -17,7 +17,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.diagnosis import matching
 from tixmaster.oncall.errors import NothingToDecideError
 from tixmaster.oncall.recheck import still_holds
-from tixmaster.oncall.sop.library import parse_remedy
+from tixmaster.oncall.sop.decide import parse_remedy
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action
 from tixmaster.stack import health

@@ -77,7 +77,7 @@ def test_procedures_are_taken_in_where_they_are_named() -> None:
         ("check: onset", "check: onsett", "there is no check 'onsett'"),
         ("unit: percent", "colour: red", "colour"),
         ("procedure: database", "procedure: databse", "there is no procedure 'databse'"),
-        ("`database_port.status", "`database_prt.status", "names no earlier step: database_prt"),
+        ("`database_port.status", "`database_prt.status", "names `database_prt`, and no step is called that"),
         ('== "failed" && errors', '== "failed" && && errors', "is not CEL"),
         ("| `database-refuses-connections` |", "| `gremlins` |", "the cause 'gremlins' is not in causes.md"),
         ("`restart postgres`", "`reboot postgres`", "the remedy 'reboot postgres' is unknown"),
@@ -105,7 +105,11 @@ def test_a_broken_runbook_is_refused_with_its_place(folder: Path, old: str, new:
     ("old", "new", "said"),
     [
         ("check: postgres", "check: postgre", "there is no check 'postgre'"),
-        ("when: database_port.status ==", "when: database_prt.status ==", "names no earlier step: database_prt"),
+        (
+            "when: database_port.status ==",
+            "when: database_prt.status ==",
+            "names `database_prt`, and no step is called that",
+        ),
     ],
 )
 def test_a_broken_procedure_is_refused_once_with_its_own_place(folder: Path, old: str, new: str, said: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report.words import Language
-from tixmaster.oncall.sop.library import NO_CAUSE
+from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.timeline import Kind
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import cel
 
 _NAME = re.compile(r"(?<![\w.\"'])([a-z_][a-z0-9_]*)(?=\.)")
+_OWN = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
+"""The variable that a macro brings with it: `x` in `errors.value.signatures.exists(x, x.count > 9)`."""
+_PARSER = re.compile(r"^Failed to parse expression .*?: ERROR: <input>:1:(\d+): (?:Syntax error: )?", re.DOTALL)
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -26,18 +29,25 @@ def steps_named(condition: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_NAME.findall(_STRING.sub('""', condition))))
 
 
-def problem_of(condition: str, known: Collection[str]) -> str | None:
-    """What is wrong with a condition before it is ever judged: its syntax, or a step it names that does not exist."""
+def broken(condition: str) -> str | None:
+    """Why a condition is not CEL, in one line; None where it is."""
     try:
         cel.compile(condition)
     except ValueError as error:
-        return f"`{condition}` is not CEL: {str(error).splitlines()[0]}"
-    missing = [name for name in steps_named(condition) if name not in known]
-    if missing:
-        return (
-            f"`{condition}` names no earlier step: {', '.join(missing)}; there are {', '.join(sorted(known)) or 'none'}"
-        )
+        said = str(error).splitlines()[0]
+        return _PARSER.sub(r"at character \1: ", said)
     return None
+
+
+def names(condition: str) -> tuple[str, ...]:
+    """What a condition asks about, each once, sorted, without the variables of its own macros; nothing where it is broken.
+    `steps_named` gives them in their order."""
+    try:
+        found = cel.compile(condition).variables()
+    except ValueError:
+        return ()
+    own = set(_OWN.findall(condition))
+    return tuple(name for name in found if name not in own)
 
 
 def judge(condition: str, facts: Mapping[str, Any]) -> Verdict:
