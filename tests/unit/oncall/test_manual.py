@@ -12,8 +12,9 @@ import yaml
 from tixmaster.oncall.diagnosis import matching
 from tixmaster.oncall.errors import SopError
 from tixmaster.oncall.sop import conditions
+from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.sop.document import DecisionRow
-from tixmaster.oncall.sop.library import NO_CAUSE, Library, load
+from tixmaster.oncall.sop.library import Library, load
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.monitoring import rules
 from tixmaster.stack.monitoring.model import Alert
