@@ -23,6 +23,12 @@ class WrongUseError(OncallError):
     exit_code = 2
 
 
+class NoBrowserError(OncallError):
+    """There is no browser that could print, or it did not."""
+
+    exit_code = 3
+
+
 class NothingToDecideError(OncallError):
     """An approval or refusal arrived, but no action waits for one."""
 

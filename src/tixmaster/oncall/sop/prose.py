@@ -75,16 +75,18 @@ def _block(token: Token, lines: list[str]) -> Block:
 def language_of(text: str) -> Language | None:
     """The language of Markdown; None where it is in both (`English · 中文`) or in none (code, numbers)."""
     words = _NO_WORDS.sub("", text)
-    if len(halves := words.split(BETWEEN)) == 2 and [_of_words(half) for half in halves] == ["en", "zh-TW"]:
+    if is_pair(words):
         return None
-    return _of_words(words)
-
-
-def _of_words(words: str) -> Language | None:
     chinese, latin = len(_CHINESE.findall(words)), len(_LATIN.findall(words))
     if not chinese and not latin:
         return None
     return "zh-TW" if chinese * CHINESE_WEIGHT >= latin else "en"
+
+
+def is_pair(text: str) -> bool:
+    """Whether it is `English · 中文`: names in Latin letters may stand in the Chinese, nothing Chinese in the English."""
+    halves = [bool(_CHINESE.search(half)) for half in text.split(BETWEEN)]
+    return halves == [False, True]
 
 
 def commands(item: Document) -> dict[int, dict[str, str]]:
