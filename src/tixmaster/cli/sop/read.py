@@ -21,21 +21,27 @@ def lint(*, json: bool = False) -> int:
     json
         Print one JSON document.
     """
+    from tixmaster.oncall.checks import plugins
     from tixmaster.oncall.sop import lint as linter
     from tixmaster.stack import config
 
     loaded = config.load()
     report = linter.lint(loaded.sop, loaded.service_names)
+    packages = [str(item) for item in plugins.problems()]
+    ok = report.ok and not packages
     if json:
         problems = [("error", item) for item in report.errors] + [("warning", item) for item in report.warnings]
-        print_json({"ok": report.ok, "problems": [{**item.as_json(), "kind": kind} for kind, item in problems]})
+        told = [{**item.as_json(), "kind": kind} for kind, item in problems]
+        print_json({"ok": ok, "problems": told, "packages": packages})
     else:
-        _print_report(report, loaded.sop)
-    return 0 if report.ok else 1
+        _print_report(report, packages, loaded.sop)
+    return 0 if ok else 1
 
 
-def _print_report(report: Report, folder: Path) -> None:
+def _print_report(report: Report, packages: list[str], folder: Path) -> None:
     out = console()
+    for package in packages:
+        out.print(f"[red]✗[/red] {package}", soft_wrap=True, highlight=False)
     for item in report.errors:
         out.print(f"[red]✗[/red] {as_line(item)}", soft_wrap=True)
     for item in report.warnings:

@@ -143,12 +143,10 @@ def _parts(item: Document, found: Folder, services: tuple[str, ...]) -> Iterator
 
 
 def _open_ended(item: Document, found: Folder, seen: set[str]) -> bool:
-    """Whether the document takes in, perhaps through others, a procedure that could not be read."""
+    """Whether the document takes in, perhaps through others, a procedure that is not there or could not be read."""
     for name in {part.procedure for _, part in item.parts if isinstance(part, Include)} - seen:
         seen.add(name)
-        if name in found.unread_procedures:
-            return True
-        if name in found.procedures and _open_ended(found.procedures[name], found, seen):
+        if name not in found.procedures or _open_ended(found.procedures[name], found, seen):
             return True
     return False
 
