@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -130,11 +131,18 @@ def test_a_file_that_is_not_there_is_said(compose: Compose, tmp_path: Path) -> N
 
 
 def test_a_container_of_compose_run_is_not_the_service(compose: Compose) -> None:
-    """A person's one-off command beside it changes nothing."""
-    compose.do("run", "--detach", "web", STAYS)
-    web = compose.manager("web")
-    await_seen(web, lambda it: it.state == "running")
-    assert "containers run" not in web.status().detail
+    """A person's one-off command beside it changes nothing. Compose 1 cannot make one on the host's network: we label it."""
+    service = docker("ps", "--quiet", "--filter", "label=com.docker.compose.service=web").split()[0]
+    seen = json.loads(docker("inspect", service))[0]["Config"]
+    labels = seen["Labels"] | {"com.docker.compose.oneoff": "True"}
+    marked = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
+    one_off = docker("run", "--detach", "--network", "host", *marked, seen["Image"], STAYS).strip()
+    try:
+        web = compose.manager("web")
+        await_seen(web, lambda it: it.state == "running")
+        assert "containers run" not in web.status().detail
+    finally:
+        docker("rm", "--force", one_off)
 
 
 def test_the_standalone_program_serves_where_the_plugin_is_not(compose: Compose) -> None:

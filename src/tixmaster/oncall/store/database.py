@@ -25,7 +25,11 @@ class Database:
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view; it never waits for a writer (WAL)."""
         with self.engine.connect() as connection:
-            yield connection
+            connection.exec_driver_sql("BEGIN")  # one snapshot for all that is read, not one for each statement
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
