@@ -22,8 +22,8 @@ WORDS: dict[str, dict[Language, str]] = {
     "limit": {"en": "Time limit", "zh-TW": "時限"},
     "seconds": {"en": "{seconds:g} s", "zh-TW": "{seconds:g} 秒"},
     "failure": {"en": "If it fails", "zh-TW": "失敗代表"},
-    "carry-out": {"en": "Carry out {link}.", "zh-TW": "執行{link}。"},
-    "quoted": {"en": "“{title}”", "zh-TW": "「{title}」"},
+    "carry-out": {"en": "Carry out *{link}*.", "zh-TW": "執行「{link}」。"},
+    "quoted": {"en": "**{title}**", "zh-TW": "「{title}」"},
     "and": {"en": " and ", "zh-TW": "，且"},
     "or": {"en": " or ", "zh-TW": "，或"},
     "not": {"en": "not: ", "zh-TW": "並非："},
@@ -55,7 +55,7 @@ def say(word: str, language: Language, **values: object) -> str:
 
 
 def condition(text: str, titles: Mapping[str, Text], language: Language) -> str:
-    """CEL in words, as Markdown: `“Database port” failed and “Errors in error.log” `matching` > 0`. What has no words
+    """CEL in words, as Markdown: **Database port** failed and **Errors in error.log** `matching` > 0. What has no words
     stays CEL."""
     pieces = _split(text)
     return "".join(
