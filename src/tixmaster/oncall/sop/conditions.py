@@ -13,6 +13,7 @@ _NAME = re.compile(r"(?<![\w.\"'])([a-z_][a-z0-9_]*)(?=\.)")
 _OWN = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
 """The variable that a macro brings with it: `x` in `errors.value.signatures.exists(x, x.count > 9)`."""
 _PARSER = re.compile(r"^Failed to parse expression .*?: ERROR: <input>:1:(\d+): (?:Syntax error: )?", re.DOTALL)
+_FIELD = re.compile(r"(?<![\w.])(?:([a-z_][a-z0-9_]*)\.)?value\.([A-Za-z_]\w*)")
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -48,6 +49,13 @@ def names(condition: str) -> tuple[str, ...]:
         return ()
     own = set(_OWN.findall(condition))
     return tuple(name for name in found if name not in own)
+
+
+def fields(condition: str) -> tuple[tuple[str, str], ...]:
+    """The names that a condition reads of values: `("errors", "matching")` for `errors.value.matching`, and in an
+    expectation `("value", "used_ratio")` for `value.used_ratio`; each once, in order."""
+    found = _FIELD.findall(_STRING.sub('""', condition))
+    return tuple(dict.fromkeys((step or "value", name) for step, name in found))
 
 
 def judge(condition: str, facts: Mapping[str, Any]) -> Verdict:

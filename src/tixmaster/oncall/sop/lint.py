@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from tixmaster.oncall import checks
+from tixmaster.oncall.checks.describe import value_names
 from tixmaster.oncall.sop import conditions, folder, prose
 from tixmaster.oncall.sop.decide import NO_CAUSE, parse_remedy
 from tixmaster.oncall.sop.document import NOT_SO, Action, DecisionRow, Document, Include, Step
@@ -17,6 +18,8 @@ from tixmaster.oncall.sop.problem import Problem, choose_from
 from tixmaster.oncall.sop.words import explain
 from tixmaster.stack.monitoring.panels import PANELS
 
+Known = Mapping[str, frozenset[str]]
+"""The steps that a condition may name, each with the names of its value; no names where they are not known."""
 Said = tuple[int, str, str]
 """Line, what is wrong, what to write."""
 
@@ -113,7 +116,7 @@ def _head(item: Document, found: Folder) -> Iterator[Said]:
 class _Ids:
     """The steps of a document as its conditions may name them, while it is read from top to bottom."""
 
-    everywhere: set[str]
+    everywhere: Known
     earlier: dict[str, int] = field(default_factory=dict)
     open_ended: bool = False
     """A procedure that is taken in could not be read: nobody knows what its steps are called."""
@@ -122,7 +125,7 @@ class _Ids:
 def _parts(item: Document, found: Folder, services: tuple[str, ...]) -> Iterator[Said]:
     """Steps, actions and includes from top to bottom."""
     ids = _Ids(
-        everywhere={step.id for step in folder.taken_in(item, found.procedures)},
+        everywhere=_known(folder.taken_in(item, found.procedures)),
         open_ended=_open_ended(item, found, set()),
     )
     seen = folder.already_in(item)
@@ -180,7 +183,8 @@ def _check(item: Document, line: int, step: Step, services: tuple[str, ...]) -> 
         if isinstance(service, str) and service not in services:
             yield item.place(line, "with.service"), *_no_service(step.id, service, services)
     if step.expect is not None:
-        yield from _condition(item.place(line, "expect"), f"step {step.id}: expect", step.expect, {"value"})
+        known_value = {"value": value_names(step.check)}
+        yield from _condition(item.place(line, "expect"), f"step {step.id}: expect", step.expect, known_value)
 
 
 def _action(item: Document, line: int, part: Action, services: tuple[str, ...]) -> Iterator[Said]:
@@ -205,8 +209,7 @@ def _when(item: Document, line: int, part: Step | Action, ids: _Ids) -> Iterator
             yield item.place(line, "skipped"), what, "add `when: …`, or take `skipped` out"
         return
     place, name = item.place(line, "when"), f"step {part.id}: when"
-    missing = ids.everywhere | set(conditions.names(part.when)) if ids.open_ended else ids.everywhere
-    broken = list(_condition(place, name, part.when, missing))
+    broken = list(_condition(place, name, part.when, _widened(ids.everywhere, part.when, ids.open_ended)))
     yield from broken
     later = [one for one in conditions.names(part.when) if one in ids.everywhere and one not in ids.earlier]
     if later and not broken:
@@ -214,7 +217,20 @@ def _when(item: Document, line: int, part: Step | Action, ids: _Ids) -> Iterator
         yield place, what, "move this step below it, or ask about an earlier one"
 
 
-def _condition(line: int, name: str, condition: str, known: set[str]) -> Iterator[Said]:
+def _known(steps: Iterable[Step | Action]) -> Known:
+    known = checks.registered()
+    return {
+        step.id: value_names(step.check) if isinstance(step, Step) and step.check in known else frozenset[str]()
+        for step in steps
+    }
+
+
+def _widened(known: Known, condition: str, open_ended: bool) -> Known:
+    """What a condition may name: where a procedure could not be read, whatever it likes."""
+    return {**dict.fromkeys(conditions.names(condition), frozenset[str]()), **known} if open_ended else known
+
+
+def _condition(line: int, name: str, condition: str, known: Known) -> Iterator[Said]:
     """Whether a condition is CEL over known names."""
     if why := conditions.broken(condition):
         yield line, f"{name}: `{condition}` is not CEL: {why}", 'write for example `database.status == "failed"`'
@@ -222,11 +238,15 @@ def _condition(line: int, name: str, condition: str, known: set[str]) -> Iterato
     missing = [one for one in conditions.names(condition) if one not in known]
     if missing:
         what = f"{name}: `{condition}` names {_quoted(missing)}, and no step is called that"
-        if known == {"value"}:
+        if list(known) == ["value"]:
             what = (
                 f"{name}: `{condition}` names {_quoted(missing)}; it can only ask about `value`, what the check found"
             )
         yield line, what, choose_from(missing[0], known)
+    for step, value in conditions.fields(condition):
+        if known.get(step) and value not in known[step]:
+            what = f"{name}: `{condition}` reads `{value}`, and what `{step}` finds has no such value"
+            yield line, what, choose_from(value, known[step])
 
 
 def _quoted(names: list[str]) -> str:
@@ -239,14 +259,13 @@ def _decisions(item: Document, found: Folder, services: tuple[str, ...]) -> Iter
         what = "only a runbook decides, and this document is for no alert: nobody reads this table"
         yield item.decisions[0].line, what, "move it into the runbooks, or add `alert:` to the front matter"
         return
-    steps = {step.id for step in folder.taken_in(item, found.procedures) if isinstance(step, Step)}
+    steps = _known(step for step in folder.taken_in(item, found.procedures) if isinstance(step, Step))
     open_ended = _open_ended(item, found, set())
     first: dict[str, int] = {}
     for row in item.decisions:
         yield from _row(row, found, services)
         sound = conditions.broken(row.when) is None
-        known = steps | set(conditions.names(row.when)) if open_ended and sound else steps
-        yield from _condition(row.line, "decision", row.when, known)
+        yield from _condition(row.line, "decision", row.when, _widened(steps, row.when, open_ended))
         if sound and not conditions.names(row.when):
             what = f"decision: `{row.when}` asks about no step: it holds always or never"
             yield row.line, what, "name what a step found"

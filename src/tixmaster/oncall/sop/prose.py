@@ -35,6 +35,7 @@ KINDS: dict[str, Kind] = {
 LANGUAGES: dict[Language, str] = {"en": "English", "zh-TW": "Chinese"}
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN = re.compile(r"[A-Za-z]")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _NO_WORDS = re.compile(r"`[^`]*`|\]\([^)]*\)|<[^>]*>")
 """Code, addresses of links: in no language."""
 CHINESE_WEIGHT = 3
@@ -74,8 +75,8 @@ def _block(token: Token, lines: list[str]) -> Block:
 
 def language_of(text: str) -> Language | None:
     """The language of Markdown; None where it is in both (`English · 中文`) or in none (code, numbers)."""
-    words = _NO_WORDS.sub("", text)
-    if is_pair(words):
+    words = _NO_WORDS.sub("", _LINK.sub(lambda found: "" if is_pair(found[1]) else found[0], text))
+    if all(is_pair(line) for line in words.split("\n")):
         return None
     chinese, latin = len(_CHINESE.findall(words)), len(_LATIN.findall(words))
     if not chinese and not latin:

@@ -5,7 +5,7 @@ Nothing is looked at; a test is the memory of an incident, or of one that somebo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,9 +14,10 @@ import msgspec
 import yaml
 from msgspec import Meta
 
+from tixmaster.oncall.checks.describe import value_names
 from tixmaster.oncall.checks.registry import Status
 from tixmaster.oncall.sop.decide import NO_CAUSE, holding
-from tixmaster.oncall.sop.document import DecisionRow, Record
+from tixmaster.oncall.sop.document import LOADER, DecisionRow, Record
 from tixmaster.oncall.sop.library import Manual, Runbook
 from tixmaster.oncall.sop.problem import Problem, choose_from
 from tixmaster.oncall.sop.words import explain
@@ -106,7 +107,7 @@ def run(manual: Manual, folder: Path, alert: str | None = None) -> Report:
 
 def _outcomes(runbook: Runbook, file: Path, manual: Manual, problems: list[Problem]) -> Iterator[Outcome]:
     """The tests of a runbook over its decision table."""
-    steps = {step.id for step in runbook.steps}
+    steps = {step.id: value_names(step.check) for step in runbook.steps}
     for line, test in _read(file, problems):
         problems += _unknown(file, line, test, steps, set(manual.causes))
         facts = {name: msgspec.to_builtins(test.findings.get(name, Found())) for name in steps}
@@ -120,7 +121,8 @@ def _read(file: Path, problems: list[Problem]) -> Iterator[tuple[int, Recorded]]
         return
     try:
         text = file.read_text(encoding="utf-8")
-        node, tests = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+        node = yaml.compose(text, LOADER)
+        tests = yaml.load(text, LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, OSError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         what = f"this is not YAML: {getattr(error, 'problem', None) or error}"
@@ -140,11 +142,18 @@ def _read(file: Path, problems: list[Problem]) -> Iterator[tuple[int, Recorded]]
             problems.append(Problem(file=file, line=line, what=what, write=write))
 
 
-def _unknown(file: Path, line: int, test: Recorded, steps: set[str], causes: set[str]) -> Iterator[Problem]:
-    """Steps and causes that a test names and the runbook does not have."""
-    for name in sorted(test.findings.keys() - steps):
-        what = f"test “{test.name}”: the runbook has no step {name!r}"
-        yield Problem(file=file, line=line, what=what, write=choose_from(name, steps))
+def _unknown(
+    file: Path, line: int, test: Recorded, steps: Mapping[str, frozenset[str]], causes: set[str]
+) -> Iterator[Problem]:
+    """Steps, values and causes that a test names and the runbook does not have."""
+    for name, found in test.findings.items():
+        if name not in steps:
+            what = f"test “{test.name}”: the runbook has no step {name!r}"
+            yield Problem(file=file, line=line, what=what, write=choose_from(name, steps))
+        for value in found.value:
+            if steps.get(name) and value not in steps[name]:
+                what = f"test “{test.name}”: what the step {name} finds has no value {value!r}"
+                yield Problem(file=file, line=line, what=what, write=choose_from(value, steps[name]))
     if test.cause not in causes:
         what = f"test “{test.name}”: there is no cause {test.cause!r}"
         yield Problem(file=file, line=line, what=what, write=choose_from(test.cause, causes))
