@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -42,7 +44,9 @@ def test_each_language_has_the_same_book_without_the_other() -> None:
     assert len(english.headings) == len(chinese.headings)
     assert english.markdown.count("| Step ") == chinese.markdown.count("| 步驟 ") > 20
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in english.markdown)
-    assert "2026-03-01" in chinese.markdown
+    for text in ("SOP-MON-001", "2026-03-01", "pg_isready", "Get-Content"):
+        assert text in english.markdown
+        assert text in chinese.markdown
     assert "This document lays down" not in chinese.markdown
     assert "3.1 檢查後端 Logs" in chinese.markdown
 
@@ -66,7 +70,9 @@ def test_the_page_needs_nothing_else() -> None:
     assert "src=" not in page
     assert "url(" not in page
     assert page.count("</table>") > 50
-    assert 'id="1-目的"' in page
+    anchors = set(re.findall(r'id="([^"]+)"', page))
+    assert "1-目的" in anchors
+    assert {unquote(link) for link in re.findall(r'href="#([^"]+)"', page)} <= anchors
 
 
 def test_without_a_browser_pdf_says_what_to_install(tmp_path: Path) -> None:

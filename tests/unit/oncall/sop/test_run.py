@@ -109,7 +109,7 @@ def tix(config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch) -> App:
 def test_the_commands_answer_with_one_document(tix: App, capsys: pytest.CaptureFixture[str]) -> None:
     """And with the exit code that scripts rely on."""
     for command, code, keys in (
-        ("lint", 0, {"ok", "problems", "plugins"}),
+        ("lint", 0, {"ok", "problems", "packages"}),
         ("test Watchdog", 0, {"ok", "tests", "rows", "reached", "problems"}),
         ("run database", 1, {"ok", "steps", "causes", "remedy", "not_carried_out", "interrupted"}),
         ("run InstanceDown --dry-run", 0, {"document", "dry_run", "steps", "decisions"}),
