@@ -68,5 +68,7 @@ def own_engine() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
-        subprocess.run(["umount", f"{root}/exec/netns/default"], check=True)  # dockerd leaves it mounted
+        left = root / "exec" / "netns" / "default"  # dockerd leaves it mounted once a container has run
+        if left.exists():
+            subprocess.run(["umount", str(left)], check=True)
         shutil.rmtree(root)

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.engine import docker
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
 from tixmaster.stack.managers.docker import engine as engines
 from tixmaster.stack.managers.docker.engine import connected
+from tixmaster.stack.ports import unused
 
 from .conftest import managed
 
@@ -105,17 +107,48 @@ def test_an_engine_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mo
     with socket.socket(socket.AF_UNIX) as end:
         end.bind(str(path))
         end.listen()
-        with pytest.raises(UnreachableError, match=r"Docker does not answer on .* within 1 s"), connected(1):
+        with (
+            pytest.raises(
+                UnreachableError, match=r"Docker cannot be asked on .*hangs\.sock, with 1 s for each answer: "
+            ),
+            connected(1),
+        ):
             pass
 
 
-def test_an_address_that_refuses_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over TCP too."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
-    with (
-        pytest.raises(UnreachableError, match=rf"does not answer on http://127\.0\.0\.1:{port}|on tcp://"),
-        connected(),
-    ):
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("tcp://127.0.0.1:{unused}", r"Docker cannot be asked.*Connection refused"),
+        (
+            "tcp://127.0.0.1:99999",
+            r"tcp://127\.0\.0\.1:99999 is no address of a Docker engine: Port out of range .*Mend DOCKER_HOST",
+        ),
+        ("smoke://hill", r"Docker cannot be asked.*Invalid bind address protocol: smoke://hill.*mend DOCKER_HOST"),
+    ],
+)
+def test_an_address_of_no_engine_is_said(monkeypatch: pytest.MonkeyPatch, address: str, said: str) -> None:
+    """One that refuses, one that cannot be, one of a protocol that there is not."""
+    monkeypatch.setenv("DOCKER_HOST", address.format(unused=unused(1)[0]))
+    with pytest.raises(UnreachableError, match=said), connected():
         pass
+
+
+def test_the_context_that_the_docker_command_uses_is_used(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is down is never replaced by another engine, which may have a container of the same name."""
+    with monkeypatch.context() as patched:
+        patched.delenv("DOCKER_HOST")
+        patched.setenv("DOCKER_CONFIG", str(tmp_path))
+        docker("context", "create", "here", "--docker", f"host={engine}")
+        docker("context", "create", "down", "--docker", f"host=unix://{tmp_path}/down.sock")
+        docker("context", "use", "here")
+        with connected() as client:
+            assert client.api.base_url
+        patched.setenv("DOCKER_CONTEXT", "down")
+        with pytest.raises(UnreachableError, match=r"does not run \(unix://.*/down\.sock\)"), connected():
+            pass
+        patched.setenv("DOCKER_CONTEXT", "nosuch")
+        with pytest.raises(UnreachableError, match=r"no Docker context nosuch\. `docker context ls`"), connected():
+            pass

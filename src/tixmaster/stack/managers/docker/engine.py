@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ASK_SECONDS, ACT_SECONDS = 5, 60
 """How long one answer may take; a stop has the container's own time limit besides."""
 UNIX = "unix://"
+CONTEXT = "DOCKER_CONTEXT"
+LIST_THEM = f"`docker context ls` lists those there are; `docker context use` and {CONTEXT} choose one."
 SAID_LENGTH = 400
 
 
@@ -27,7 +29,6 @@ def connected(seconds: int = ASK_SECONDS) -> Iterator[DockerClient]:
 
     Raises `UnreachableError` where no engine can be asked, `ManagerError` where it refuses what the block asks of it.
     """
-    from docker import DockerClient
     from docker.errors import APIError, DockerException
     from requests import RequestException
 
@@ -36,35 +37,52 @@ def connected(seconds: int = ASK_SECONDS) -> Iterator[DockerClient]:
         found = settings()
         address = str(found["base_url"])
         _knock(address)
-        client = DockerClient(version="auto", timeout=seconds, use_ssh_client=True, **found)
+        client = _client(found, seconds)
         with client.api:
             yield client
     except APIError as error:
-        said = " ".join((error.explanation or str(error)).split())[:SAID_LENGTH]
-        raise ManagerError(f"Docker refuses: {said}", error.status_code) from error
+        raise ManagerError(f"Docker refuses: {_said(error.explanation or error)}", error.status_code) from error
     except (DockerException, RequestException) as error:
-        said = " ".join(str(error).split())[:SAID_LENGTH]
         raise UnreachableError(
-            f"Docker does not answer on {address} within {seconds} s ({said}). `docker info` shows whether it does; "
-            f"restart its daemon where it hangs, or mend DOCKER_HOST."
+            f"Docker cannot be asked on {address}, with {seconds} s for each answer: {_said(error)}. `docker info` shows "
+            "whether it answers you; restart its daemon where it hangs, mend DOCKER_HOST where that is wrong."
         ) from error
 
 
+def _client(found: dict[str, Any], seconds: int) -> DockerClient:
+    from docker import DockerClient
+
+    try:
+        return DockerClient(version="auto", timeout=seconds, use_ssh_client=True, **found)
+    except ValueError as error:
+        said = f"{found['base_url']} is no address of a Docker engine: {_said(error)}"
+        raise UnreachableError(f"{said}. Mend DOCKER_HOST.") from error
+
+
 def settings() -> dict[str, Any]:
-    """Where the engine listens, as arguments of `DockerClient`: DOCKER_HOST, else the context of the docker command,
-    else the first socket that there is, Podman's being the last."""
+    """Where the engine listens, as arguments of `DockerClient`: DOCKER_HOST, else the context that the docker command
+    has been told to use, else the first socket that there is, Podman's being the last."""
     from docker.context import ContextAPI
     from docker.utils import kwargs_from_env
 
     found: dict[str, Any] = dict(kwargs_from_env())
-    if "base_url" not in found:
-        found = {**ContextAPI.kwargs_from_context(), **found}
-    if "base_url" in found and (os.environ.get("DOCKER_HOST") or not _missing(found["base_url"])):
+    if "base_url" in found:
+        return found
+    named = os.environ.get(CONTEXT) or None
+    context = ContextAPI.get_context(named)
+    if context is None:
+        raise UnreachableError(f"there is no Docker context {named or 'of the name in its config.json'}. {LIST_THEM}")
+    found = {**ContextAPI.kwargs_from_context(named), **found}
+    if context.Name != "default" or not _missing(str(found.get("base_url", UNIX))):
         return found
     for path in _sockets():
         if _is_socket(path):
             return found | {"base_url": f"{UNIX}{path}"}
     raise UnreachableError(_nowhere(found.get("base_url")))
+
+
+def _said(error: object) -> str:
+    return " ".join(str(error).split())[:SAID_LENGTH]
 
 
 def _sockets() -> list[Path]:
