@@ -57,16 +57,14 @@ def own_engine() -> Iterator[str]:
     with (root / "log").open("wb") as log:
         process = subprocess.Popen([*command, *places], stdout=log, stderr=log)
     deadline = time.monotonic() + DAEMON_SECONDS
-    while subprocess.run(["docker", "-H", address, "version"], capture_output=True).returncode != 0:
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            process.wait()
-            pytest.skip(f"dockerd cannot run here: {(root / 'log').read_text().strip().splitlines()[-1]}")
-        time.sleep(0.05)
     try:
+        while subprocess.run(["docker", "-H", address, "version"], capture_output=True).returncode != 0:
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.skip(f"dockerd cannot run here: {(root / 'log').read_text().strip().splitlines()[-1]}")
+            time.sleep(0.05)
         yield address
     finally:
-        process.terminate()
+        process.terminate()  # not SIGKILL, which its containerd would outlive
         process.wait(30)
         left = root / "exec" / "netns" / "default"  # dockerd leaves it mounted once a container has run
         if left.exists():
