@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tixmaster.oncall import signatures
+from tixmaster.stack.logs import signing as signatures
 from tixmaster.oncall.evidence.redact import redact
 
 
