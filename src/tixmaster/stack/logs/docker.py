@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
-from tixmaster.stack.logs.line import Line, continues, fields_of, text_of
+from tixmaster.stack.logs.line import Line, continues, text_of
 from tixmaster.stack.logs.stamps import moment_of_text
 
 if TYPE_CHECKING:
@@ -109,16 +109,16 @@ def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 def _entries(lines: Iterable[bytes], name: str) -> Iterator[Line]:
     """The engine's time stands before each line; what a program prints in one go differs by microseconds."""
-    entry: list[str] = []
-    first, at = b"", None
+    entry: list[bytes] = []
+    at: datetime | None = None
     for line in lines:
         stamp, _, said = line.partition(b" ")
         if entry and continues(said):
             if len(entry) < MOST_LINES:
-                entry.append(text_of(said))
+                entry.append(said)
             continue
         if entry:
-            yield Line(number=None, offset=-1, text="\n".join(entry), fields=fields_of(first), at=at, file=name)
-        entry, first, at = [text_of(said)], said, moment_of_text(stamp)
+            yield Line(number=None, offset=-1, data=b"\n".join(entry), at=at, file=name)
+        entry, at = [said.rstrip(b"\r")], moment_of_text(stamp)
     if entry:
-        yield Line(number=None, offset=-1, text="\n".join(entry), fields=fields_of(first), at=at, file=name)
+        yield Line(number=None, offset=-1, data=b"\n".join(entry), at=at, file=name)

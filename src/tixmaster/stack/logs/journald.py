@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from tixmaster.stack.errors import UnreachableError
-from tixmaster.stack.logs.line import Line, fields_of, text_of
+from tixmaster.stack.logs.line import Line, text_of
 
 SECONDS: Final = 30.0
 COMMAND: Final = ("journalctl", "-o", "json", "--no-pager")
@@ -90,8 +90,8 @@ class JournalSource:
         message = entry.get("MESSAGE")
         # What is no text comes as a list of its bytes, what is too large as null.
         said = bytes(message) if isinstance(message, list) else str(message or "").encode("utf-8", "replace")
-        fields = fields_of(said) or {"level": _level(entry), "message": text_of(said), "PRIORITY": entry.get("PRIORITY")}
-        return Line(number=None, offset=-1, text=text_of(said), fields=fields, at=at, file=self.unit)
+        told = {"level": _level(entry), "message": text_of(said), "PRIORITY": entry.get("PRIORITY")}
+        return Line(number=None, offset=-1, data=said, at=at, file=self.unit, told=told)
 
 
 def _level(entry: dict[str, Any]) -> str | None:

@@ -58,6 +58,11 @@ def has_level(fields: Mapping[str, Any] | None, text: str) -> bool:
     return level_of_text(text) is not None if fields is None else any(key in fields for key in LEVEL_KEYS)
 
 
+def level_of(fields: Mapping[str, Any]) -> object:
+    """What a JSON line says its level is, as it says it."""
+    return next((fields[key] for key in LEVEL_KEYS if fields.get(key) is not None), None)
+
+
 def _in_fields(fields: Mapping[str, Any], text: str) -> bool:
     for key in LEVEL_KEYS:
         level = fields.get(key)

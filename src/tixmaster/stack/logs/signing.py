@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -15,13 +16,18 @@ from tixmaster.stack.logs.masks import pattern_of
 from tixmaster.stack.logs.merge import merged
 from tixmaster.stack.logs.traces import pattern_of_trace
 
-_SAME_DIGIT: Final = str.maketrans("123456789", "000000000")
-_SAME_DIGIT_BYTES: Final = bytes.maketrans(b"123456789", b"000000000")
+_SAME_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
+_IDS: Final = re.compile(rb"\b(?=[a-f]*0)[0a-f]{8}(?:-[0a-f]{4}-[0a-f]{4}-[0a-f]{4}-[0a-f]{12}|[0a-f]*)\b")
+"""UUIDs and hashes once all digits are zeros: whatever their letters, they are masked alike."""
 REMEMBERED: Final = 200_000
 """So many shapes of messages are kept in memory with their patterns."""
 EXAMPLE: Final = 400
 HEADED_SHARE: Final = 0.5
 SAMPLE: Final = 200
+
+
+_Known = dict[bytes, tuple[str, bool]]
+"""Shape → its pattern, and whether it has a header."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,37 +72,43 @@ class Signer:
 
     def __init__(self) -> None:
         self._headers = Headers()
-        self._known: dict[str, tuple[str, bool]] = {}
+        self._messages: _Known = {}
+        self._texts: _Known = {}
 
     def of_message(self, message: str) -> str:
         """The pattern of what was said."""
-        shape = message.translate(_SAME_DIGIT)
-        known = self._known.get(shape)
-        if known is None:
-            trace = pattern_of_trace(message) if "\n" in message else None
-            known = self._remember(shape, (trace or pattern_of(message), False))
-        return known[0]
+        return self._known_or(self._messages, message, self._work_out_message)[0]
 
     def of_text(self, text: str) -> tuple[str, bool]:
         """The pattern of a plain entry, whose header does not count, and whether it has one."""
-        shape = text.translate(_SAME_DIGIT)
-        known = self._known.get("\0" + shape)
-        if known is None:
-            first, _, _ = text.partition("\n")
-            message, headed = self._headers.message(first)
-            trace = pattern_of_trace(text) if "\n" in text else None
-            known = self._remember("\0" + shape, (trace or pattern_of(message), headed))
-        return known
+        return self._known_or(self._texts, text, self._work_out_text)
+
+    def _known_or(self, known: _Known, text: str, work_out: Callable[[str], tuple[str, bool]]) -> tuple[str, bool]:
+        shape = text.encode("utf-8", "replace").translate(_SAME_DIGIT)
+        if (found := known.get(shape)) is not None:
+            return found
+        shape = _IDS.sub(b"00000000", shape)
+        found = known.get(shape)
+        if found is None:
+            found = work_out(text)
+            if len(known) > REMEMBERED:
+                known.clear()
+            known[shape] = found
+        return found
+
+    def _work_out_message(self, message: str) -> tuple[str, bool]:
+        trace = pattern_of_trace(message) if "\n" in message else None
+        return trace or pattern_of(message), False
+
+    def _work_out_text(self, text: str) -> tuple[str, bool]:
+        first, _, more = text.partition("\n")
+        message, headed = self._headers.message(first)
+        trace = pattern_of_trace(text) if more else None
+        return trace or pattern_of(message), headed
 
     def of_entry(self, fields: Mapping[str, Any] | None, text: str) -> str:
         """The pattern of an entry, JSON or plain."""
         return self.of_text(text)[0] if fields is None else self.of_message(message_of(fields, text))
-
-    def _remember(self, shape: str, known: tuple[str, bool]) -> tuple[str, bool]:
-        if len(self._known) > REMEMBERED:
-            self._known.clear()
-        self._known[shape] = known
-        return known
 
 
 class Tally:
@@ -163,7 +175,7 @@ def _patterns(lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
     entry: list[bytes] = []
     pattern, headed_lines, seen = "", 0, 0
     for raw in lines:
-        shape = raw.translate(_SAME_DIGIT_BYTES)
+        shape = raw.translate(_SAME_DIGIT)
         found = known.get(shape)
         if found is None:
             found = _look(signer, raw)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from tixmaster.stack.logs import reading, rotation
-from tixmaster.stack.logs.line import Line, entries, fields_of
+from tixmaster.stack.logs.line import Line, entries
 from tixmaster.stack.logs.tail import MOST_BYTES, follow, last_lines
 from tixmaster.stack.logs.window import window
 
@@ -106,6 +106,6 @@ def errors_of_lines(lines: Iterable[str]) -> Iterator[str]:
     within = False
     for text in lines:
         if not (within and text[:1] in (" ", "\t", "")):
-            within = Line(number=None, text=text, fields=fields_of(text.encode("utf-8", "replace"))).is_error
+            within = Line(number=None, data=text.encode("utf-8", "replace")).is_error
         if within:
             yield text
