@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tixmaster.stack.logs import signing as signatures
 from tixmaster.oncall.evidence.redact import redact
+from tixmaster.stack.logs import signing as signatures
 
 
 def test_messages_that_differ_in_ids_are_one_signature() -> None:

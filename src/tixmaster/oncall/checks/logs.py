@@ -9,7 +9,8 @@ from tixmaster.oncall.evidence.redact import redact
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.logs import Line, sources
-from tixmaster.stack.logs.signing import Tally, message_of
+from tixmaster.stack.logs.message import message_of
+from tixmaster.stack.logs.signing import Tally
 
 LEAD = timedelta(seconds=30)
 """How long before the start to look: the first error precedes the first failed metric."""

@@ -15,6 +15,7 @@ from tixmaster.stack.logs.stamps import moment_of_text
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
+    from docker.types.daemon import CancellableStream
 
 SECONDS: Final = 15
 MOST_LINES: Final = 1000
@@ -49,7 +50,7 @@ class DockerSource:
     def follow(self, stop: threading.Event) -> Iterator[str]:
         with self._found(None) as container:
             parts = container.logs(stream=True, follow=True, tail=0)
-            threading.Thread(target=lambda: (stop.wait(), parts.close()), daemon=True).start()
+            threading.Thread(target=_close_after, args=(stop, parts), daemon=True).start()
             for raw in _lines(parts):
                 yield text_of(raw)
 
@@ -82,11 +83,14 @@ class DockerSource:
     def _of_compose(self, client: Any) -> Container:
         labels = [f"com.docker.compose.service={self._container}"]
         found: list[Container] = client.containers.list(all=True, filters={"label": labels})
-        same = [one for one in found if self._compose_file in one.labels.get("com.docker.compose.project.config_files", "")]
-        chosen = same if self._compose_file else found
+        if file := self._compose_file:
+            chosen = [one for one in found if file in one.labels.get("com.docker.compose.project.config_files", "")]
+        else:
+            chosen = found
         if not chosen:
             raise UnreachableError(
-                f"Compose has no container of the service {self._container}. `docker compose up -d {self._container}` makes it."
+                f"Compose has no container of the service {self._container}. "
+                f"`docker compose up -d {self._container}` makes it."
             )
         return chosen[0]
 
@@ -95,6 +99,11 @@ class DockerSource:
             f"the Docker Engine did not answer, so there is no log of {self._container}: {error}. "
             "Is it running, and may this user ask it (group docker, DOCKER_HOST)?"
         )
+
+
+def _close_after(stop: threading.Event, parts: CancellableStream[bytes]) -> None:
+    stop.wait()
+    parts.close()
 
 
 def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:

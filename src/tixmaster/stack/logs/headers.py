@@ -24,7 +24,7 @@ _LAYOUTS: Final = tuple(
         rf"{_STAMP} - {_LEVEL} +\[.+?\] - ",  # as ZooKeeper does
         rf"\d\d/\d\d/\d\d {_CLOCK} [A-Z]+ \S+: ",  # Spark
         r"\d{6} \d{6} \d+ [A-Z]+ \S+: ",  # HDFS
-        rf"\S+ \d{{10}} \d{{4}}\.\d\d\.\d\d \S+ \d{{4}}-\d\d-\d\d-[\d.]+ \S+ \S+ \S+ \S+ ",  # BlueGene's RAS events
+        r"\S+ \d{10} \d{4}\.\d\d\.\d\d \S+ \d{4}-\d\d-\d\d-[\d.]+ \S+ \S+ \S+ \S+ ",  # BlueGene's RAS events
         rf"\S+ \d{{10}} \d{{4}}\.\d\d\.\d\d \S+ {_SYSLOG}{_TAG}",  # syslog, collected
         r"\d+ \S+ \S+ \S+ \d{10} \d+ ",  # HPC
         rf"{_DAY} {_CLOCK}, \w+ +\w+ +",  # component-based servicing of Windows
@@ -44,7 +44,9 @@ _LAYOUTS: Final = tuple(
         rf"[\[(<]?{_LEVEL}[\])>]?(?:[ :|-]+{_STAMP})?[ :|-]+",
     )
 )
-_ACCESS: Final = re.compile(r'\S+ \S+ \S+ \[\d\d/\w{3}/[^\]]+\] "(?P<method>[A-Z]+) (?P<path>[^" ?]*)[^"]*" (?P<status>\d{3})\b')
+_ACCESS: Final = re.compile(
+    r'\S+ \S+ \S+ \[\d\d/\w{3}/[^\]]+\] "(?P<method>[A-Z]+) (?P<path>[^" ?]*)[^"]*" (?P<status>\d{3})\b'
+)
 
 
 class Headers:

@@ -39,10 +39,9 @@ class JournalSource:
     def follow(self, stop: threading.Event) -> Iterator[str]:
         process = self._start("--lines=0", "--follow")
         # Reading waits for the next line, so the end has to come from outside.
-        threading.Thread(target=lambda: (stop.wait(), process.kill()), daemon=True).start()
-        assert process.stdout is not None
+        threading.Thread(target=_end_after, args=(stop, process), daemon=True).start()
         try:
-            for raw in process.stdout:
+            for raw in process.stdout or ():
                 if (line := self._line(raw)) is not None:
                     yield line.text
         finally:
@@ -54,9 +53,8 @@ class JournalSource:
         ended = threading.Timer(SECONDS, process.kill)
         ended.start()
         found = False
-        assert process.stdout is not None
         try:
-            for raw in process.stdout:
+            for raw in process.stdout or ():
                 if (line := self._line(raw)) is not None:
                     found = True
                     yield line
@@ -92,6 +90,11 @@ class JournalSource:
         said = bytes(message) if isinstance(message, list) else str(message or "").encode("utf-8", "replace")
         told = {"level": _level(entry), "message": text_of(said), "PRIORITY": entry.get("PRIORITY")}
         return Line(number=None, offset=-1, data=said, at=at, file=self.unit, told=told)
+
+
+def _end_after(stop: threading.Event, process: subprocess.Popen[bytes]) -> None:
+    stop.wait()
+    process.kill()
 
 
 def _level(entry: dict[str, Any]) -> str | None:

@@ -16,7 +16,14 @@ CUT_BYTES: Final = 64 * 1024
 """More of one line is not shown; a person would not read it either."""
 MOST_LINES: Final = 1000
 """As many lines of one trace are kept; the rest of it is only counted."""
-_CONTINUED: Final = (b"Caused by:", b"Traceback (most recent call last)", b"During handling of", b"The above exception", b"...", b"}")
+_CONTINUED: Final = (
+    b"Caused by:",
+    b"Traceback (most recent call last)",
+    b"During handling of",
+    b"The above exception",
+    b"...",
+    b"}",
+)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, dict=True):

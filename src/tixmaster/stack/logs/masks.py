@@ -12,13 +12,23 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _ASKED: Final = "|".join(f'(?<="{method} )' for method in _METHODS)
 _ROUTE: Final = "".join(f"(?<!{method} )" for method in _METHODS)
 _MONTHS: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_ENDS: Final = "com|net|org|edu|gov|mil|info|biz|local|internal|lan|cn|tw|jp|kr|hk|sg|de|fr|uk|nl|ru|br|au|ca|pl|se|ch|eu|cz|hu|tr|ar|mx"
+_ENDS: Final = (
+    "com|net|org|edu|gov|mil|info|biz|local|internal|lan|"
+    "cn|tw|jp|kr|hk|sg|de|fr|uk|nl|ru|br|au|ca|pl|se|ch|eu|cz|hu|tr|ar|mx"
+)
+_DATE: Final = (
+    r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T\ _-]\d\d[:.]\d\d(?:[:.]\d\d)?(?:[.,]\d+)?)?\ ?(?:Z\b|UTC\b|[+-]\d\d:?\d\d\b)?"
+)
+_LONG_DATE: Final = (
+    rf"(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\ +)?\b{_MONTHS}\ +\d\d?,?(?:\ \d{{4}})?\ \d\d:\d\d:\d\d"
+    r"(?:[.,]\d+)?(?:\ [A-Z]{3,4})?(?:\ \d{4})?"
+)
+_UNITS: Final = r"(?:ns|us|µs|ms|secs?|seconds?|mins?|minutes?|hours?|[KMGT]i?B|kB|bytes?|B)\b"
 
 _VARIABLE: Final = re.compile(
     rf"""
     \b[0-9a-fA-F]{{8}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{12}}\b             # UUID
-  | \b\d{{4}}[-/.]\d\d[-/.]\d\d(?:[T\ _-]\d\d[:.]\d\d(?:[:.]\d\d)?(?:[.,]\d+)?)?\ ?(?:Z\b|UTC\b|[+-]\d\d:?\d\d\b)?  # ISO 8601
-  | (?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\ +)?\b{_MONTHS}\ +\d\d?,?(?:\ \d{{4}})?\ \d\d:\d\d:\d\d(?:[.,]\d+)?(?:\ [A-Z]{{3,4}})?(?:\ \d{{4}})?
+  | \b{_DATE} | {_LONG_DATE}
   | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                                                  # e-mail
   | (?:{_ASKED})[^"\s]+(?:\ HTTP/[\d.]+)?                                                         # what was asked for
   | \b[a-z][a-z0-9+.-]*://[^\s"'<>)\],;]+                                                         # URL
@@ -33,7 +43,7 @@ _VARIABLE: Final = re.compile(
   | \b(?!(?:org|com|net|io|java|javax)\.)(?:[\w-]+\.)+(?:{_ENDS})\b(?![.\w(])                     # host
   | (?<=[Uu]ser\ )(?!unknown\b|name\b)[\w.@\\-]+(?=\ (?:from|by)\b|\ \[|$)                        # who
   | (?<=\bfor\ )(?!invalid\b)[\w.@-]+(?=\ from\b)
-  | <?(?<![A-Za-z\d.])-?\d+(?:\.\d+)?\ ?(?:ns|us|µs|ms|secs?|seconds?|mins?|minutes?|hours?|[KMGT]i?B|kB|bytes?|B)\b  # duration, size
+  | <?(?<![A-Za-z\d.])-?\d+(?:\.\d+)?\ ?{_UNITS}                                                  # duration, size
   | <?(?<![A-Za-z\d.])-?\d+(?:\.\d+)?(?:s|m|h|d|%)(?!\w)
   | \b[A-Za-z]*\d+[A-Za-z]\w*                                                                      # id of letters and digits
   | (?<![A-Za-z\d])-?\d+(?:[.,:]\d+)*  |  \d+(?:\.\d+)*                                           # number, version, IPv4

@@ -8,7 +8,7 @@ from tixmaster.stack.config import SERVICE_NAMES, Config
 
 
 def files(config: Config, service: str) -> list[Path]:
-    """The log files of a service that exist: those that `tixmaster.toml` names, else its own, else what its process printed."""
+    """The log files of a service that exist: those of `tixmaster.toml`, else its own, else what its process printed."""
     place = config.service(service)
     named = [config.path_of(path) for path in place.logs]
     if named or service not in SERVICE_NAMES:

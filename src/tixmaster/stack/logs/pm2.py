@@ -43,7 +43,9 @@ def _processes() -> list[dict[str, Any]]:
     try:
         done = subprocess.run(["pm2", "jlist"], capture_output=True, timeout=SECONDS, check=False)
     except FileNotFoundError as error:
-        raise UnreachableError("pm2 is not installed on this machine, or not on the PATH. npm install -g pm2") from error
+        raise UnreachableError(
+            "pm2 is not installed on this machine, or not on the PATH. npm install -g pm2"
+        ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnreachableError(f"PM2 did not answer: {error}. `pm2 ping` starts or wakes its daemon.") from error
     # It may speak before the list, of updates or of its daemon.

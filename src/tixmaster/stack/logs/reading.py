@@ -72,6 +72,11 @@ def lines(path: Path, start: int = 0) -> Iterator[Raw]:
             yield from plain_lines(file, start, 1 if start == 0 else None)
 
 
+def lines_of_stream(file: BinaryIO) -> Iterator[Raw]:
+    """The lines of a pipe, UTF-8 or UTF-16."""
+    return _split(_as_utf8(file), 0, 1)
+
+
 def plain_lines(file: BinaryIO, start: int, number: int | None) -> Iterator[Raw]:
     """The lines of a file that is open, from offset `start` on; `number` is that of the first where it is known."""
     file.seek(start)
@@ -140,9 +145,10 @@ def _decompressed(path: Path, file: BinaryIO) -> BinaryIO:
 def _zstd(path: Path) -> BinaryIO:
     """Through the zstd program: Python 3.11 has no decoder of its own."""
     if shutil.which("zstd") is None:
-        raise LogFileError(f"{path} is compressed with zstd, which is not installed. `apt-get install zstd`, or unpack it.")
+        raise LogFileError(
+            f"{path} is compressed with zstd, which is not installed. `apt-get install zstd`, or unpack it."
+        )
     process = subprocess.Popen(["zstd", "-dcq", "--", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
     return cast(BinaryIO, _Piped(process))
 
 
@@ -172,7 +178,9 @@ def _damage_told(path: Path, found: Iterator[Raw]) -> Iterator[Raw]:
 def explained(path: Path, error: OSError) -> Exception:
     """The error as what a person can act on."""
     if isinstance(error, FileNotFoundError):
-        return NoLogFileError(f"there is no file {path}. Check the name, or `tix logs SERVICE` for a service's own log.")
+        return NoLogFileError(
+            f"there is no file {path}. Check the name, or `tix logs SERVICE` for a service's own log."
+        )
     if isinstance(error, IsADirectoryError):
         return NoLogFileError(f"{path} is a folder. Name a file in it.")
     if isinstance(error, PermissionError):

@@ -10,22 +10,30 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
-
-import msgspec
+from typing import BinaryIO, Final
 
 from tixmaster.stack.logs import reading
 from tixmaster.stack.logs.levels import BAD_WORDS, has_level, is_error, level_of
 from tixmaster.stack.logs.line import Raw, continues, entries, fields_of, text_of
-from tixmaster.stack.logs.signing import Signature, Tally, message_of
+from tixmaster.stack.logs.message import quick_look, said_by
+from tixmaster.stack.logs.signing import Signature, Tally
 
 SAMPLE_BYTES: Final = 256 * 1024
 MOST_CONTINUED: Final = 200
-JSON_MARKS: Final = tuple(
-    f'{spelt}"'
-    for word in ("error", "fatal", "critical", "alert", "emergency", "severe", "panic", "failure")
-    for spelt in (word, word.upper(), word.capitalize())
-) + ('err"', 'ERR"', 'crit"', 'CRIT"', 'emerg"', 'EMERG"')  # fmt: skip
+_WORDS: Final = (
+    "error",
+    "fatal",
+    "critical",
+    "alert",
+    "emergency",
+    "severe",
+    "panic",
+    "failure",
+    "err",
+    "crit",
+    "emerg",
+)
+JSON_MARKS: Final = tuple(f'{spelt}"' for word in _WORDS for spelt in (word, word.upper(), word.capitalize()))
 """A JSON line of an error holds one of these. None begins with a quotation mark: ripgrep is ten times slower at those."""
 NUMBER_MARKS: Final = ('50,"', '60,"', "50, ", "60, ", "50}", "60}")
 """Or, where levels are numbers, one of these."""
@@ -50,7 +58,7 @@ class Counted:
 def count(path: Path, *, everything: bool = False) -> Counted:
     """Counts the signatures of a file's errors, or of all its entries; raises `LogFileError`.
 
-    A log whose lines do not say of which level they are, and none of which looks like an error, is counted whole.
+    A plain log none of whose lines looks like an error is counted whole: what its errors look like is a guess.
     """
     if not everything:
         tally = Tally()
@@ -60,7 +68,7 @@ def count(path: Path, *, everything: bool = False) -> Counted:
                 _count_found(path, file, sample, tally)
             else:
                 _count_read(reading.lines(path), path.name, tally, errors_only=True)
-        if tally.total or sample.has_levels:
+        if tally.total or sample.is_json:
             return Counted(of="errors", entries=tally.total, signatures=tally.signatures())
     tally = Tally()
     _count_read(reading.lines(path), path.name, tally, errors_only=False)
@@ -101,25 +109,12 @@ class _Sample:
         self.is_json = sum(fields is not None for fields, _ in found) * 2 > len(found)
         self.has_levels = any(has_level(fields, text) for fields, text in found)
         # Android's and glog's levels are single letters, which are not worth searching for.
-        lettered = any(text[:1] in "IWEF" and text[1:5].isdigit() or text[2:3] == "-" and text[5:6] == " " for _, text in found)
+        lettered = any(
+            (text[:1] in "IWEF" and text[1:5].isdigit()) or (text[2:3] == "-" and text[5:6] == " ") for _, text in found
+        )
         self.searchable = bool(found) and (self.has_levels if self.is_json else not lettered)
         numbered = any(isinstance(level_of(fields), int) for fields, _ in found if fields is not None)
         self.marks = JSON_MARKS + NUMBER_MARKS if numbered else JSON_MARKS
-
-
-class _Told(msgspec.Struct):
-    """What an error needs to be recognized and signed; the other fields of a line are skipped."""
-
-    level: str | int | float | None = None
-    error: str | dict[str, Any] | None = None
-    exception: str | dict[str, Any] | None = None
-    err: str | dict[str, Any] | None = None
-    stack: str | None = None
-    message: str | None = None
-    msg: str | None = None
-
-
-_decode = msgspec.json.Decoder(_Told).decode
 
 
 def _count_found(path: Path, file: BinaryIO, sample: _Sample, tally: Tally) -> None:
@@ -136,23 +131,14 @@ def _count_found(path: Path, file: BinaryIO, sample: _Sample, tally: Tally) -> N
 
 
 def _count_json(raw: bytes, tally: Tally) -> None:
-    try:
-        told = _decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        told = None
-    level = told.level if told is not None else None
-    if told is None or not isinstance(level, str) or level.isdigit():
+    told = quick_look(raw)
+    if told is None or not isinstance(told.level, str) or told.level.isdigit():
         fields, text = fields_of(raw), text_of(raw)
         if is_error(fields, text):
             tally.add(fields, text)
-        return
-    if level.lower() not in BAD_WORDS:
-        return
-    said = told.error or told.message
-    if not isinstance(said, str) or told.err or told.stack or "\n" in said:
-        fields = fields_of(raw) or {}
-        said = message_of(fields, text_of(raw))
-    tally.count(tally.signer.of_message(said), said)
+    elif told.level.lower() in BAD_WORDS:
+        said = said_by(raw, told)
+        tally.count(tally.signer.of_message(said), said)
 
 
 def _count_plain(text: mmap.mmap, lines: Iterable[tuple[int, bytes]], tally: Tally) -> None:
@@ -197,15 +183,27 @@ def _lines_with(
     if program is None:
         yield _search(text, [mark.encode() for mark in marks])
         return
-    command = [program, "--no-config", "--text", "--fixed-strings", "--no-line-number", "--no-filename", "--color=never"]
+    command = [
+        program,
+        "--no-config",
+        "--text",
+        "--fixed-strings",
+        "--no-line-number",
+        "--no-filename",
+        "--color=never",
+    ]
     command += ["--encoding=none", "--mmap", *(["--byte-offset"] if offsets else [])]
     command += [f"--regexp={mark}" for mark in marks]
-    process = subprocess.Popen([*command, "--", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20)
-    assert process.stdout is not None
+    process = subprocess.Popen(
+        [*command, "--", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20
+    )
+    found = process.stdout or ()
     try:
-        yield _with_offsets(process.stdout) if offsets else ((0, raw) for raw in process.stdout)
+        yield _with_offsets(found) if offsets else ((0, raw) for raw in found)
         if process.wait() > 1:  # 1: nothing found
-            raise reading.LogFileError(f"ripgrep could not search {path}. Is the file being changed, or the disk failing?")
+            raise reading.LogFileError(
+                f"ripgrep could not search {path}. Is the file being changed, or the disk failing?"
+            )
     finally:
         process.kill()
         process.communicate()

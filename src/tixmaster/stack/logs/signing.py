@@ -14,6 +14,7 @@ from tixmaster.stack.logs.headers import Headers
 from tixmaster.stack.logs.line import continues, fields_of
 from tixmaster.stack.logs.masks import pattern_of
 from tixmaster.stack.logs.merge import merged
+from tixmaster.stack.logs.message import message_of, quick_look, said_by
 from tixmaster.stack.logs.traces import pattern_of_trace
 
 _SAME_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
@@ -43,28 +44,6 @@ class Signature:
 def id_of(pattern: str) -> str:
     """Ten hexadecimal digits."""
     return blake2b(pattern.encode("utf-8", "replace"), digest_size=5).hexdigest()
-
-
-def message_of(fields: Mapping[str, Any] | None, text: str) -> str:
-    """What an entry says: its error where it names one, else its message, else all of it."""
-    if fields is None:
-        return text
-    for key in ("error", "err", "exception"):
-        value = fields.get(key)
-        if isinstance(value, str) and value and "\n" not in value:
-            return value
-        if isinstance(value, dict):
-            if isinstance(trace := value.get("stack"), str) and "\n" in trace:
-                return trace
-            if said := value.get("message"):
-                return f"{value['type']}: {said}" if value.get("type") else str(said)
-    for key in ("stack", "stack_trace", "exception", "error"):
-        if isinstance(trace := fields.get(key), str) and "\n" in trace:
-            return trace
-    for key in ("message", "msg", "MESSAGE", "event"):
-        if fields.get(key):
-            return str(fields[key])
-    return text
 
 
 class Signer:
@@ -175,6 +154,12 @@ def _patterns(lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
     entry: list[bytes] = []
     pattern, headed_lines, seen = "", 0, 0
     for raw in lines:
+        if raw[:1] == b"{" and (told := quick_look(raw)) is not None:
+            if entry:
+                yield _of_entry(signer, entry, pattern), len(entry)
+            entry, pattern = [raw], signer.of_message(said_by(raw, told))
+            seen, headed_lines = seen + 1, headed_lines + 1
+            continue
         shape = raw.translate(_SAME_DIGIT)
         found = known.get(shape)
         if found is None:

@@ -21,8 +21,10 @@ MOST_ENTRIES: Final = 200_000
 class Source(Protocol):
     """A place with log entries. Raises `UnreachableError` where it does not answer or may not be read."""
 
-    name: str
-    """What people see: a file's path, `docker tixmaster-backend`."""
+    @property
+    def name(self) -> str:
+        """What people see: a file's path, `docker tixmaster-backend`."""
+        ...
 
     def last(self, count: int) -> list[Line]:
         """The newest entries, oldest first."""

@@ -12,7 +12,9 @@ import msgspec
 HEAD_BYTES: Final = 96
 """A time that begins later in the line is part of what is said."""
 STAMP_KEYS: Final = ("timestamp", "time", "@timestamp", "ts", "datetime", "date", "asctime", "eventTime", "t")
-_MONTHS: Final = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS: Final = {
+    name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
 _MONTH: Final = rb"(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK: Final = rb"(?P<h>\d\d)[:.](?P<m>\d\d)[:.](?P<s>\d\d)(?:[.,:](?P<f>\d{1,9}))?"
 _ZONE: Final = rb"(?: ?(?P<z>Z|UTC|GMT|[+-]\d\d:?\d\d)(?![\w:]))?"
@@ -26,8 +28,12 @@ _OTHERS: Final = tuple(
     re.compile(pattern)
     for pattern in (
         rb"(?<!\d)(?P<D>\d\d)/" + _MONTH + rb"/(?P<Y>\d{4}):" + _CLOCK + _ZONE,  # access logs
-        _MONTH + rb" +(?P<D>\d\d?) " + _CLOCK + rb"(?: (?P<Y>\d{4})(?!\d))?",  # Apache's error log; syslog, without year
-        rb"(?<!\d)(?P<Y>\d{4})(?P<M>\d\d)(?P<D>\d\d)[T-](?P<h>\d\d):?(?P<m>\d\d):?(?P<s>\d\d)(?:[.,:](?P<f>\d{1,9}))?" + _ZONE,
+        _MONTH
+        + rb" +(?P<D>\d\d?) "
+        + _CLOCK
+        + rb"(?: (?P<Y>\d{4})(?!\d))?",  # Apache's error log; syslog, without year
+        rb"(?<!\d)(?P<Y>\d{4})(?P<M>\d\d)(?P<D>\d\d)[T-](?P<h>\d\d):?(?P<m>\d\d):?(?P<s>\d\d)(?:[.,:](?P<f>\d{1,9}))?"
+        + _ZONE,
         rb"^(?P<y>\d\d)/(?P<M>\d\d)/(?P<D>\d\d) " + _CLOCK,  # Spark
         rb"^(?P<y>\d\d)(?P<M>\d\d)(?P<D>\d\d) (?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)(?!\d)",  # HDFS
         rb"^(?P<M>\d\d)-(?P<D>\d\d) " + _CLOCK,  # Android

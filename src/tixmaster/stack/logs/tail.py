@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from tixmaster.stack.logs import reading
-from tixmaster.stack.logs.line import Line, Raw, entries, text_of
+from tixmaster.stack.logs.line import Raw, text_of
 from tixmaster.stack.logs.rotation import rotated
 
 CHUNK: Final = 64 * 1024

@@ -16,13 +16,15 @@ _AT: Final = re.compile(
     re.MULTILINE,
 )
 _GO: Final = re.compile(r"^(?P<name>[\w./]+(?:\.\(\*?\w+\))?\.\w+)\(.*\)$", re.MULTILINE)
-_TYPE: Final = re.compile(r"\b((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit))\b")
+_TYPE: Final = re.compile(
+    r"\b((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit))\b"
+)
 _CAUSE: Final = re.compile(r"^\s*Caused by: (?P<type>[\w.$]+)", re.MULTILINE)
 _FOREIGN: Final = ("node_modules", "node:", "internal/")
 
 
 def pattern_of_trace(text: str) -> str | None:
-    """`ValueError at parse (orders.py) < place (orders.py)`: type, and the frames nearest to the trouble; None for no trace."""
+    """`ValueError at parse (orders.py) < place (orders.py)`: type and the frames nearest to it; None for no trace."""
     if "Traceback (most recent call last)" in text or _PYTHON.search(text):
         return _of_python(text)
     if text.find("\n") >= 0 and (text.startswith("panic: ") or "\ngoroutine " in text):
@@ -47,7 +49,9 @@ def _of_python(text: str) -> str | None:
 
 def _frame(found: re.Match[str]) -> str:
     if found["name"]:
-        file = PurePosixPath((found["file"] or "").partition(":")[0] if "://" not in found["file"] else found["file"]).name
+        file = PurePosixPath(
+            (found["file"] or "").partition(":")[0] if "://" not in found["file"] else found["file"]
+        ).name
         return f"{found['name'].strip()} ({file})" if file else found["name"].strip()
     return PurePosixPath(found["bare"]).name if found["bare"] else str(found["net"])
 
