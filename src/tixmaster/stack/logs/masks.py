@@ -23,6 +23,9 @@ _LONG_DATE: Final = (
     rf"(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\ +)?\b{_MONTHS}\ +\d\d?,?(?:\ \d{{4}})?\ \d\d:\d\d:\d\d"
     r"(?:[.,]\d+)?(?:\ [A-Z]{3,4})?(?:\ \d{4})?"
 )
+_ALONE: Final = "(?<![0-9A-Za-z])"
+_ENDED: Final = "(?![0-9A-Za-z])"
+"""Borders of an id: unlike those of a word they leave the `pay_` of `pay_9f1c…` outside."""
 _UNITS: Final = r"(?:ns|us|µs|ms|secs?|seconds?|mins?|minutes?|hours?|[KMGT]i?B|kB|bytes?|B)\b"
 
 _VARIABLE: Final = re.compile(
@@ -38,14 +41,14 @@ _VARIABLE: Final = re.compile(
   | \b0[xX][0-9a-fA-F]+\b                                                                         # address
   | \b(?:[0-9a-fA-F]{{1,2}}[:-]){{5}}[0-9a-fA-F]{{1,2}}\b                                         # network card
   | (?<![\w:])(?:[0-9a-fA-F]{{0,4}}:){{2,7}}[0-9a-fA-F]{{1,4}}(?![\w:])                           # IPv6 address
-  | \b(?=[0-9a-f]*\d)[0-9a-f]{{8,}}\b | \b(?=[0-9A-F]*\d)[0-9A-F]{{8,}}\b                         # hash, id
-  | \b(?:[0-9a-f]{{8}}|[0-9a-f]{{16}}|[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}})\b
+  | {_ALONE}(?:(?=[0-9a-f]*\d)[0-9a-f]{{8,}}|(?=[0-9A-F]*\d)[0-9A-F]{{8,}}){_ENDED}               # hash, id
+  | {_ALONE}(?:[0-9a-f]{{8}}|[0-9a-f]{{16}}|[0-9a-f]{{24}}|[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}){_ENDED}
   | \b(?!(?:org|com|net|io|java|javax)\.)(?:[\w-]+\.)+(?:{_ENDS})\b(?![.\w(])                     # host
   | (?<=[Uu]ser\ )(?!unknown\b|name\b)[\w.@\\-]+(?=\ (?:from|by)\b|\ \[|$)                        # who
   | (?<=\bfor\ )(?!invalid\b)[\w.@-]+(?=\ from\b)
   | <?(?<![A-Za-z\d.])-?\d+(?:\.\d+)?\ ?{_UNITS}                                                  # duration, size
   | <?(?<![A-Za-z\d.])-?\d+(?:\.\d+)?(?:s|m|h|d|%)(?!\w)
-  | \b[A-Za-z]*\d+[A-Za-z]\w*                                                                      # id of letters and digits
+  | {_ALONE}[A-Za-z]*\d+[A-Za-z][A-Za-z0-9]*                                                      # id of letters and digits
   | (?<![A-Za-z\d])-?\d+(?:[.,:]\d+)*  |  \d+(?:\.\d+)*                                           # number, version, IPv4
     """,
     re.VERBOSE,

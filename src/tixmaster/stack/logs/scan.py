@@ -33,10 +33,10 @@ _WORDS: Final = (
     "crit",
     "emerg",
 )
-JSON_MARKS: Final = tuple(f'{spelt}"' for word in _WORDS for spelt in (word, word.upper(), word.capitalize()))
-"""A JSON line of an error holds one of these. None begins with a quotation mark: ripgrep is ten times slower at those."""
 NUMBER_MARKS: Final = ('50,"', '60,"', "50, ", "60, ", "50}", "60}")
 """Or, where levels are numbers, one of these."""
+UNCAUGHT_MARKS: Final = ("rror:", "xception:", "Traceback", "panic:")
+"""What dies in between says so in plain lines."""
 TEXT_MARKS: Final = (
     "rror", "RROR", "FATAL", "atal", "CRIT", "crit", "SEVERE", "EMERG", "emerg", "ALERT", "alert", "PANIC", "panic",
     "xception", "Traceback", "nhandled", "egmentation", "FAILURE", "=err", "<err", "[err", '" 5', "HTTP/1.1 5", "HTTP/2 5",
@@ -113,8 +113,22 @@ class _Sample:
             (text[:1] in "IWEF" and text[1:5].isdigit()) or (text[2:3] == "-" and text[5:6] == " ") for _, text in found
         )
         self.searchable = bool(found) and (self.has_levels if self.is_json else not lettered)
-        numbered = any(isinstance(level_of(fields), int) for fields, _ in found if fields is not None)
-        self.marks = JSON_MARKS + NUMBER_MARKS if numbered else JSON_MARKS
+        self.marks = _marks([level_of(fields) for fields, _ in found if fields is not None])
+        self.searchable = self.searchable and bool(self.marks)
+
+
+def _marks(levels: list[object]) -> tuple[str, ...]:
+    """What a JSON line of an error holds one of, spelt as the levels in the sample are.
+
+    None begins with a quotation mark, and they are few: ripgrep is ten times slower otherwise.
+    """
+    words = {level for level in levels if isinstance(level, str)}
+    spellings = [
+        spelling for spelling in (str.lower, str.upper, str.capitalize) if any(w == spelling(w) for w in words)
+    ]
+    marks = tuple(f'{spelling(word)}"' for spelling in spellings for word in _WORDS)
+    marks += NUMBER_MARKS if any(isinstance(level, int) for level in levels) else ()
+    return marks + UNCAUGHT_MARKS if marks else ()
 
 
 def _count_found(path: Path, file: BinaryIO, sample: _Sample, tally: Tally) -> None:

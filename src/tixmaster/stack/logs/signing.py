@@ -18,7 +18,9 @@ from tixmaster.stack.logs.message import message_of, quick_look, said_by
 from tixmaster.stack.logs.traces import pattern_of_trace
 
 _SAME_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
-_IDS: Final = re.compile(rb"\b(?=[a-f]*0)[0a-f]{8}(?:-[0a-f]{4}-[0a-f]{4}-[0a-f]{4}-[0a-f]{12}|[0a-f]*)\b")
+_IDS: Final = re.compile(
+    rb"(?<![0-9A-Za-z])(?=[a-f]*0)[0a-f]{8}(?:-[0a-f]{4}-[0a-f]{4}-[0a-f]{4}-[0a-f]{12}|[0a-f]*)(?![0-9A-Za-z])"
+)
 """UUIDs and hashes once all digits are zeros: whatever their letters, they are masked alike."""
 REMEMBERED: Final = 200_000
 """So many shapes of messages are kept in memory with their patterns."""
