@@ -49,6 +49,10 @@ _ACCESS: Final = re.compile(
 )
 
 
+_ANSWERED: Final = {"2": "ok", "3": "redirected", "4": "client error", "5": "server error"}
+"""In words: numbers are masked."""
+
+
 class Headers:
     """Finds where messages begin. It tries first what fitted last: a file mostly holds lines of one layout."""
 
@@ -60,7 +64,7 @@ class Headers:
         if found := self._last.match(text):
             return text[found.end() :], True
         if found := _ACCESS.match(text):
-            return f"{found['method']} {found['path']} {found['status'][0]}xx", True
+            return f"{found['method']} {found['path']}: {_ANSWERED.get(found['status'][0], 'answered')}", True
         for layout in _LAYOUTS:
             if found := layout.match(text):
                 self._last = layout

@@ -35,7 +35,7 @@ _TROUBLE: Final = re.compile(
 def is_error(fields: Mapping[str, Any] | None, text: str) -> bool:
     """Whether a line tells of an error. What a line says of itself counts; words of its text only where it says nothing."""
     if fields is not None:
-        return _in_fields(fields, text)
+        return _in_fields(fields)
     level = level_of_text(text)
     if level is not None and (level or '" 5' not in text):
         return level
@@ -63,7 +63,7 @@ def level_of(fields: Mapping[str, Any]) -> object:
     return next((fields[key] for key in LEVEL_KEYS if fields.get(key) is not None), None)
 
 
-def _in_fields(fields: Mapping[str, Any], text: str) -> bool:
+def _in_fields(fields: Mapping[str, Any]) -> bool:
     for key in LEVEL_KEYS:
         level = fields.get(key)
         if level is None:
@@ -82,4 +82,4 @@ def _in_fields(fields: Mapping[str, Any], text: str) -> bool:
     if any(fields.get(key) for key in ("error", "err", "exception", "stack")):
         return True
     message = fields.get("message") or fields.get("msg") or fields.get("MESSAGE")
-    return isinstance(message, str) and message != text and is_error(None, message)
+    return isinstance(message, str) and is_error(None, message)

@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_ASKED: Final = "|".join(f'(?<="{method} )' for method in _METHODS)
-_ROUTE: Final = "".join(f"(?<!{method} )" for method in _METHODS)
+_ASKED: Final = "|".join(rf'(?<="{method}\ )' for method in _METHODS)
+_ROUTE: Final = "".join(rf"(?<!{method}\ )" for method in _METHODS)
 _MONTHS: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _ENDS: Final = (
     "com|net|org|edu|gov|mil|info|biz|local|internal|lan|"
@@ -54,7 +54,7 @@ _VARIABLE: Final = re.compile(
     re.VERBOSE,
 )
 _JOINED: Final = re.compile(r"\*(?:[-_.:,/+#@]{1,3}\*)+")
-_REMARK: Final = re.compile(r"\* \(\*\)")
+_REMARK: Final = re.compile(r"\* \(\*?\)")
 _REPEATED: Final = re.compile(r"(?<!\S)(\S*\*\S*)(?: \1)+(?!\S)")
 LONGEST: Final = 2000
 """So many characters of a message say what it is; the rest is data."""

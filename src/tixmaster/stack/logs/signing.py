@@ -25,8 +25,8 @@ _IDS: Final = re.compile(
 REMEMBERED: Final = 200_000
 """So many shapes of messages are kept in memory with their patterns."""
 EXAMPLE: Final = 400
-HEADED_SHARE: Final = 0.5
-SAMPLE: Final = 200
+_NAMED: Final = re.compile(rb"[\w.$]+(?:Error|Exception)(?::|$)")
+"""The line with which a stack trace of Java begins below its entry."""
 
 
 _Known = dict[bytes, tuple[str, bool]]
@@ -154,13 +154,12 @@ def _patterns(lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
     signer = Signer()
     known: dict[bytes, tuple[str, bool, bool]] = {}
     entry: list[bytes] = []
-    pattern, headed_lines, seen = "", 0, 0
+    pattern = ""
     for raw in lines:
         if raw[:1] == b"{" and (told := quick_look(raw)) is not None:
             if entry:
                 yield _of_entry(signer, entry, pattern), len(entry)
             entry, pattern = [raw], signer.of_message(said_by(raw, told))
-            seen, headed_lines = seen + 1, headed_lines + 1
             continue
         shape = raw.translate(_SAME_DIGIT)
         found = known.get(shape)
@@ -169,14 +168,13 @@ def _patterns(lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
             if len(known) < REMEMBERED:
                 known[shape] = found
         own, headed, indented = found
-        mostly_headed = headed_lines >= seen * HEADED_SHARE and seen > 0
-        if entry and (indented or (not headed and mostly_headed)):
+        # The line that names a Python error is not indented; what else has no header stands for itself.
+        if entry and (indented or (not headed and (len(entry) > 1 or _NAMED.match(raw)))):
             entry.append(raw)
             continue
         if entry:
             yield _of_entry(signer, entry, pattern), len(entry)
         entry, pattern = [raw], own
-        seen, headed_lines = seen + 1, headed_lines + headed
     if entry:
         yield _of_entry(signer, entry, pattern), len(entry)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from tixmaster.stack.logs import reading, rotation
+from tixmaster.stack.logs.ends import MOST_BYTES, follow, last_lines
 from tixmaster.stack.logs.line import Line, entries
-from tixmaster.stack.logs.tail import MOST_BYTES, follow, last_lines
-from tixmaster.stack.logs.window import window
+from tixmaster.stack.logs.within import window
 
 MOST_ENTRIES: Final = 200_000
 """So many entries back errors are looked for among the others."""

@@ -49,10 +49,9 @@ def _of_python(text: str) -> str | None:
 
 def _frame(found: re.Match[str]) -> str:
     if found["name"]:
-        file = PurePosixPath(
-            (found["file"] or "").partition(":")[0] if "://" not in found["file"] else found["file"]
-        ).name
-        return f"{found['name'].strip()} ({file})" if file else found["name"].strip()
+        file = found["file"] or ""
+        kept = file if file.startswith(_FOREIGN) or "node_modules" in file else re.split(r"[/\\]", file)[-1]
+        return f"{found['name'].strip()} ({kept})" if kept else found["name"].strip()
     return PurePosixPath(found["bare"]).name if found["bare"] else str(found["net"])
 
 

@@ -43,7 +43,9 @@ def test_the_window_holds_exactly_the_lines_of_its_time(
 def test_a_line_without_a_time_belongs_to_the_one_before(tmp_path: Path) -> None:
     """A stack trace stays with its error."""
     path = written(tmp_path / "x.log", ["preface", 1, 2, "  at line 1", "  at line 2", 3])
-    assert numbers(path, 2, 2.5) == [3, 4, 5]
+    (entry,) = logs.window(path, START + timedelta(seconds=2), START + timedelta(seconds=2.5))
+    assert entry.number == 3
+    assert entry.text.endswith("\n  at line 1\n  at line 2")
 
 
 def test_lines_a_little_out_of_order_are_found(tmp_path: Path) -> None:
