@@ -11,10 +11,11 @@ from cyclopts.validators import Number
 from tixmaster.cli import output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from tixmaster.stack.config import Config
+    from tixmaster.stack.errors import StackError
     from tixmaster.stack.logs import Line, Source
     from tixmaster.stack.logs.scan import Counted
 
@@ -78,11 +79,14 @@ def logs(
     if signatures:
         _show_signatures(_count(found, errors, lines, _period(since, until)), head, json=json)
         return 0
+    # What comes while the newest lines are read must not be lost.
+    followed = _Followed([(source, "") for source in found]) if follow else None
     _print_entries(
         _entries(found, NEWEST if lines is None else lines, lines, _period(since, until)), head, lines, since, json
     )
-    if follow:
-        _follow([(source, "") for source in found])
+    if followed is not None:
+        sys.stdout.flush()
+        followed.print_all()
     return 0
 
 
@@ -103,7 +107,7 @@ def signatures(
     assign
         Instead print the id of each line's signature, in order.
     everything
-        All entries, not only errors. So it is anyway where no line is an error.
+        All entries, not only errors; so it is anyway in a plain log without errors.
     json
         Print one JSON document.
     """
@@ -134,9 +138,10 @@ def stream(config: Config) -> None:
     from tixmaster.stack import logs as files
     from tixmaster.stack.config import SERVICE_NAMES
 
-    _follow(
-        [(files.FileSource(path), f"{name:<13}") for name in SERVICE_NAMES for path in files.files(config, name)[:1]]
-    )
+    found = [
+        (files.FileSource(path), f"{name:<13}") for name in SERVICE_NAMES for path in files.files(config, name)[:1]
+    ]
+    _Followed(list(found)).print_all()
 
 
 def _period(since: str | None, until: str | None) -> tuple[datetime, datetime] | None:
@@ -240,35 +245,42 @@ def _show_signatures(counted: Counted, head: dict[str, Any], *, json: bool) -> N
         print(f"{item.count:>9,}  {item.id}  {item.pattern[:WIDEST]}")
 
 
-def _follow(found: list[tuple[Source, str]]) -> None:
-    """Prints what comes to any of the sources, each line after its source's prefix, until Ctrl-C or until all have ended."""
-    from queue import SimpleQueue
-    from threading import Event, Thread
+class _Followed:
+    """Sources, each with the prefix of its lines; what comes to them is caught from now on."""
 
-    from tixmaster.stack.errors import StackError
+    def __init__(self, found: list[tuple[Source, str]]) -> None:
+        from queue import SimpleQueue
+        from threading import Event
 
-    stop = Event()
-    coming: SimpleQueue[str | StackError | None] = SimpleQueue()
+        self._stop = Event()
+        self._coming: SimpleQueue[str | StackError | None] = SimpleQueue()
+        self._each = [(source.follow(self._stop), prefix) for source, prefix in found]
 
-    def listen(source: Source, prefix: str) -> None:
+    def print_all(self) -> None:
+        """Prints each line, until Ctrl-C or until all sources have ended."""
+        from threading import Thread
+
+        for lines, prefix in self._each:
+            Thread(target=self._listen, args=(lines, prefix), daemon=True).start()
+        running = len(self._each)
         try:
-            for text in source.follow(stop):
-                coming.put(prefix + text)
-            coming.put(None)
-        except StackError as error:
-            coming.put(error)
+            while running:
+                text = self._coming.get()
+                if isinstance(text, Exception):
+                    raise text
+                if text is None:
+                    running -= 1
+                else:
+                    print(text, flush=True)
+        finally:
+            self._stop.set()
 
-    for source, prefix in found:
-        Thread(target=listen, args=(source, prefix), daemon=True).start()
-    running = len(found)
-    try:
-        while running:
-            text = coming.get()
-            if isinstance(text, StackError):
-                raise text
-            if text is None:
-                running -= 1
-            else:
-                print(text, flush=True)
-    finally:
-        stop.set()
+    def _listen(self, lines: Iterator[str], prefix: str) -> None:
+        from tixmaster.stack.errors import StackError
+
+        try:
+            for text in lines:
+                self._coming.put(prefix + text)
+            self._coming.put(None)
+        except StackError as error:
+            self._coming.put(error)

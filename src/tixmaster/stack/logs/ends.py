@@ -59,14 +59,17 @@ def follow(path: Path, stop: threading.Event | None = None, *, from_start: bool 
 
     When the file is rotated away (another inode) its rest is read and the new one begun; when it is truncated, it is read
     from its beginning. A file that is not there yet is waited for. A line is given once it is ended, or the file is left.
+    The call itself opens the file: `now` is the moment of the call, not of the first look at what it returns.
     """
-    over = stop or threading.Event()
-    followed: _Followed | None = None
+    followed = _Followed(path, from_start=from_start) if path.exists() else None
+    return _more(path, followed, stop or threading.Event())
+
+
+def _more(path: Path, followed: _Followed | None, over: threading.Event) -> Iterator[str]:
     try:
         while True:
             if followed is None and path.exists():
-                followed = _Followed(path, from_start=from_start)
-            from_start = True  # whatever comes after the first look is new
+                followed = _Followed(path, from_start=True)
             if followed is not None and (lines := followed.more()) is not None:
                 yield from lines
                 continue
