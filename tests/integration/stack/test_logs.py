@@ -14,14 +14,13 @@ from tests.system import placed, tix
 
 from tixmaster.stack.config import Config
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     """A service of somebody else's with a log of an hour, an entry a minute, every tenth an error."""
     path = tmp_path / "shop.log"
-    times = [NOW - timedelta(minutes=minute) for minute in range(60, 0, -1)]
+    now = datetime.now(UTC)
+    times = [now - timedelta(minutes=minute) for minute in range(60, 0, -1)]
     path.write_text(
         "".join(
             f"{at.isoformat()} {'ERROR' if number % 10 == 0 else 'INFO'} order {number}\n"
