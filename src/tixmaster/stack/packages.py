@@ -104,6 +104,15 @@ WRK = Package(
 )
 FOR_BENCH = (WRK,)
 """What `tix bench onsale` needs, and nothing else does."""
+RIPGREP = Package(
+    service="ripgrep",
+    binaries=("rg",),
+    debian="ripgrep",
+    homebrew="ripgrep",
+    cost="there is nothing to measure the reading of logs against, and errors in large logs are counted more slowly",
+)
+FOR_LOG_BENCH = (RIPGREP,)
+"""What `tix bench logs` needs; `tix signatures` takes it where it is there."""
 
 
 def missing(wanted: Iterable[Package] = PACKAGES) -> list[Package]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from tixmaster.oncall import signatures
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
 from tixmaster.oncall.evidence.redact import redact
-from tixmaster.stack import logs as stack_logs
+from tixmaster.stack.config import Config
+from tixmaster.stack.errors import StackError
+from tixmaster.stack.logs import Line, sources
+from tixmaster.stack.logs.message import message_of
+from tixmaster.stack.logs.signing import Tally
 
 LEAD = timedelta(seconds=30)
 """How long before the start to look: the first error precedes the first failed metric."""
@@ -25,32 +27,36 @@ class LogsParams(Params, frozen=True, kw_only=True):
 @check("logs", LogsParams)
 def logs(params: LogsParams, scene: Scene) -> Finding:
     """Counts the errors of the window. Failed when there are any; `value.matching` counts those with the given words."""
-    path = stack_logs.error_log(scene.config, params.service)
-    if not path.is_file():
-        return Finding(status="error", reason=f"there is no log file {path}")
-    lines = list(stack_logs.window(path, scene.started_at - LEAD, scene.now))
-    messages = [message_of(line.fields, line.text) for line in lines]
-    groups = signatures.group(messages)
-    matching = sum(any(word in message for word in params.contains) for message in messages)
+    try:
+        name, lines = errors_of(scene.config, params.service, scene.started_at - LEAD, scene.now)
+    except StackError as error:
+        return Finding(status="error", reason=str(error))
+    tally = Tally()
+    for line in lines:
+        tally.add(line.fields, line.text)
+    groups = tally.signatures()
+    matching = sum(any(word in message_of(line.fields, line.text) for word in params.contains) for line in lines)
     value = {
         "errors": len(lines),
         "matching": matching,
         "matching_ratio": matching / len(lines) if lines else 0.0,
-        "file": path.name,
-        "signatures": [{"pattern": redact(item.pattern), "count": item.count} for item in groups[:TOP]],
+        "file": name,
+        "signatures": [{"id": item.id, "pattern": redact(item.pattern), "count": item.count} for item in groups[:TOP]],
     }
     if not lines:
-        return Finding(status="ok", reason=f"{path.name} holds no error of that time", value=value)
-    first = lines[0]
+        return Finding(status="ok", reason=f"{name} holds no error of that time", value=value)
+    example = groups[0].example.partition("\n")[0]
     return Finding(
         status="failed",
-        reason=f"{redact(groups[0].example)} × {groups[0].count}, first at {path.name}:{first.number}",
+        reason=f"{redact(example)} × {groups[0].count}, first at {lines[0].place}",
         value=value,
     )
 
 
-def message_of(fields: dict[str, Any] | None, text: str) -> str:
-    """What a log line says: its error where it names one, else its message, else the whole line."""
-    if fields is None:
-        return text
-    return str(fields.get("error") or fields.get("message") or text)
+def errors_of(config: Config, service: str, since: datetime, until: datetime) -> tuple[str, list[Line]]:
+    """The errors a service logged in that time, oldest first, and what its log is called; raises `StackError` if it cannot
+    be read."""
+    found = sources(config, service, errors_only=True)
+    lines = [line for source in found for line in source.window(since, until)]
+    lines.sort(key=lambda line: line.at or since)
+    return ", ".join(source.name.rpartition("/")[2] for source in found), lines

@@ -7,16 +7,15 @@ from typing import Any
 
 import msgspec
 
-from tixmaster.oncall import signatures
 from tixmaster.oncall.case import Case
-from tixmaster.oncall.checks.logs import LEAD, message_of
+from tixmaster.oncall.checks.logs import LEAD, errors_of
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence import graph
 from tixmaster.oncall.evidence.locker import Locker
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.store import incidents, timeline
-from tixmaster.stack import logs as stack_logs
 from tixmaster.stack.errors import StackError
+from tixmaster.stack.logs.signing import Tally
 from tixmaster.stack.monitoring.client import Prometheus, Series
 from tixmaster.stack.monitoring.panels import PANELS, Panel, panels_for
 
@@ -61,19 +60,22 @@ def _keep_logs(desk: Desk, locker: Locker, incident: dict[str, Any]) -> None:
     if incident["service"] not in desk.config.service_names:  # a label is anybody's word, and must not become a path
         locker.miss("log-excerpt", "Error log", f"{incident['service']} is not a service of tixmaster.toml")
         return
-    path = stack_logs.error_log(desk.config, incident["service"])
-    if not path.is_file():
-        locker.miss("log-excerpt", "Error log", f"{incident['service']} has no error log file")
+    try:
+        name, lines = errors_of(desk.config, incident["service"], incident["started_at"] - LEAD, desk.now())
+    except StackError as error:
+        locker.miss("log-excerpt", "Error log", str(error))
         return
-    lines = list(stack_logs.window(path, incident["started_at"] - LEAD, desk.now()))
     if not lines:
-        locker.miss("log-excerpt", f"Error log {path.name}", f"{path.name} holds no line of that time")
+        locker.miss("log-excerpt", f"Error log {name}", f"{name} holds no error of that time")
         return
-    groups = signatures.group(message_of(line.fields, line.text) for line in lines)
-    excerpt = "\n".join(f"{path.name}:{line.number}: {redact(line.text)}" for line in lines[:EXCERPT_LINES])
-    more = f"\n… {len(lines) - EXCERPT_LINES} further lines" if len(lines) > EXCERPT_LINES else ""
-    locker.keep("log-excerpt", f"{path.name}, {len(lines)} lines", "error-log.txt", f"{excerpt}{more}\n".encode())
-    counted = [{"count": item.count, "signature": redact(item.pattern)} for item in groups]
+    tally = Tally()
+    for line in lines:
+        tally.add(line.fields, line.text)
+    groups = tally.signatures()
+    excerpt = "\n".join(f"{line.place}: {redact(line.text)}" for line in lines[:EXCERPT_LINES])
+    more = f"\n… {len(lines) - EXCERPT_LINES} further errors" if len(lines) > EXCERPT_LINES else ""
+    locker.keep("log-excerpt", f"{name}, {len(lines)} errors", "error-log.txt", f"{excerpt}{more}\n".encode())
+    counted = [{"id": item.id, "count": item.count, "signature": redact(item.pattern)} for item in groups]
     locker.keep("signatures", f"{len(groups)} error signatures", "signatures.json", _as_json(counted))
 
 

@@ -1,0 +1,72 @@
+"""The beginning of a plain line: time, level, host, process, logger. What is left behind it is the message.
+
+Signatures are of messages: who says it on which host at what time would make one trouble many.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_DAY: Final = r"\d{4}[-/.]\d\d[-/.]\d\d"
+_CLOCK: Final = r"\d\d[:.]\d\d[:.]\d\d(?:[.,:]\d+)?"
+_STAMP: Final = rf"{_DAY}[T ]{_CLOCK}(?: ?(?:Z|UTC|GMT|[A-Z]{{3,4}}(?= )|[+-]\d\d:?\d\d))?"
+_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_LEVEL: Final = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|LOG)"
+_SYSLOG: Final = rf"{_MONTH} +\d+ {_CLOCK} \S+ "
+_TAG: Final = r"(?:[\w./() $@-]{1,80}?(?:\[\d+\])?(?: \([^)]*\))?: +)?"
+
+_LAYOUTS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:<\d+>)?{_SYSLOG}{_TAG}",  # syslog
+        rf"{_STAMP} {_LEVEL} +\[.*?\] [\w.$]+: ",  # Log4j as Hadoop writes it
+        rf"{_STAMP} - {_LEVEL} +\[.+?\] - ",  # as ZooKeeper does
+        rf"\d\d/\d\d/\d\d {_CLOCK} [A-Z]+ \S+: ",  # Spark
+        r"\d{6} \d{6} \d+ [A-Z]+ \S+: ",  # HDFS
+        r"\S+ \d{10} \d{4}\.\d\d\.\d\d \S+ \d{4}-\d\d-\d\d-[\d.]+ \S+ \S+ \S+ \S+ ",  # BlueGene's RAS events
+        rf"\S+ \d{{10}} \d{{4}}\.\d\d\.\d\d \S+ {_SYSLOG}{_TAG}",  # syslog, collected
+        r"\d+ \S+ \S+ \S+ \d{10} \d+ ",  # HPC
+        rf"{_DAY} {_CLOCK}, \w+ +\w+ +",  # component-based servicing of Windows
+        rf"\d\d-\d\d {_CLOCK} +\d+ +\d+ [VDIWEF] [^:]{{1,80}}: ",  # Android
+        r"\d{8}-[\d:]+\|[^|]+\|\d+\|",  # HealthApp
+        rf"\[\w{{3}} {_MONTH} +\d+ {_CLOCK} \d{{4}}\] \[[^\]]+\] (?:\[pid [^\]]+\] )?",  # Apache
+        rf"\[\d\d\.\d\d {_CLOCK}\] \S+(?: \*64)? - ",  # Proxifier
+        rf"(?:\S+ )?{_STAMP} \d+ {_LEVEL} \S+ \[[^\]]*\] ",  # OpenStack
+        rf"{_STAMP} \[\w+\] \d+#\d+: (?:\*\d+ )?",  # nginx
+        r"[IWEF]\d{4} [\d:.]+ +\d+ \S+\] ",  # glog, klog
+        rf"<\d+>1 {_STAMP} \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) ",  # syslog, RFC 5424
+        rf"{_STAMP} \[\d+\](?: \S+@\S+)?:? {_LEVEL}: +",  # PostgreSQL
+        rf"{_STAMP} - [\w.]+ - {_LEVEL} - ",  # Python, as everybody writes it
+        rf"[\[(]?{_STAMP}[\])]?[ ,:|-]*(?:[\[(<]?{_LEVEL}[\])>]?[ :|-]+)?(?:\[[\w./: $-]{{1,80}}\][ :|-]*)?"
+        r"(?:[\w$-]+(?:\.[\w$-]+)+(?::\d+)?(?: -|:|\]) +)?",  # time, level, [thread], logger
+        rf"{_LEVEL}:[\w.]+:",  # Python, as it comes
+        rf"[\[(<]?{_LEVEL}[\])>]?(?:[ :|-]+{_STAMP})?[ :|-]+",
+    )
+)
+_ACCESS: Final = re.compile(
+    r'\S+ \S+ \S+ \[\d\d/\w{3}/[^\]]+\] "(?P<method>[A-Z]+) (?P<path>[^" ?]*)[^"]*" (?P<status>\d{3})\b'
+)
+
+
+_ANSWERED: Final = {"2": "ok", "3": "redirected", "4": "client error", "5": "server error"}
+"""In words: numbers are masked."""
+
+
+class Headers:
+    """Finds where messages begin. It tries first what fitted last: a file mostly holds lines of one layout."""
+
+    def __init__(self) -> None:
+        self._last = _LAYOUTS[0]
+
+    def message(self, text: str) -> tuple[str, bool]:
+        """The message of a line, and whether there was anything before it."""
+        if found := self._last.match(text):
+            return text[found.end() :], True
+        if found := _ACCESS.match(text):
+            return f"{found['method']} {found['path']}: {_ANSWERED.get(found['status'][0], 'answered')}", True
+        for layout in _LAYOUTS:
+            if found := layout.match(text):
+                self._last = layout
+                return text[found.end() :], True
+        return text, False

@@ -1,0 +1,103 @@
+"""The journal of a systemd unit, through `journalctl -o json`."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.logs.line import Line, text_of
+
+SECONDS: Final = 30.0
+COMMAND: Final = ("journalctl", "-o", "json", "--no-pager")
+
+
+@dataclass(frozen=True)
+class JournalSource:
+    """One unit's entries."""
+
+    unit: str
+
+    @property
+    def name(self) -> str:
+        return f"journald {self.unit}"
+
+    def last(self, count: int) -> list[Line]:
+        return list(self._ask(f"--lines={count}"))
+
+    def window(self, since: datetime, until: datetime) -> Iterator[Line]:
+        for line in self._ask(f"--since=@{since.timestamp():.6f}", f"--until=@{until.timestamp():.6f}"):
+            if line.at is None or since <= line.at <= until:
+                yield line
+
+    def follow(self, stop: threading.Event) -> Iterator[str]:
+        process = self._start("--lines=0", "--follow")
+        # Reading waits for the next line, so the end has to come from outside.
+        threading.Thread(target=_end_after, args=(stop, process), daemon=True).start()
+        try:
+            for raw in process.stdout or ():
+                if (line := self._line(raw)) is not None:
+                    yield line.text
+        finally:
+            process.kill()
+            process.communicate()
+
+    def _ask(self, *options: str) -> Iterator[Line]:
+        process = self._start("--quiet", *options)
+        ended = threading.Timer(SECONDS, process.kill)
+        ended.start()
+        found = False
+        try:
+            for raw in process.stdout or ():
+                if (line := self._line(raw)) is not None:
+                    found = True
+                    yield line
+            words = process.communicate()[1].decode("utf-8", "replace").strip()
+            if process.returncode != 0 or (not found and words):
+                raise UnreachableError(
+                    f"journald gave no entries of {self.unit}: {words[-300:] or f'no answer within {SECONDS:g} s'}. "
+                    "To see those of system units be root or in the group systemd-journal."
+                )
+        finally:
+            ended.cancel()
+            process.kill()
+            process.communicate()
+
+    def _start(self, *options: str) -> subprocess.Popen[bytes]:
+        command = [*COMMAND, f"--unit={self.unit}", *options]
+        try:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        except OSError as error:
+            raise UnreachableError(
+                f"cannot read the journal of {self.unit}: {error}. Is it a machine with systemd? "
+                'Else name its files: logs = ["/path/of/its.log"]'
+            ) from error
+
+    def _line(self, raw: bytes) -> Line | None:
+        try:
+            entry = msgspec.json.decode(raw, type=dict[str, Any])
+            at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC)
+        except (msgspec.DecodeError, KeyError, ValueError):
+            return None
+        message = entry.get("MESSAGE")
+        # What is no text comes as a list of its bytes, what is too large as null.
+        said = bytes(message) if isinstance(message, list) else str(message or "").encode("utf-8", "replace")
+        told = {"level": _level(entry), "message": text_of(said), "PRIORITY": entry.get("PRIORITY")}
+        return Line(number=None, offset=-1, data=said, at=at, file=self.unit, told=told)
+
+
+def _end_after(stop: threading.Event, process: subprocess.Popen[bytes]) -> None:
+    stop.wait()
+    process.kill()
+
+
+def _level(entry: dict[str, Any]) -> str | None:
+    """Only where the priority says more than that something was printed."""
+    number = str(entry.get("PRIORITY", ""))
+    return {"0": "emerg", "1": "alert", "2": "crit", "3": "err", "4": "warning"}.get(number)
