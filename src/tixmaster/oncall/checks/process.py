@@ -1,6 +1,7 @@
 """Is the process there, and how is it? SOP 3.2 and 3.4: ask whoever keeps the service running.
 
-The finding does not depend on who that is: the manager's own words are in `value.detail`, for people.
+The status and the figures do not depend on who that is; the manager's own words are in `value.detail`, and in the reason
+where the process is not there.
 """
 
 from __future__ import annotations
@@ -53,13 +54,16 @@ def process(params: ProcessParams, scene: Scene) -> Finding:
     state = manager_of(scene.config, params.service).status()
     name = scene.config.full_name(params.service)
     value = ProcessValue(state=state.state, restarts=state.restarts, detail=state.detail)
-    if state.pid is None:
-        return Finding(status="failed", reason=f"{name} is not running", value=value.plain())
-    seen = vitals.measure(state.pid, state.started_at, seconds=min(vitals.WATCH_SECONDS, scene.timeout / 4))
+    if state.pid is None and state.state != "running":
+        how = state.detail.removeprefix("not running").removeprefix("; ")
+        said = f"{name} is not running" + (f"; {how}" if how else "")
+        return Finding(status="failed", reason=said, value=value.plain())
+    watched = min(vitals.WATCH_SECONDS, scene.timeout / 4)
+    seen = vitals.measure(state.pid, state.started_at, seconds=watched) if state.pid else vitals.Vitals()
     value = ProcessValue(
         running=True,
         state=state.state,
-        pid=state.pid,
+        pid=state.pid or 0,
         restarts=state.restarts,
         cpu_percent=seen.cpu_percent,
         memory_mb=seen.memory_mb,
@@ -69,7 +73,7 @@ def process(params: ProcessParams, scene: Scene) -> Finding:
         uptime_seconds=_uptime(scene.now, state.started_at or seen.started_at),
         detail=state.detail,
     )
-    said = f"{name} is running, process {state.pid}"
+    said = f"{name} is running, process {state.pid or 'unknown'}"
     wrong = _beyond(params, value)
     return Finding(
         status="failed" if wrong else "ok",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 State = Literal["running", "starting", "stopped", "exited", "failed", "absent"]
 """`exited` ended by itself and may be restarted; `failed` is given up by the manager; `absent` is not known to it."""
+WORST_FIRST: Final[tuple[State, ...]] = ("failed", "exited", "absent", "stopped", "starting", "running")
+"""Of several processes of one service the worst one counts: a person must hear of it while the others still answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

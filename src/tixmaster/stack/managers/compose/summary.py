@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tixmaster.stack.managers.verbs import ProcessState, State
+from tixmaster.stack.managers.verbs import WORST_FIRST, ProcessState
 
-WORST: Final[tuple[State, ...]] = ("failed", "exited", "absent", "stopped", "starting", "running")
 ILLNESS: Final = ("unhealthy", "starting", "healthy", None)
 
 
@@ -34,4 +33,4 @@ def _order(item: tuple[str, ProcessState]) -> tuple[int, int, float]:
     """Of equals the one that was started first, so that a restart counts as done only when all are new."""
     state = item[1]
     ill = ILLNESS.index(state.health) if state.health in ILLNESS else len(ILLNESS)
-    return WORST.index(state.state), ill, state.started_at.timestamp() if state.started_at else 0.0
+    return WORST_FIRST.index(state.state), ill, state.started_at.timestamp() if state.started_at else 0.0

@@ -14,7 +14,7 @@ from tixmaster.stack import logs as files
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.pm2 import daemon, journal
-from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted, State
+from tixmaster.stack.managers.verbs import WORST_FIRST, Event, ProcessState, Restarted, State
 
 STATES: Final[dict[str, State]] = {
     "online": "running",
@@ -25,8 +25,6 @@ STATES: Final[dict[str, State]] = {
     "stopped": "stopped",
     "errored": "failed",
 }
-WORST: Final[tuple[State, ...]] = ("failed", "exited", "absent", "stopped", "starting", "running")
-"""Of several instances the worst one counts: a person must hear of it while the others still answer."""
 START_SECONDS = 30.0
 STAY_SECONDS = 1.0
 """A process that falls at once falls within this, as Supervisor has it."""
@@ -119,7 +117,7 @@ class Pm2Manager:
 
 def summary(instances: list[dict[str, Any]]) -> ProcessState:
     """The state of a process with all its instances: the worst state, the oldest start, the sum of restarts."""
-    state = min(map(_state, instances), key=WORST.index)
+    state = min(map(_state, instances), key=WORST_FIRST.index)
     running = [item for item in instances if item.get("pid") and _state(item) in ("running", "starting")]
     began = min((item["pm2_env"].get("pm_uptime") or 0 for item in running), default=0)
     codes = [item["pm2_env"].get("exit_code") for item in instances if _state(item) == state]
