@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from tixmaster.oncall.checks.registry import Finding, Params, Scene, check
+from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
@@ -18,13 +19,33 @@ TOP = 5
 
 
 class LogsParams(Params, frozen=True, kw_only=True):
-    """`service`: whose error log; `contains`: words of which a line must hold one to be counted as `matching`."""
+    """The errors are those since the trouble began, and of half a minute before."""
 
-    service: str
-    contains: tuple[str, ...] = ()
+    service: Annotated[str, about("whose error log")]
+    contains: Annotated[
+        tuple[str, ...], about("words of which an error must hold one to be counted as `matching`")
+    ] = ()
 
 
-@check("logs", LogsParams)
+class Signed(Value, frozen=True, kw_only=True):
+    """Errors that say the same: `pattern` is their message without its numbers and names."""
+
+    id: str
+    pattern: str
+    count: int
+
+
+class LogsValue(Value, frozen=True, kw_only=True):
+    """null where the log could not be read."""
+
+    errors: Annotated[int | None, about("how many there are")] = None
+    matching: Annotated[int | None, about("how many hold one of the words")] = None
+    matching_ratio: Annotated[float | None, about("matching / errors; 0 without errors")] = None
+    file: Annotated[str | None, about("where they stand")] = None
+    signatures: Annotated[tuple[Signed, ...], about("the five most frequent, redacted")] = ()
+
+
+@check("logs", LogsParams, LogsValue)
 def logs(params: LogsParams, scene: Scene) -> Finding:
     """Counts the errors of the window. Failed when there are any; `value.matching` counts those with the given words."""
     try:
@@ -36,13 +57,13 @@ def logs(params: LogsParams, scene: Scene) -> Finding:
         tally.add(line.fields, line.text)
     groups = tally.signatures()
     matching = sum(any(word in message_of(line.fields, line.text) for word in params.contains) for line in lines)
-    value = {
-        "errors": len(lines),
-        "matching": matching,
-        "matching_ratio": matching / len(lines) if lines else 0.0,
-        "file": name,
-        "signatures": [{"id": item.id, "pattern": redact(item.pattern), "count": item.count} for item in groups[:TOP]],
-    }
+    value = LogsValue(
+        errors=len(lines),
+        matching=matching,
+        matching_ratio=matching / len(lines) if lines else 0.0,
+        file=name,
+        signatures=tuple(Signed(id=item.id, pattern=redact(item.pattern), count=item.count) for item in groups[:TOP]),
+    ).plain()
     if not lines:
         return Finding(status="ok", reason=f"{name} holds no error of that time", value=value)
     example = groups[0].example.partition("\n")[0]
