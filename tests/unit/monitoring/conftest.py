@@ -55,7 +55,7 @@ class Bench:
         """Asserts promtool's own `promql_expr_test` expectations."""
         groups = rules.groups(self.config, self.timings)
         for group in groups:
-            (self.folder / f"{group.name}.yml").write_text(document(group.document(), source="rules.py"))
+            (self.folder / f"{group.name}.yml").write_text(document(group.document(), source=f"rules/{group.name}.py"))
         test = {
             "rule_files": [f"{group.name}.yml" for group in groups],
             "evaluation_interval": f"{step}s",

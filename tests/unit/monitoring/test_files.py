@@ -17,6 +17,7 @@ from tixmaster.stack.monitoring import rules
 from tixmaster.stack.monitoring.model import Recording
 from tixmaster.stack.monitoring.panels import PANELS, panels_for
 from tixmaster.stack.monitoring.render import ALERTMANAGER, PROMETHEUS, RULES, SMTP_PASSWORD, render
+from tixmaster.stack.monitoring.rules import availability, orders
 from tixmaster.stack.monitoring.timings import PROFILES, STANDARD, span
 from tixmaster.stack.monitoring.validate import InvalidConfigError
 from tixmaster.stack.monitoring.write import check_profiles, write_all
@@ -59,7 +60,7 @@ def test_a_wrong_description_never_replaces_a_good_file(settings: Config, monkey
     """The refusal carries the tool's words, and nothing on disk has changed."""
     write_all(settings)
     good = (settings.var / PROMETHEUS).read_text()
-    monkeypatch.setattr(rules, "UP_EXPRESSION", "max by (")
+    monkeypatch.setattr(availability, "UP_EXPRESSION", "max by (")
     with pytest.raises(InvalidConfigError, match="parse error"):
         write_all(settings, "drill")
     assert (settings.var / PROMETHEUS).read_text() == good
@@ -129,7 +130,7 @@ def test_a_window_holds_at_least_four_scrapes_and_periods_do_not_overlap(timing:
 
 def test_the_standard_baseline_is_the_same_time_of_the_last_three_weeks() -> None:
     """Trade repeats itself weekly."""
-    assert [span(week * STANDARD.week) for week in rules.WEEKS] == ["1w", "2w", "3w"]
+    assert [span(week * STANDARD.week) for week in orders.WEEKS] == ["1w", "2w", "3w"]
 
 
 def test_panels_draw_only_what_is_recorded_or_built_in(settings: Config) -> None:

@@ -2,8 +2,8 @@
 
 On-call hears everything at once and writes the one mail about a cause. Alertmanager's own mail speaks only where on-call
 cannot: when on-call is down, and for every critical alert that fires meanwhile (the alert AlertUnattended, made for that
-in `rules.py`). A delay of the mail route would not do: Alertmanager counts `group_wait` from the first alert of a group,
-and forgets it at every reload. The subject begins with `[alertmanager]`, so nobody takes it for on-call's report.
+in `rules/pipeline.py`). A delay of the mail route would not do: Alertmanager counts `group_wait` from the first alert of
+a group, and forgets it at every reload. The subject begins with `[alertmanager]`, so nobody takes it for on-call's report.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def render(config: Config, timings: Timings) -> dict[Path, str]:
 def _files(config: Config, timings: Timings) -> Iterator[tuple[Path, str]]:
     yield PROMETHEUS, yaml.document(prometheus.document(config, timings), source="prometheus.py")
     for group in rules.groups(config, timings):
-        yield RULES / f"{group.name}.yml", yaml.document(group.document(), source="rules.py")
+        yield RULES / f"{group.name}.yml", yaml.document(group.document(), source=f"rules/{group.name}.py")
     routing = alertmanager.document(
         config,
         timings,

@@ -1,0 +1,19 @@
+"""The recording rules and alerts: one module for each rule file, in the order of this list.
+
+Every expression is one function of `Timings`, so that both profiles run the same rules. All results carry the labels
+`env` and `service` and nothing else: one alert, one fingerprint and one incident for each service.
+"""
+
+from __future__ import annotations
+
+from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring.model import Group
+from tixmaster.stack.monitoring.rules import availability, orders, pipeline
+from tixmaster.stack.monitoring.timings import Timings
+
+GROUPS = (availability.group, orders.group, pipeline.group)
+
+
+def groups(config: Config, timings: Timings) -> tuple[Group, ...]:
+    """Every rule of the system, one group for each rule file."""
+    return tuple(make(config, timings) for make in GROUPS)

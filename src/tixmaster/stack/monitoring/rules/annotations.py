@@ -1,0 +1,35 @@
+"""What an alert says to people: in both languages, with links to its runbook and to the graph that proves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring.panels import DASHBOARD_UID, panels_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One sentence in both languages; Prometheus's templates work in either."""
+
+    en: str
+    zh: str
+
+
+TEAM = '{{ if eq $labels.service "backend" }}backend{{ else }}platform{{ end }}'
+"""Who owns the service in the alert's labels."""
+
+
+def annotate(config: Config, alert: str, *, summary: Text, description: Text) -> dict[str, str]:
+    """The annotations of `alert`. The plain keys are English, as other tools expect them; `…_zh` are Chinese."""
+    panel = panels_for(alert)[0]
+    return {
+        "summary": summary.en,
+        "summary_zh": summary.zh,
+        "description": description.en,
+        "description_zh": description.zh,
+        "runbook_url": config.url("oncall", f"/sop/{alert}"),
+        "dashboard_url": config.url("grafana", f"/d/{DASHBOARD_UID}?viewPanel={panel.id}"),
+        "dashboard_uid": DASHBOARD_UID,
+        "panel_id": str(panel.id),
+    }
