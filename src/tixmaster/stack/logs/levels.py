@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tixmaster.stack.logs.colours import without_colours
+
 LEVEL_KEYS: Final = ("level", "severity", "lvl", "levelname", "log.level", "loglevel", "PRIORITY")
 BAD_WORDS: Final = frozenset(
     {"err", "error", "fatal", "critical", "crit", "alert", "emerg", "emergency", "panic", "dpanic", "severe", "failure"}
@@ -36,6 +38,7 @@ def is_error(fields: Mapping[str, Any] | None, text: str) -> bool:
     """Whether a line tells of an error. What a line says of itself counts; words of its text only where it says nothing."""
     if fields is not None:
         return _in_fields(fields)
+    text = without_colours(text)
     level = level_of_text(text)
     if level is not None and (level or '" 5' not in text):
         return level

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tixmaster.stack.logs.colours import without_colours
 from tixmaster.stack.logs.levels import is_error
 from tixmaster.stack.logs.stamps import moment_of_raw
 
@@ -85,10 +86,11 @@ def fields_of(raw: bytes) -> dict[str, Any] | None:
 
 
 def text_of(raw: bytes) -> str:
-    """A line to show: whatever is no UTF-8 and no text becomes a mark, and what is too long is cut."""
+    """A line to show, without colours: what is no UTF-8 and no text becomes a mark, and what is too long is cut."""
     more = f" … ({len(raw) - CUT_BYTES} bytes more)" if len(raw) > CUT_BYTES else ""
     text = (raw[:CUT_BYTES] if more else raw).decode("utf-8", "replace").rstrip("\r\n")
     if not text.isprintable():
+        text = without_colours(text)
         text = "".join(sign if sign.isprintable() or sign == "\t" else "\N{REPLACEMENT CHARACTER}" for sign in text)
     return text + more
 

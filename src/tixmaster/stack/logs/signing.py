@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
+from tixmaster.stack.logs.colours import without_colours
 from tixmaster.stack.logs.headers import Headers
 from tixmaster.stack.logs.line import continues, fields_of
 from tixmaster.stack.logs.masks import pattern_of
@@ -78,10 +79,12 @@ class Signer:
         return found
 
     def _work_out_message(self, message: str) -> tuple[str, bool]:
+        message = without_colours(message)
         trace = pattern_of_trace(message) if "\n" in message else None
         return trace or pattern_of(message), False
 
     def _work_out_text(self, text: str) -> tuple[str, bool]:
+        text = without_colours(text)
         first, _, more = text.partition("\n")
         message, headed = self._headers.message(first)
         trace = pattern_of_trace(text) if more else None

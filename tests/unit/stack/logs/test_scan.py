@@ -71,6 +71,18 @@ def test_traces_in_plain_text_belong_to_their_entry(searcher: None, tmp_path: Pa
     assert counted(tmp_path / "y.log.gz") == counted(path)
 
 
+def test_colours_are_no_part_of_what_is_said(searcher: None, tmp_path: Path) -> None:
+    """A coloured error is one, and the same as without colours."""
+    path = tmp_path / "shop.log"
+    path.write_text(
+        "2026-01-01T12:00:00Z INFO ready\n"
+        "2026-01-01T12:00:01Z ERROR order 1 failed\n"
+        "\x1b[90m2026-01-01T12:00:02Z\x1b[39m \x1b[31mERROR\x1b[39m order 2 failed\n"
+    )
+    (found,) = scan.count(path).signatures
+    assert (found.count, found.pattern) == (2, "order * failed")
+
+
 def test_a_plain_log_without_errors_is_counted_whole(searcher: None, tmp_path: Path) -> None:
     """A JSON log without errors has none, though."""
     path = tmp_path / "x.log"
