@@ -70,7 +70,13 @@ def _ensure_packages() -> None:
 
     from tixmaster.stack import packages
 
-    wanted = [*packages.PACKAGES, *packages.FOR_TESTS, *packages.FOR_PM2, *packages.FOR_BENCH]
+    wanted = (
+        *packages.PACKAGES,
+        *packages.FOR_TESTS,
+        *packages.FOR_PM2,
+        *packages.FOR_BENCH,
+        *packages.FOR_LOG_BENCH,
+    )
     still = packages.install(packages.missing(wanted), lambda line: print(line, flush=True))
     for package in still:
         print(f"! {package.service} is missing: {package.cost}")
