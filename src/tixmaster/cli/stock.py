@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,8 @@ def check_stock(*, json: bool = False) -> int:
     json
         Print one JSON document.
     """
+    import asyncio
+
     from tixmaster.stack import config as configuration
 
     accounts = asyncio.run(_accounts(configuration.load()))
