@@ -17,7 +17,7 @@ from tixmaster.stack.managers import ServiceManager
 
 Contain = Callable[..., ServiceManager]
 
-SPEAKS = """echo started; echo 'Error: boom' >&2; echo '    at place (orders.js:5)' >&2
+SPEAKS = """echo 'Error: boom' >&2; sleep 0.01; echo started; sleep 0.01; echo '    at place (orders.js:5)' >&2
 echo '{"level":50,"msg":"late"}'; printf 'no end'"""
 
 
@@ -29,7 +29,7 @@ def source(config: Config, *, errors_only: bool = False) -> Source:
 
 
 def test_standard_output_and_error_are_read_together(contain: Contain, config: Config) -> None:
-    """With the engine's times; a stack trace is one entry, and the last line needs no end."""
+    """With the engine's times; a stack trace is one entry, whatever comes amid it, and the last line needs no end."""
     began = datetime.now(UTC)
     contain(SPEAKS)
     docker("wait", "shop")

@@ -80,9 +80,8 @@ def test_they_buy_what_there_is_most_of(start: Start, shop: Shop) -> None:
 def test_some_pay(start: Start, shop: Shop) -> None:
     """About half of the orders that went well."""
     traffic = start()
-    await_true(lambda: traffic.counts["payment ok"] >= 3)
+    await_true(lambda: 3 <= traffic.counts["payment ok"] < traffic.counts["order ok"])
     assert shop.asked("PUT", "/api/orders/TIX-1/payment")[0].body == {"status": "paid"}
-    assert traffic.counts["payment ok"] < traffic.counts["order ok"]
 
 
 def test_failures_are_counted_by_kind_and_shopping_goes_on(start: Start, shop: Shop) -> None:

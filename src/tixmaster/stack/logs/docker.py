@@ -1,4 +1,7 @@
-"""What containers print, from the engine's own log: standard output and error together, in the order of its times."""
+"""What containers print, from the engine's own log: standard output and error together, in the order of its times.
+
+Each stream is read by itself: a line on the one may come amid a stack trace on the other.
+"""
 
 from __future__ import annotations
 
@@ -37,20 +40,25 @@ class DockerSource:
     def last(self, count: int) -> list[Line]:
         with self._containers() as (_, containers):
             # An entry can have several lines; more than enough of them cost nothing.
-            parts = [one.logs(timestamps=True, tail=count * 4 + 50) for one in containers]
-            found = [line for part in parts for line in _entries(_lines([part]), self._name)]
-        return _by_time(found, len(parts))[-count:] if count else []
+            parts = [
+                one.logs(stdout=out, stderr=err, timestamps=True, tail=count * 4 + 50)
+                for one, out, err in _streams(containers)
+            ]
+        found = [line for part in parts for line in _entries(_lines([part]), self._name)]
+        return sorted(found, key=_time)[-count:] if count else []
 
     def window(self, since: datetime, until: datetime) -> Iterator[Line]:
         # The engine counts in whole seconds.
         begin, end = int(since.timestamp()), int((until + timedelta(seconds=1)).timestamp())
         with self._containers() as (_, containers):
             found: list[Line] = []
-            for one in containers:
-                parts = one.logs(timestamps=True, stream=True, follow=False, since=begin, until=end)
+            for one, out, err in _streams(containers):
+                parts = one.logs(
+                    stdout=out, stderr=err, timestamps=True, stream=True, follow=False, since=begin, until=end
+                )
                 lines = _entries(_lines(parts), self._name)
                 found.extend(line for line in lines if line.at is not None and since <= line.at <= until)
-        yield from _by_time(found, len(containers))
+        yield from sorted(found, key=_time)
 
     def follow(self, stop: threading.Event) -> Iterator[str]:
         """Of several containers, the first."""
@@ -89,8 +97,18 @@ class DockerSource:
         return f"Docker has no container {self._name}. `docker ps --all` lists them; correct its `name`, or start it."
 
 
-def _by_time(lines: list[Line], containers: int) -> list[Line]:
-    return sorted(lines, key=lambda line: line.at.timestamp() if line.at else 0.0) if containers > 1 else lines
+def _streams(containers: list[Container]) -> Iterator[tuple[Container, bool, bool]]:
+    """Each container with whether to ask it for standard output and error; one with a terminal has one stream."""
+    for one in containers:
+        if one.attrs["Config"].get("Tty"):
+            yield one, True, True
+        else:
+            yield one, True, False
+            yield one, False, True
+
+
+def _time(line: Line) -> float:
+    return line.at.timestamp() if line.at else 0.0
 
 
 def _close_after(stop: threading.Event, parts: CancellableStream[bytes]) -> None:

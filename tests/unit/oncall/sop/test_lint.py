@@ -15,7 +15,7 @@ from .conftest import MANUAL, Change, Lint
 
 ACTION = """
 ```step
-id: restarted
+id: acted
 title: {en: Restart, zh-TW: 重啟}
 action: restart
 with: {service: backend}
@@ -100,10 +100,10 @@ def test_only_procedures_act(folder: Path, look: Lint) -> None:
     path = folder / "procedures" / "restart.md"
     path.write_text(path.read_text(encoding="utf-8") + ACTION, encoding="utf-8")
     assert look().ok
-    assert "restarted" not in [step.id for step in load(folder, SERVICE_NAMES).runbooks["InstanceDown"].steps]
+    assert "acted" not in [step.id for step in load(folder, SERVICE_NAMES).runbooks["InstanceDown"].steps]
     book = folder / "generic.md"
     text = book.read_text(encoding="utf-8").replace(
-        "## Mitigation", ACTION.replace("restarted", "again") + "\n## Mitigation"
+        "## Mitigation", ACTION.replace("acted", "again") + "\n## Mitigation"
     )
     book.write_text(text, encoding="utf-8")
     assert any("does not act" in item.what and item.file == book for item in look().errors)

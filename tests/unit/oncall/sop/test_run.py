@@ -73,7 +73,7 @@ def test_nothing_is_done_without_a_yes(config: Config, folder: Path) -> None:
     path = folder / "procedures" / "restart.md"
     path.write_text(path.read_text(encoding="utf-8") + ACTION.replace("when:", "# when:"), encoding="utf-8")
     last = list(running(config, load(folder, SERVICE_NAMES), "restart").steps())[-1]
-    assert last.step.id == "restarted"
+    assert last.step.id == "acted"
     assert (last.finding.status, last.finding.reason) == ("skipped", "nobody said yes to it; nothing was done")
 
 
