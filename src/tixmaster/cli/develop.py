@@ -16,6 +16,8 @@ TOOLS = (
     ("import arrows", ("lint-imports", "--no-cache")),
 )
 UNIT, ALL = "tests/unit", "tests"
+IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
+"""The tests of one file share their servers and stay together; most of the time tests wait."""
 
 
 def register(app: App, check: App) -> None:
@@ -46,7 +48,7 @@ def _run_all(tests: str) -> int:
     failed = [name for name, command in TOOLS if not _passes(name, command)]
     if failed:
         print(f"✗ {', '.join(failed)}: see above; the tests run all the same", flush=True)
-    return _run(("pytest", "-q", tests)) or int(bool(failed))
+    return _run(("pytest", "-q", *IN_PARALLEL, tests)) or int(bool(failed))
 
 
 def _passes(name: str, command: tuple[str, ...]) -> bool:

@@ -119,7 +119,7 @@ class Oncall:
         self.received.put((time.monotonic(), request.headers.get("Authorization", ""), body))
         return b"{}"
 
-    def await_alert(self, name: str, status: str, *, within: float) -> tuple[float, str, dict[str, Any]]:
+    def await_alert(self, name: str, status: str, *, within: float = 60) -> tuple[float, str, dict[str, Any]]:
         """The next webhook about the alert `name` in `status`."""
         end = time.monotonic() + within
         while True:
@@ -177,7 +177,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             running.enter_context(_process(command, config.var / f"{command[0]}.log"))
         prometheus = running.enter_context(Prometheus(config.url("prometheus")))
         alertmanager = running.enter_context(Alertmanager(config.url("alertmanager")))
-        eventually(lambda: _ready(prometheus) and _ready(alertmanager), within=20)
+        eventually(lambda: _ready(prometheus) and _ready(alertmanager), within=40)
         oncall.await_alert("Watchdog", "firing", within=40)
         yield Stack(
             config=config,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,11 +18,11 @@ from tixmaster.stack.config import Config
 
 
 @contextmanager
-def silent(port: int, *, after: int = 0) -> Iterator[threading.Event]:
-    """A server that takes connections and says nothing; the first `after` ones it drops. The event: somebody waits."""
+def silent(port: int, *, when: Callable[[], bool] = lambda: True) -> Iterator[threading.Event]:
+    """A server that takes connections and says nothing; it drops those that come too early. The event: somebody waits."""
     reached = threading.Event()
     with socket.create_server(("127.0.0.1", port)) as listener:
-        worker = threading.Thread(target=_hold_connections, args=(listener, after, reached))
+        worker = threading.Thread(target=_hold_connections, args=(listener, when, reached))
         worker.start()
         try:
             yield reached
@@ -31,13 +31,15 @@ def silent(port: int, *, after: int = 0) -> Iterator[threading.Event]:
             worker.join()
 
 
-def _hold_connections(listener: socket.socket, after: int, reached: threading.Event) -> None:
+def _hold_connections(listener: socket.socket, when: Callable[[], bool], reached: threading.Event) -> None:
     held: list[socket.socket] = []
     with suppress(OSError):
-        for _ in range(after):
-            listener.accept()[0].close()
         while True:
-            held.append(listener.accept()[0])
+            connection = listener.accept()[0]
+            if not when():
+                connection.close()
+                continue
+            held.append(connection)
             reached.set()
     for connection in held:
         connection.close()

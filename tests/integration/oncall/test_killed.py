@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ from .conftest import Alert, Incident, Oncall, Supervise, doubled, eventually, s
 from .servers import Wordless, mail_server, mails, silent
 
 WAITS = (
-    ("backend", 0, "process"),  # a step waits for the backend
-    ("prometheus", 1, "alertmanager_process"),  # all steps are done, the first panel waits for Prometheus
-    ("grafana", 0, "diagnosed"),  # the mail is written, and asks whether there is a dashboard to link
+    ("backend", "process"),  # a step waits for the backend
+    ("prometheus", "alertmanager_process"),  # all steps are done, the first panel waits for Prometheus
+    ("grafana", "diagnosed"),  # the mail is written, and asks whether there is a dashboard to link
 )
-"""Where the run is made to wait: the service that is silent, after so many connections; the last thing done before."""
+"""Where the run is made to wait: the service that is silent, and after what has been done."""
 HEALTHY_AFTER_A_WHILE = """
 import http.server, sys, time
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -48,21 +49,21 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 """
 
 
-def last_done(incident: Incident) -> str:
-    """The newest row of the timeline: a step by its name, everything else by its kind."""
-    newest = incident["timeline"][-1]
-    return str(newest["data"].get("step") or newest["kind"])
+def reached(oncall: Oncall, alert: Alert, done: str) -> bool:
+    """Whether the newest row of the timeline is this: a step by its name, everything else by its kind."""
+    found = oncall.incidents_of(alert)
+    newest: Incident = oncall.client.incident(found[0]["id"])["timeline"][-1] if found else {"data": {}, "kind": None}
+    return bool(done == (newest["data"].get("step") or newest["kind"]))
 
 
 def test_a_run_that_is_killed_in_every_stage_is_one_run(oncall: Oncall) -> None:
     """Each step is carried out to its end once, each row is written once, one mail arrives."""
     config, alert = oncall.config, Alert(name="InstanceDown")
-    for service, after, done in WAITS:
-        with silent(getattr(config.services, service).port, after=after) as waits:
+    for service, done in WAITS:
+        with silent(config.service(service).port, when=partial(reached, oncall, alert, done)) as waits:
             oncall.start()
             name = oncall.incidents_of(alert)[0]["id"] if oncall.incidents_of(alert) else oncall.open(alert)
-            assert waits.wait(20)
-            assert last_done(oncall.client.incident(name)) == done
+            assert waits.wait(40)
             oncall.kill()
     wordless = Wordless(config)
     with mail_server(config, wordless):

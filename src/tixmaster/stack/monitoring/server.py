@@ -102,4 +102,4 @@ def _reason(response: httpx.Response) -> str:
     """The server's own words for a refusal: the `error` of a JSON answer, else the first 300 letters."""
     with contextlib.suppress(msgspec.DecodeError, msgspec.ValidationError):
         return msgspec.json.decode(response.content, type=dict[str, Any])["error"] or response.reason_phrase
-    return response.text.strip()[:300] or response.reason_phrase
+    return response.text.strip()[:600] or response.reason_phrase
