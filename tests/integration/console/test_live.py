@@ -19,7 +19,7 @@ from tixmaster.stack.config import Config
 
 from .conftest import webhook
 
-START_SECONDS = 30.0
+START_SECONDS = 40
 STOP_SECONDS = 10.0
 SERVE = """
 import sys, msgspec
@@ -75,7 +75,7 @@ def test_a_change_is_an_event_and_a_signal_ends_the_stream(config: Config, proce
             began = time.monotonic()
             assert client.post("/webhook/alertmanager", content=webhook(), headers=token).status_code == 200
             assert int(next(lines).removeprefix("data: ")) > 0
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 8
             process.send_signal(signal.SIGTERM)
             for _ in lines:
                 pass

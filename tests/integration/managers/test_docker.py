@@ -230,7 +230,7 @@ def test_a_flood_of_output_is_read_from_its_end(contain: Contain) -> None:
     await_seen(shop, lambda _: path.stat().st_size > 20_000_000)
     began = time.monotonic()
     lines = shop.logs(50)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
     assert lines == ["the same line again and again, a hundred times a millisecond"] * 50
 
 

@@ -46,7 +46,7 @@ def test_arrivals_are_steady(start: Start, shop: Shop) -> None:
     began = time.monotonic()
     start(visits=40, orders=20)
     await_true(lambda: len(shop.asked("POST", "/api/orders")) >= 21)
-    assert 1.0 <= time.monotonic() - began < 2.0
+    assert 1.0 <= time.monotonic() - began < 5.0
     visits = [one for one in shop.requests if one.method == "GET" and not one.path.endswith("/tickets")]
     assert 30 <= len(visits) <= 60
 
@@ -102,7 +102,7 @@ def test_a_hanging_order_costs_patience_and_nothing_else(start: Start, shop: Sho
     assert traffic.counts["visit ok"] > 60
     began = time.monotonic()
     traffic.stop()
-    assert time.monotonic() - began < PATIENCE_SECONDS + 1
+    assert time.monotonic() - began < PATIENCE_SECONDS + 5
 
 
 def test_visitors_alone(start: Start, shop: Shop) -> None:
