@@ -82,4 +82,6 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         }
     )
     pipeline = Pipeline(desk)
-    return Oncall(desk=desk, pipeline=pipeline, dispatcher=Dispatcher(desk, pipeline), metrics=OncallMetrics(registry))
+    metrics = OncallMetrics(registry)
+    metrics.show_calendar(config.calendar)
+    return Oncall(desk=desk, pipeline=pipeline, dispatcher=Dispatcher(desk, pipeline), metrics=metrics)

@@ -11,11 +11,11 @@ FAST_BURN = 14.4
 MIN_REQUESTS = 20
 """Below this many requests in the short window a ratio says nothing."""
 
+BACK_TO_USUAL = 0.8
+"""Orders are back once the short window holds this share of the usual ones."""
+
 MIN_EXPECTED_ORDERS = 15
 """Below this expectation even a full stop of orders lies within chance."""
-
-ORDER_DEVIATIONS = 3.5
-"""How many standard deviations (√expected, orders being nearly Poisson) below the usual an order count may lie."""
 
 LATENCY_P95_SECONDS = 0.5
 """95 of 100 requests should be answered faster."""
