@@ -134,7 +134,7 @@ def _shortage(window: Window, deviations: float) -> str:
         f"""
         (
           (
-            {names.count} < on (env, service) ({expected} - {deviations:g} * sqrt({expected}))
+            {names.count} < on (env, service) ({expected} - {deviations:g} * {_chance(expected)})
             and on (env, service) {expected} >= {objectives.MIN_EXPECTED_ORDERS}
             unless on (env, service) {names.error_ratio} > {objectives.FAST_BURN} * {objectives.ERROR_BUDGET}
           )
@@ -142,6 +142,11 @@ def _shortage(window: Window, deviations: float) -> str:
         )
         """
     ).rstrip()
+
+
+def _chance(expected: str) -> str:
+    """One standard deviation of a count against the median of three weeks (`objectives`)."""
+    return f"sqrt({objectives.COUNTING_NOISE} * {expected} + ({objectives.WEEK_TO_WEEK} * {expected}) ^ 2)"
 
 
 def _planned(kinds: str, *, ago: int, window: int) -> str:
