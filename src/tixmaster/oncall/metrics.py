@@ -21,6 +21,13 @@ class OncallMetrics:
         )
         for outcome in ("stored", "repeated", "heartbeat", "refused"):
             self._alerts.labels(outcome)
+        made = Counter(
+            series.CHECKOUTS.removesuffix("_total"),
+            "Test purchases on the hidden event, by whether all of it went well.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.checkouts = {outcome: made.labels(outcome) for outcome in ("ok", "failed")}
         self.open_incidents = Gauge("oncall_incidents_open", "Incidents that are not closed.", registry=registry)
         self.mail_waiting = Gauge(
             "oncall_outbox_oldest_age_seconds", "Age of the oldest mail that waits to be sent.", registry=registry

@@ -120,7 +120,7 @@ def run(weeks: int, seed: int, deviations: float, say: Say) -> dict[str, Any]:
         rules = [_row(rule, past, simulation, say) for rule in (ours(deviations), *RIVALS)]
     with simulation.troubled() as past:
         for row, rule in zip(rules, (ours(deviations), *RIVALS), strict=True):
-            row |= _delays(rule, past, simulation)
+            row |= delays_of(rule, past, simulation)
     say("counts that come in bunches")
     dispersed = [_dispersed(weeks, seed, dispersion, simulation.now, say) for dispersion in DISPERSIONS]
     return {
@@ -150,17 +150,17 @@ def _shop(kind: Kind, day: int) -> str:
 
 
 def _row(rule: Rule, past: Past, simulation: Simulation, say: Say) -> dict[str, Any]:
-    false = _false_episodes(rule, past, simulation)
+    false = false_episodes(rule, past, simulation)
     say(f"  {rule.title}: {false} false episodes")
     return {"rule": rule.name, "title": rule.title, "false_episodes": false}
 
 
-def _false_episodes(rule: Rule, past: Past, simulation: Simulation) -> int:
+def false_episodes(rule: Rule, past: Past, simulation: Simulation) -> int:
     held = past.holds(rule.expr, simulation.judged)
     return len(episodes(held[CALM])) if CALM in held else 0
 
 
-def _delays(rule: Rule, past: Past, simulation: Simulation) -> dict[str, Any]:
+def delays_of(rule: Rule, past: Past, simulation: Simulation) -> dict[str, Any]:
     """For each kind of fault the median of its days in minutes (null: mostly missed), and how many were missed."""
     found: dict[str, Any] = {}
     for kind in KINDS:
@@ -178,14 +178,14 @@ def _dispersed(weeks: int, seed: int, dispersion: float, now: datetime, say: Say
     """The fewest deviations of the ladder without a false episode, and how late the alert is with them."""
     simulation = Simulation(weeks=weeks, seed=seed, now=now, dispersion=dispersion)
     with simulation.calm() as past:
-        shipped = _false_episodes(ours(LADDER[0]), past, simulation)
+        shipped = false_episodes(ours(LADDER[0]), past, simulation)
         enough = LADDER[0] if shipped == 0 else _enough(past, simulation)
     say(f"  variance {dispersion:g} × mean: {shipped} false episodes with {LADDER[0]:g} deviations, none with {enough}")
     found: dict[str, Any] = {"dispersion": dispersion, "false_episodes": shipped, "deviations": enough}
     if enough is None:
         return found | {kind.name: None for kind in KINDS}
     with simulation.troubled() as past:
-        return found | _delays(ours(enough), past, simulation)
+        return found | delays_of(ours(enough), past, simulation)
 
 
 def _enough(past: Past, simulation: Simulation) -> float | None:
@@ -193,7 +193,7 @@ def _enough(past: Past, simulation: Simulation) -> float | None:
     low, high = 0, len(LADDER)
     while high - low > 1:
         middle = (low + high) // 2
-        if _false_episodes(ours(LADDER[middle]), past, simulation):
+        if false_episodes(ours(LADDER[middle]), past, simulation):
             low = middle
         else:
             high = middle

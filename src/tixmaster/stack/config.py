@@ -128,6 +128,8 @@ class Oncall(Record, frozen=True, kw_only=True):
 
     sop: Path = Path("sop")
     remedy: Remedy = Remedy()
+    checkout_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """How often the test shopper buys a ticket of the hidden event; 0: never."""
     language: Literal["en", "zh-TW"] = "en"
     """The language of mails and of the first half of a record (which always holds both)."""
 

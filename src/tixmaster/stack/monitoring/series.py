@@ -24,6 +24,9 @@ FAILED = f'{JUDGED},http_response_status_code=~"5.."'
 VISITS = f'service="{SERVICE}",http_request_method="GET",http_route="/api/events"'
 CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
 
+CHECKOUTS = "oncall_checkouts_total"
+"""Test purchases of on-call, by `outcome`: ok, failed."""
+
 CALENDAR_FROM = "oncall_calendar_from_timestamp_seconds"
 CALENDAR_UNTIL = "oncall_calendar_until_timestamp_seconds"
 """The rows of `[[calendar]]`, from on-call: labels `row`, `kind` and `title`."""
