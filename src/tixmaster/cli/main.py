@@ -11,7 +11,21 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from tixmaster import __version__
-from tixmaster.cli import bench, develop, drill, incidents, init, logs, monitoring, serve, sop, stack, status, stock
+from tixmaster.cli import (
+    bench,
+    develop,
+    drill,
+    incidents,
+    init,
+    logs,
+    monitoring,
+    serve,
+    simulate,
+    sop,
+    stack,
+    status,
+    stock,
+)
 from tixmaster.stack.errors import StackError
 
 WRONG_USE = 2
@@ -38,6 +52,7 @@ def build() -> App:
     sop.register(app)
     drill.register(app)
     bench.register(app)
+    simulate.register(app)
     develop.register(app, check)
     serve.register(app)
     return app

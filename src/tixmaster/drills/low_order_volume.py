@@ -38,7 +38,9 @@ def _ask(config: Config, method: str, path: str) -> None:
 
 
 def _has_baseline(prometheus: Prometheus) -> bool:
-    return bool(prometheus.query(f'{series.ORDERS_EXPECTED_WHILE_UP}{{service="{series.SERVICE}"}} >= {ENOUGH_ORDERS}'))
+    return bool(
+        prometheus.query(f'{series.ORDERS_SHORT.expected_while_up}{{service="{series.SERVICE}"}} >= {ENOUGH_ORDERS}')
+    )
 
 
 DRILL = Drill(

@@ -12,6 +12,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
+from tixmaster.oncall.shopper import Shopper
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import facts, open_database
 from tixmaster.oncall.store.schema import alert_event, incident, outbox
@@ -31,14 +32,17 @@ class Oncall:
     pipeline: Pipeline
     dispatcher: Dispatcher
     metrics: OncallMetrics
+    shopper: Shopper
 
     def start(self) -> None:
         """Takes up what an earlier process left and begins to work."""
         DBOS.launch()
         self.dispatcher.start()
+        self.shopper.start()
 
     def stop(self) -> None:
         """Ends after the steps that are under way; what is not done goes on at the next start."""
+        self.shopper.stop()
         self.dispatcher.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.desk.database.close()
@@ -82,4 +86,12 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         }
     )
     pipeline = Pipeline(desk)
-    return Oncall(desk=desk, pipeline=pipeline, dispatcher=Dispatcher(desk, pipeline), metrics=OncallMetrics(registry))
+    metrics = OncallMetrics(registry)
+    metrics.show_calendar(config.calendar)
+    return Oncall(
+        desk=desk,
+        pipeline=pipeline,
+        dispatcher=Dispatcher(desk, pipeline),
+        metrics=metrics,
+        shopper=Shopper(desk, metrics),
+    )

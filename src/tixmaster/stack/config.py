@@ -128,8 +128,18 @@ class Oncall(Record, frozen=True, kw_only=True):
 
     sop: Path = Path("sop")
     remedy: Remedy = Remedy()
+    checkout_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """How often the test shopper buys a ticket of the hidden event; 0: never."""
     language: Literal["en", "zh-TW"] = "en"
     """The language of mails and of the first half of a record (which always holds both)."""
+
+
+class Monitoring(Record, frozen=True, kw_only=True):
+    """What the rules must know of a shop's trade."""
+
+    order_deviations: Annotated[float, msgspec.Meta(gt=0)] = 3.5
+    """How many standard deviations (√expected, orders being nearly Poisson) below the usual an order count may lie.
+    Orders that come in bunches need more; `tix simulate orders` shows how much."""
 
 
 class BoxOffice(Record, frozen=True, kw_only=True):
@@ -150,6 +160,7 @@ class Config(Record, frozen=True, kw_only=True):
     mail: Mail = Mail()
     oncall: Oncall = Oncall()
     boxoffice: BoxOffice = BoxOffice()
+    monitoring: Monitoring = Monitoring()
     calendar: tuple[Planned, ...] = ()
     fault_endpoints: bool = False
     """Whether the backend accepts fault injection (drills need it; switch it off in production)."""

@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from tests.system import placed, tix
 
 from tixmaster.stack import packages, secrets
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.managers import manager_of
+from tixmaster.stack.monitoring.series import CHECKOUTS, ORDERS
 
 DRILL = 'timing = "drill"'
 SERVICES = {f"tixmaster-{name}" for name in SERVICE_NAMES if name != "grafana"}
@@ -33,7 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, st
     """A whole stack on free ports, and what the first `tix up` said."""
     if packages.missing():
         pytest.skip("prometheus and prometheus-alertmanager are not installed")
-    config = placed(tmp_path_factory.mktemp("up"), DRILL)
+    config = placed(tmp_path_factory.mktemp("up"), DRILL, "oncall.checkout_seconds = 0.5")
     first = tix(config, "up")
     assert first.returncode == 0, first.stderr
     yield config, first.stdout
@@ -74,6 +77,24 @@ def test_another_stack_on_the_same_port_is_told_who_holds_it(stack: tuple[Config
     assert done.returncode == 2
     assert f"port {config.services.backend.port} for tixmaster-backend is taken by process {pid} (" in done.stderr
     assert not (tmp_path / "var" / "supervisor").exists()
+
+
+def test_the_test_shopper_buys_and_leaves_no_trace(stack: tuple[Config, str]) -> None:
+    """Its purchases are counted by on-call and by nobody else; every seat is where it was."""
+    config, _ = stack
+
+    def counted(service: str, name: str, outcome: str) -> float:
+        families = text_string_to_metric_families(httpx.get(config.url(service, "/metrics")).text)
+        samples = [sample for family in families for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if sample.labels["outcome"] == outcome)
+
+    deadline = time.monotonic() + 30
+    while counted("oncall", CHECKOUTS, "ok") < 2:
+        assert time.monotonic() < deadline, (config.var / "oncall" / "logs" / "combined.log").read_text()[-2000:]
+        time.sleep(0.1)
+    assert counted("oncall", CHECKOUTS, "failed") == 0
+    assert counted("backend", ORDERS, "confirmed") == 0
+    assert tix(config, "check", "stock").returncode == 0
 
 
 def test_a_restart_is_a_new_process_and_says_so(stack: tuple[Config, str]) -> None:

@@ -122,9 +122,15 @@ def test_each_alert_goes_to_its_receivers(settings: Config, labels: dict[str, st
 def test_a_window_holds_at_least_four_scrapes_and_periods_do_not_overlap(timing: Timing) -> None:
     """What `increase()` and the median of three rest on."""
     timings = PROFILES[timing]
-    windows = (timings.rate_window, timings.error_short_window, timings.error_long_window, timings.order_window)
+    windows = (
+        timings.rate_window,
+        timings.error_short_window,
+        timings.error_long_window,
+        timings.order_window,
+        timings.order_long_window,
+    )
     assert min(windows) >= 4 * timings.scrape
-    assert timings.week >= 2 * timings.order_window
+    assert timings.week >= 2 * timings.order_long_window >= 2 * timings.order_window
     assert all(long >= short for short, long in pairwise(windows[:3]))
 
 

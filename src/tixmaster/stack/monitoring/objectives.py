@@ -11,11 +11,19 @@ FAST_BURN = 14.4
 MIN_REQUESTS = 20
 """Below this many requests in the short window a ratio says nothing."""
 
-MIN_EXPECTED_ORDERS = 15
-"""Below this expectation even a full stop of orders lies within chance."""
+BACK_TO_USUAL = 0.8
+"""Orders are back once the short window holds this share of the usual ones."""
 
-ORDER_DEVIATIONS = 3.5
-"""How many standard deviations (√expected, orders being nearly Poisson) below the usual an order count may lie."""
+COUNTING_NOISE = 1.5
+"""Variance of (count - baseline) over the expected count: 1 for the count, being nearly Poisson, and 0.45 to 0.5 for the
+baseline itself, which is the median of three such counts or the mean of two."""
+
+WEEK_TO_WEEK = 0.05
+"""How far the same hour of ordinary weeks lies apart besides: weather, pay day, what is on sale (standard deviation as a
+share). It is what counts where many orders are expected."""
+
+MIN_EXPECTED_ORDERS = 20
+"""Below this expectation even a full stop of orders lies within 3.5 deviations."""
 
 LATENCY_P95_SECONDS = 0.5
 """95 of 100 requests should be answered faster."""

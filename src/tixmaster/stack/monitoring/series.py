@@ -6,6 +6,8 @@ drills need not know which profile is in force.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 SERVICE = "backend"
 """The service whose requests and orders are judged."""
 
@@ -22,6 +24,13 @@ FAILED = f'{JUDGED},http_response_status_code=~"5.."'
 VISITS = f'service="{SERVICE}",http_request_method="GET",http_route="/api/events"'
 CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
 
+CHECKOUTS = "oncall_checkouts_total"
+"""Test purchases of on-call, by `outcome`: ok, failed."""
+
+CALENDAR_FROM = "oncall_calendar_from_timestamp_seconds"
+CALENDAR_UNTIL = "oncall_calendar_until_timestamp_seconds"
+"""The rows of `[[calendar]]`, from on-call: labels `row`, `kind` and `title`."""
+
 DRILL_ENDED = "oncall_drill_last_ended_timestamp_seconds"
 """When the last drill was over, from on-call; its errors are no trouble."""
 
@@ -35,10 +44,31 @@ ERROR_RATIO = "service:http_error_ratio:short"
 LATENCY_P95 = "service:http_latency_seconds:p95"
 VISIT_RATE = "service:visits:rate"
 
-ORDER_COUNT = "service:orders:increase"
-ORDER_COUNT_OF_WEEK = "service_week:orders:increase"
-ORDERS_EXPECTED = "service:orders:expected"
-ORDERS_EXPECTED_WHILE_UP = "service:orders:expected_while_up"
-ORDER_ERROR_RATIO = "service:http_error_ratio:orders"
+
+@dataclass(frozen=True, kw_only=True)
+class OrderWindow:
+    """What is recorded of the orders of one window: how many came, came in earlier weeks, are expected; failed requests."""
+
+    count: str
+    of_week: str
+    expected: str
+    expected_while_up: str
+    error_ratio: str
+
+
+ORDERS_SHORT = OrderWindow(
+    count="service:orders:increase",
+    of_week="service_week:orders:increase",
+    expected="service:orders:expected",
+    expected_while_up="service:orders:expected_while_up",
+    error_ratio="service:http_error_ratio:orders",
+)
+ORDERS_LONG = OrderWindow(
+    count="service:orders:increase_long",
+    of_week="service_week:orders:increase_long",
+    expected="service:orders:expected_long",
+    expected_while_up="service:orders:expected_while_up_long",
+    error_ratio="service:http_error_ratio:orders_long",
+)
 ORDERS_PER_MINUTE = "service:orders:per_minute"
 ORDERS_EXPECTED_PER_MINUTE = "service:orders:expected_per_minute"

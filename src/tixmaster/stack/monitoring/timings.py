@@ -36,12 +36,14 @@ class Timings:
     error_for: int
 
     order_window: int
+    order_long_window: int
+    """Finds a stop when the order window expects too few orders to say anything. Not shorter than that window."""
     order_for: int
     order_keep: int
     """Longer than a restart takes: the backend is not scraped meanwhile, which must not look like a recovery."""
     week: int
     """The period after which trade repeats itself; the baseline lies one, two and three of them back.
-    At least two order windows, so that an outage as long as a window spoils one of the three and no more."""
+    At least two long order windows, so that an outage as long as a window spoils one of the three and no more."""
 
     group_wait: int
     group_interval: int
@@ -66,7 +68,8 @@ STANDARD = Timings(
     error_long_window=1 * HOUR,
     error_for=15,
     order_window=10 * MINUTE,
-    order_for=5 * MINUTE,
+    order_long_window=30 * MINUTE,
+    order_for=4 * MINUTE,
     order_keep=2 * MINUTE,
     week=WEEK,
     group_wait=10,
@@ -87,6 +90,7 @@ DRILL = Timings(
     error_long_window=30,
     error_for=1,
     order_window=15,
+    order_long_window=15,
     order_for=4,
     order_keep=5,
     week=30,

@@ -1,6 +1,13 @@
-"""Are orders placed as usual? The baseline of three weeks, and LowOrderVolume."""
+"""Are orders placed as usual? The baseline of three weeks, and LowOrderVolume.
+
+An order count is judged over two windows: the short one finds a stop in busy hours soon, the long one finds it in the
+morning, when ten minutes hold too few orders to say anything. Each window has a baseline of its own, the same window one,
+two and three weeks ago; one scaled from the other would carry its chance along.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring import objectives, series
@@ -10,64 +17,92 @@ from tixmaster.stack.monitoring.rules.expressions import count, lines, ratio
 from tixmaster.stack.monitoring.timings import MINUTE, Timings, span
 
 WEEKS = (1, 2, 3)
+FEWEST_WEEKS = 2
+"""One week alone may have been a bad one; with fewer than two left the rule says nothing."""
+UNUSUAL = "campaign|on-sale"
+"""Kinds of rows of the calendar in which trade says nothing about a usual week."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A stretch over which orders are counted (seconds), and the names under which its series are recorded."""
+
+    seconds: int
+    names: series.OrderWindow
 
 
 def group(config: Config, timings: Timings) -> Group:
     """The rules of `orders.yml`."""
-    return Group(name="orders", rules=(*_measured(timings), _low_order_volume(config, timings)))
+    return Group(name="orders", rules=(*recordings(timings), low_order_volume(config, timings)))
 
 
-def _measured(timings: Timings) -> tuple[Recording, ...]:
-    window = span(timings.order_window)
-    per_minute = f"{MINUTE} / {timings.order_window}"
+def windows(timings: Timings) -> tuple[Window, Window]:
+    """The short and the long one."""
     return (
-        Recording(name=series.ORDER_COUNT, expr=_orders(window)),
+        Window(seconds=timings.order_window, names=series.ORDERS_SHORT),
+        Window(seconds=timings.order_long_window, names=series.ORDERS_LONG),
+    )
+
+
+def recordings(timings: Timings) -> tuple[Recording, ...]:
+    """What the alert and the panels are made of."""
+    short, _ = windows(timings)
+    per_minute = f"{MINUTE} / {short.seconds}"
+    return (
+        *(recording for window in windows(timings) for recording in _of_window(window, timings)),
+        Recording(name=series.ORDERS_PER_MINUTE, expr=f"{short.names.count} * {per_minute}"),
+        Recording(name=series.ORDERS_EXPECTED_PER_MINUTE, expr=f"{short.names.expected} * {per_minute}"),
+    )
+
+
+def _of_window(window: Window, timings: Timings) -> tuple[Recording, ...]:
+    names, length = window.names, span(window.seconds)
+    return (
+        Recording(name=names.count, expr=_orders(length)),
         *(
             Recording(
-                name=series.ORDER_COUNT_OF_WEEK,
-                expr=_orders(window, ago=week * timings.week),
+                name=names.of_week,
+                expr=f"({_orders(length, ago=week * timings.week)})\n"
+                f"unless on () {_planned(UNUSUAL, ago=week * timings.week, window=window.seconds)}",
                 labels={"week": str(week)},
             )
             for week in WEEKS
         ),
-        # The median of three: one promotion or one outage among the weeks does not move it.
+        # The median: one outage among the weeks, or one promotion that nobody wrote down, does not move it.
         Recording(
-            name=series.ORDERS_EXPECTED,
-            expr=f"quantile by (env, service) (0.5, {series.ORDER_COUNT_OF_WEEK})",
+            name=names.expected,
+            expr=f"quantile by (env, service) (0.5, {names.of_week})\n"
+            f"and on (env, service) count by (env, service) ({names.of_week}) >= {FEWEST_WEEKS}",
         ),
         # A service that was down for half of the window owes half of the orders; the outage itself is InstanceDown's.
         Recording(
-            name=series.ORDERS_EXPECTED_WHILE_UP,
-            expr=f"{series.ORDERS_EXPECTED} * on (env, service) avg_over_time({series.UP}[{window}])",
+            name=names.expected_while_up,
+            expr=f"{names.expected} * on (env, service) avg_over_time({series.UP}[{length}])",
         ),
-        Recording(
-            name=series.ORDER_ERROR_RATIO,
-            expr=ratio(count(series.FAILED, window), count(series.JUDGED, window)),
-        ),
-        Recording(name=series.ORDERS_PER_MINUTE, expr=f"{series.ORDER_COUNT} * {per_minute}"),
-        Recording(name=series.ORDERS_EXPECTED_PER_MINUTE, expr=f"{series.ORDERS_EXPECTED} * {per_minute}"),
+        Recording(name=names.error_ratio, expr=ratio(count(series.FAILED, length), count(series.JUDGED, length))),
     )
 
 
-def _low_order_volume(config: Config, timings: Timings) -> Alert:
-    """Fewer orders than chance allows, while sales are open and errors do not explain it.
+def low_order_volume(config: Config, timings: Timings) -> Alert:
+    """Fewer orders than chance allows, while sales are open, nothing is planned and errors do not explain it.
 
-    The last condition makes HighErrorRate's claim on the shortage outlive the errors by the window in which their
+    The condition on errors makes HighErrorRate's claim on the shortage outlive the errors by the window in which their
     missing orders are still counted; inhibition alone would end with that alert and wake people for a healed fault.
     """
-    expected = series.ORDERS_EXPECTED_WHILE_UP
+    short, long = windows(timings)
+    deviations, length = config.monitoring.order_deviations, span(short.seconds)
     return Alert(
         name="LowOrderVolume",
-        expr=lines(
-            f"""
-            {series.ORDER_COUNT} < on (env, service) (
-              {expected} - {objectives.ORDER_DEVIATIONS} * sqrt({expected})
-            )
-            and on (env, service) {expected} >= {objectives.MIN_EXPECTED_ORDERS}
-            unless on (env, service) max by (env, service) ({series.SALES_OPEN}) == 0
-            unless on (env, service) {series.ORDER_ERROR_RATIO} > {objectives.FAST_BURN} * {objectives.ERROR_BUDGET}
-            """
-        ),
+        # The long window misses the orders of an outage for long after its end; the short one shows that they are back.
+        expr=f"""(
+{_shortage(short, deviations)}
+or on (env, service)
+{_shortage(long, deviations)}
+and on (env, service) {short.names.count} < on (env, service) ({objectives.BACK_TO_USUAL} * {short.names.expected_while_up})
+)
+unless on (env, service) max by (env, service) (min_over_time({series.SALES_OPEN}[{length}])) == 0
+unless on () {_planned("downtime", ago=0, window=short.seconds)}
+""",
         hold=timings.order_for,
         keep=timings.order_keep,
         severity="critical",
@@ -80,14 +115,49 @@ def _low_order_volume(config: Config, timings: Timings) -> Alert:
                 zh="{{ $labels.service }} 的訂單遠少於平常",
             ),
             description=Text(
-                en=f'{{{{ $value | printf "%.0f" }}}} orders in the last {span(timings.order_window)}; the median '
-                f"of the same window one, two and three {_period(timings)} ago lies more than "
-                f"{objectives.ORDER_DEVIATIONS} standard deviations above that, and errors do not explain it.",
-                zh=f'最近 {span(timings.order_window)} 有 {{{{ $value | printf "%.0f" }}}} 筆訂單；前三期（每期 '
-                f"{span(timings.week)}）同一視窗的中位數比這高出 {objectives.ORDER_DEVIATIONS} 個標準差以上，"
-                "且無法以錯誤解釋。",
+                en=f"{{{{ $value | humanizePercentage }}}} of the usual orders came (windows of {span(short.seconds)} and "
+                f"{span(long.seconds)}): the median of the same window one, two and three {_period(timings)} ago lies more "
+                f"than {deviations:g} standard deviations above what came, and errors do not explain it.",
+                zh=f"訂單只有平常的 {{{{ $value | humanizePercentage }}}}（視窗 {span(short.seconds)} 與 "
+                f"{span(long.seconds)}）：前三期（每期 {span(timings.week)}）同一視窗的中位數比實際高出 "
+                f"{deviations:g} 個標準差以上，且無法以錯誤解釋。",
             ),
         ),
+    )
+
+
+def _shortage(window: Window, deviations: float) -> str:
+    """The share of the usual orders that came, where it is less than chance allows and errors do not explain it."""
+    names = window.names
+    expected = names.expected_while_up
+    return lines(
+        f"""
+        (
+          (
+            {names.count} < on (env, service) ({expected} - {deviations:g} * {_chance(expected)})
+            and on (env, service) {expected} >= {objectives.MIN_EXPECTED_ORDERS}
+            unless on (env, service) {names.error_ratio} > {objectives.FAST_BURN} * {objectives.ERROR_BUDGET}
+          )
+          / on (env, service) {expected}
+        )
+        """
+    ).rstrip()
+
+
+def _chance(expected: str) -> str:
+    """One standard deviation of a count against the median of three weeks (`objectives`)."""
+    return f"sqrt({objectives.COUNTING_NOISE} * {expected} + ({objectives.WEEK_TO_WEEK} * {expected}) ^ 2)"
+
+
+def _planned(kinds: str, *, ago: int, window: int) -> str:
+    """Present where a row of the calendar of these kinds reached into the window that ended `ago` seconds ago.
+
+    The rows are asked for as they stand now, so one that was written down afterwards counts as well.
+    """
+    end = f"time() - {ago}" if ago else "time()"
+    return (
+        f'count({series.CALENDAR_FROM}{{kind=~"{kinds}"}} <= {end} '
+        f'and {series.CALENDAR_UNTIL}{{kind=~"{kinds}"}} > time() - {ago + window})'
     )
 
 
