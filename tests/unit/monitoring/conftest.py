@@ -101,3 +101,10 @@ def bench(tmp_path: Path, settings: Config, timing: Timing) -> Bench:
     if shutil.which("promtool") is None:
         pytest.skip("promtool is not installed (package prometheus)")
     return Bench(folder=tmp_path, config=settings, timings=PROFILES[timing])
+
+
+@pytest.fixture
+def needs_promtool() -> None:
+    """Skips where promtool is not installed."""
+    if shutil.which("promtool") is None:
+        pytest.skip("promtool is not installed (package prometheus)")
