@@ -297,7 +297,9 @@ def load(path: Path | None = None) -> Config:
         document = _sorted_out(msgspec.toml.decode(text))
         config = msgspec.convert(document, Config, dec_hook=_decode_path)
     except msgspec.DecodeError as error:
-        words = str(error).replace("$.others[...]", f"$.services.{_culprit(document)}").replace("$.others", "$.services")
+        words = (
+            str(error).replace("$.others[...]", f"$.services.{_culprit(document)}").replace("$.others", "$.services")
+        )
         raise ConfigError(f"{path}: {words}. Mend the file and run the command again.") from error
     return _placed(config, path)
 

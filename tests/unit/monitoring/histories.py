@@ -20,9 +20,18 @@ STALE, RESET = "stale", "reset"
 CALM_STEPS = 8
 
 
+def stepwise(timings: Timings) -> int:
+    """Three scrapes of the profile `standard`, one of the profile `drill`."""
+    return 3 * timings.scrape if timings.scrape > 1 else 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """An alert, or one arm of it. `lead` and `tail` are how long windows fill and drain, in seconds."""
+    """An alert, or one arm of it.
+
+    So many seconds after the figures went bad the expression is not true yet (`early`), or surely is (`lead`); so many after
+    they went well it is false again (`tail`). All three are 0 where no window fills or drains.
+    """
 
     alert: str
     severity: str
@@ -31,9 +40,10 @@ class Spec:
     spared: tuple[Figures, ...] = ()
     """Each is put over `bad`, and then the alert must not fire: a value at the boundary, a gate, an exemption."""
     hold: Callable[[Timings], int]
+    early: Callable[[Timings], int] = lambda _: 0
     lead: Callable[[Timings], int] = lambda _: 0
     tail: Callable[[Timings], int] = lambda _: 0
-    step: Callable[[Timings], int] = lambda timings: 3 * timings.scrape if timings.scrape > 1 else 1
+    step: Callable[[Timings], int] = stepwise
 
     @property
     def key(self) -> tuple[str, str]:
@@ -58,17 +68,21 @@ def histories(spec: Spec, timings: Timings) -> Iterator[History]:
     begins = (CALM_STEPS + lead // step) * step
     lasts = hold + lead + 4 * step
     ends = begins + lasts
-    after = max(tail, 0) + 2 * step
-    before = {begins - step: False} | ({begins + hold - step: False} if hold else {})
-    firing = {begins + lead + hold + step: True, ends - step: True}
+    after = tail + step
+    soonest = begins + spec.early(timings) + hold - (0 if spec.early(timings) else step)
+    before = {begins - step: False} | ({soonest: False} if soonest >= begins else {})
+    fires = begins + hold + (lead + step if lead else 0)
+    firing = {fires: True, ends - step: True}
 
-    def history(what: str, phases: list[Phase], fires: Mapping[int, bool]) -> History:
-        return History(spec=spec, what=what, series=_series(phases, step), fires=fires)
+    def history(what: str, phases: list[Phase], moments: Mapping[int, bool]) -> History:
+        return History(spec=spec, what=what, series=_series(phases, step), fires=moments)
 
     calm, trouble = (begins, good), (lasts, bad)
     yield history("comes and goes", [calm, trouble, (after + step, good)], {**before, **firing, ends + after: False})
-    yield history("falls silent", [calm, trouble, (step, STALE), (after, {})], {ends - step: True, ends + after: False})
-    silent = {moment: False for moment in (begins + lead + hold + step, ends - step, ends + after)}
+    silence = max(after, lead + step)  # what is left in the windows keeps its ratio
+    gone = {ends - step: True, ends + silence: False}
+    yield history("falls silent", [calm, trouble, (step, STALE), (silence, {})], gone)
+    silent = {moment: False for moment in (fires, ends - step, ends + after)}
     for number, spared in enumerate(spec.spared):
         yield history(f"spared {number}", [calm, (lasts + after + step, {**bad, **spared(timings)})], silent)
     nothing = dict.fromkeys(bad, math.nan)
@@ -92,12 +106,12 @@ def _samples(name: str, phases: list[Phase], step: int) -> Iterator[str]:
                 yield STALE
             elif figures == RESET:
                 total = 0.0
-                yield f"{total if counts else last:.10g}"
+                yield f"{total if counts else last:.17g}"
             elif isinstance(figures, str) or name not in figures:
                 yield "_"
             elif math.isnan(figures[name]) or not counts:
                 last = figures[name]
-                yield f"{last:.10g}"
+                yield f"{last:.17g}"
             else:
                 total += figures[name] * step
                 yield f"{total:.10g}"

@@ -28,7 +28,9 @@ def complaints(
         ["promtool", "test", "rules", *names], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
     said = (done.stdout + done.stderr).replace('\\"', '"')
-    found = re.findall(r'alertname="(\w+)",severity="(\w+)".*?env="(.*?)".*?time: (\w+),.*?got:\s*\{\} (\S+)', said, re.S)
+    found = re.findall(
+        r'alertname="(\w+)",severity="(\w+)".*?env="(.*?)".*?time: (\w+),.*?got:\s*\{\} (\S+)', said, re.S
+    )
     lines = [f"{name} {severity}, {env}: at {moment} fires {got}" for name, severity, env, moment, got in found]
     return lines or ([said] if done.returncode else [])
 

@@ -3,13 +3,14 @@ their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from tests.unit.monitoring.histories import Figures, Spec
+from tests.unit.monitoring.histories import CALM_STEPS, Figures, History, Spec, histories, stepwise
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.timings import Timings
 
 UP, UP_B = 'instance:up:answers{instance="a"}', 'instance:up:answers{instance="b"}'
+FAST = 14.4 * 0.005
 SHORT, LONG = series.REQUESTS_SHORT, series.REQUESTS_LONG
 
 
@@ -34,13 +35,22 @@ def at_once(_: Timings) -> int:
     return 0
 
 
+def each(*figures: Mapping[str, float]) -> tuple[Figures, ...]:
+    return tuple(these(one) for one in figures)
+
+
 def tier(number: int, value: float) -> dict[str, float]:
     return {f'{series.TIER_SHORT}{{tier="{number}"}}': value, f'{series.TIER_LONG}{{tier="{number}"}}': value}
 
 
-def orders(failed: float, confirmed: float) -> Figures:
-    """Orders in the long error window."""
+def minutely(timings: Timings) -> int:
+    return 60 if timings.scrape > 1 else 1
+
+
+def orders(failed: float, confirmed: float, all_failures: float = 0) -> Figures:
+    """Orders in the long error window, and the share of all requests that fail."""
     return lambda t: {
+        series.ERROR_RATIO: all_failures,
         f'{series.ORDERS}{{outcome="failed"}}': failed / t.error_long_window,
         f'{series.ORDERS}{{outcome="confirmed"}}': confirmed / t.error_long_window,
         f'{series.ORDERS}{{outcome="declined"}}': 500 / t.error_long_window,
@@ -94,11 +104,11 @@ AVAILABILITY = (
         severity="critical",
         good=these({series.ERROR_RATIO: 0, series.ERRORS_LONG: 0, SHORT: 1000, LONG: 9000}),
         bad=these({series.ERROR_RATIO: 0.073, series.ERRORS_LONG: 657, SHORT: 20, LONG: 9000}),
-        spared=(
-            these({series.ERROR_RATIO: 0.0719}),
-            these({series.ERRORS_LONG: 647}),
-            these({SHORT: 19}),
-            these({LONG: 0, series.ERRORS_LONG: 0}),
+        spared=each(
+            {series.ERROR_RATIO: FAST},
+            {series.ERRORS_LONG: FAST, LONG: 1},
+            {SHORT: 19},
+            {LONG: 0, series.ERRORS_LONG: 0},
         ),
         hold=lambda t: t.error_for,
     ),
@@ -107,7 +117,7 @@ AVAILABILITY = (
         severity="critical",
         good=these(tier(2, 0)),
         bad=these(tier(2, 0.0301)),
-        spared=(these(tier(2, 0.03)), *(these({name: 0.029}) for name in tier(2, 0))),
+        spared=each(*({name: 0.03} for name in tier(2, 0))),
         hold=lambda t: t.error_for,
     ),
     Spec(
@@ -125,9 +135,10 @@ AVAILABILITY = (
         bad=checkouts(3.2, 0),
         spared=(checkouts(2.8, 0), checkouts(3.2, 1)),
         hold=brief,
-        lead=lambda t: t.checkout_window,
+        early=lambda t: 270 if t.scrape > 1 else 290,
+        lead=lambda _: 290,
         tail=lambda t: t.checkout_window,
-        step=lambda _: 15,
+        step=lambda t: 15 if t.scrape > 1 else 5,
     ),
 )
 
@@ -138,7 +149,7 @@ BUDGET = (
             severity="warning",
             good=these(tier(number, 0)),
             bad=these(tier(number, limit * 1.02)),
-            spared=(these(tier(number, limit)), *(these({name: limit * 0.98}) for name in tier(number, 0))),
+            spared=each(*({name: limit} for name in tier(number, 0))),
             hold=lasting,
         )
         for number, limit in ((3, 0.015), (4, 0.005))
@@ -157,20 +168,42 @@ BUSINESS = (
     Spec(
         alert="OrderSuccessRatioLow",
         severity="critical",
-        good=orders(0, 100),
-        bad=orders(7, 93),
-        spared=(orders(4.5, 95.5), orders(9, 9), lambda t: {series.ERROR_RATIO: 0.08}),
+        good=orders(0, 1000),
+        bad=orders(55, 945, FAST),
+        spared=(orders(48, 952, FAST), orders(55, 945, FAST * 1.001)),
+        hold=lasting,
+        early=lambda t: t.error_long_window * 9 // 10 - minutely(t),
+        lead=lambda t: t.error_long_window,
+        step=minutely,
+    ),
+    Spec(
+        alert="OrderSuccessRatioLow",
+        severity="critical",
+        good=orders(0, 21),
+        bad=orders(10, 11),
+        spared=(orders(9, 10),),
         hold=lasting,
         lead=lambda t: t.error_long_window,
         tail=lambda t: t.error_short_window,
-        step=lambda t: 60 if t.scrape > 1 else 1,
+        step=minutely,
     ),
     Spec(
         alert="PaymentFailureRateHigh",
         severity="critical",
-        good=payments(0, 40),
-        bad=payments(9, 31),
-        spared=(payments(7.6, 32.4), payments(9, 9)),
+        good=payments(0, 1000),
+        bad=payments(220, 780),
+        spared=(payments(195, 805),),
+        hold=brief,
+        early=lambda t: t.payment_window * 9 // 10 - stepwise(t),
+        lead=lambda t: t.payment_window,
+        tail=lambda t: t.payment_window // 10,
+    ),
+    Spec(
+        alert="PaymentFailureRateHigh",
+        severity="critical",
+        good=payments(0, 21),
+        bad=payments(10, 11),
+        spared=(payments(9, 10),),
         hold=brief,
         lead=lambda t: t.payment_window,
         tail=lambda t: t.payment_window,
@@ -298,9 +331,51 @@ PIPELINE = (
     ),
 )
 
+RESTARTING = Spec(
+    alert="InstanceRestarting",
+    severity="warning",
+    good=fixed(process_start_time_seconds=7),
+    bad=fixed(process_start_time_seconds=7),
+    hold=at_once,
+)
+
+
+def comings_and_goings(timings: Timings) -> Iterator[History]:
+    """What is counted in changes: an instance that comes and goes, a process that begins anew."""
+    step, window = stepwise(timings), timings.restart_window
+    changed = CALM_STEPS * step
+
+    def history(spec: Spec, what: str, values: str, hold: int, *, fires: bool) -> History:
+        moments = {changed - step: False, changed + 6 * step + hold: fires, changed + window: False}
+        return History(spec=spec, what=what, series={next(iter(spec.good(timings))): values}, fires=moments)
+
+    calm, after = f"7x{CALM_STEPS - 1}", window // step + 30
+    yield history(RESTARTING, "starts 3 times", f"{calm} 8 8 9 9 10x{after}", 0, fires=True)
+    yield history(RESTARTING, "starts twice", f"{calm} 8 8 9x{after}", 0, fires=False)
+    yield history(RESTARTING, "clock was set", f"{calm} 9999x{after}", 0, fires=False)
+    flapping = next(spec for spec in AVAILABILITY if spec.key == ("InstanceDown", "warning"))
+    up = f"1x{CALM_STEPS - 1}"
+    for what, values, fires in (
+        ("flaps thrice", f"{up} 0 1 0 1 0 1x{after}", True),
+        ("flaps twice", f"{up} 0 1 0 1x{after}", False),
+        ("flaps and stays down", f"{up} 0 1 0 1 0x{after}", True),
+    ):
+        found = history(flapping, what, values, timings.instance_down_for, fires=fires)
+        series_of = {**found.series, UP_B: f"1x{after + 20}", series.UP: f"1x{after + 20}"}
+        ends = {} if what.endswith("down") else found.fires
+        yield History(spec=flapping, what=what, series=series_of, fires=ends or dict(list(found.fires.items())[:2]))
+
+
+def all_histories(timings: Timings) -> Iterator[History]:
+    """Every history of every alert in the table."""
+    for spec in SPECS:
+        yield from histories(spec, timings)
+    yield from comings_and_goings(timings)
+
+
 SPECS: tuple[Spec, ...] = (*AVAILABILITY, *BUDGET, *BUSINESS, *APPLICATION, *PIPELINE)
+KEYS = {*(spec.key for spec in SPECS), RESTARTING.key}
 APART = {
-    ("InstanceRestarting", "warning"),
     ("HttpMetricsAbsent", "critical"),
     ("Watchdog", "none"),
     ("AlertUnattended", "critical"),

@@ -75,7 +75,7 @@ def _not_connected(config: Config, timings: Timings) -> Alert:
     return alert(
         config,
         "PrometheusNotConnectedToAlertmanager",
-        "max by (env, service) (prometheus_notifications_alertmanagers_discovered) < 1",
+        "max by (env, service) (prometheus_notifications_alertmanagers_discovered) == 0",
         hold=held,
         severity="critical",
         summary=Text(en="Prometheus knows no Alertmanager", zh="Prometheus 未連上任何 Alertmanager"),
