@@ -82,7 +82,7 @@ def histories(spec: Spec, timings: Timings) -> Iterator[History]:
     silence = max(after, lead + step)  # what is left in the windows keeps its ratio
     gone = {ends - step: True, ends + silence: False}
     yield history("falls silent", [calm, trouble, (step, STALE), (silence, {})], gone)
-    silent = {moment: False for moment in (fires, ends - step, ends + after)}
+    silent = dict.fromkeys((fires, ends - step, ends + after), False)
     for number, spared in enumerate(spec.spared):
         yield history(f"spared {number}", [calm, (lasts + after + step, {**bad, **spared(timings)})], silent)
     nothing = dict.fromkeys(bad, math.nan)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from tests.unit.monitoring.histories import History
+
 from tixmaster.stack.monitoring.model import Alert, Group
 from tixmaster.stack.monitoring.timings import Timings
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tests.unit.monitoring.histories import CALM_STEPS, Figures, History, Spec, histories, stepwise
+
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.timings import Timings
 
