@@ -116,7 +116,7 @@ def test_the_alerts_of_the_node_backend_come_from_its_own_names(bench: Bench, tm
         f'http_request_duration_ms_bucket{{{labels},status_code="200",le="2000"}}': f"0+100x{steps}",
         f'http_request_duration_ms_bucket{{{labels},status_code="200",le="+Inf"}}': f"0+100x{steps}",
     }
-    firing = [
+    firing: list[dict[str, object]] = [
         {
             "expr": f'count(ALERTS{{alertname="{alert}",service="shop",alertstate="firing"}}) or vector(0)',
             "eval_time": f"{steps * step}s",
@@ -124,7 +124,7 @@ def test_the_alerts_of_the_node_backend_come_from_its_own_names(bench: Bench, tm
         }
         for alert, value in (("HighErrorRate", 1), ("HighLatency", 1), ("HttpMetricsAbsent", 0), ("InstanceDown", 0))
     ]
-    ratio = {
+    ratio: dict[str, object] = {
         "expr": 'round(service:http_error_ratio:short{service="shop"}, 0.01)',
         "eval_time": f"{steps * step}s",
         "exp_samples": [{"labels": '{service="shop",env="local"}', "value": 0.1}],
