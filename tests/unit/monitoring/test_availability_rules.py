@@ -160,10 +160,11 @@ def test_a_scrape_that_is_dropped_for_its_size_is_an_answer(bench: Bench) -> Non
 def test_a_service_that_stops_counting_its_requests_rings(bench: Bench) -> None:
     """Or counts them in something that is no number; while it is down, that is another alert's."""
     step, hold = bench.timings.scrape, bench.timings.lasting_for
-    after = hold // step + 40
+    window = bench.timings.rate_window
+    after = (hold + window) // step + 40
     lost = 10 * step
     bucket = requests("200").replace("_count", "_bucket").replace("{", '{le="+Inf",')
     for gone in (f"stale _x{after}", "NaN " * after):
         series = {UP: f"1x{after + 10}", requests("200"): f"0+5x9 {gone}", bucket: f"0+5x{after + 10}"}
-        bench.expect("HttpMetricsAbsent", series, {lost + hold - step: False, lost + hold + step: True}, step=step)
+        bench.expect("HttpMetricsAbsent", series, {lost + hold - step: False, lost + hold + window + step: True}, step=step)
     bench.expect("HttpMetricsAbsent", {UP: f"0x{after}"}, {lost + hold + step: False}, step=step)

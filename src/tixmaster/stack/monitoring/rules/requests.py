@@ -32,7 +32,7 @@ def _of(source: sli.Http, timings: Timings) -> Iterator[Recording]:
     def record(name: str, expr: str) -> Recording:
         return Recording(name=name, expr=expr, labels={"service": source.service})
 
-    yield record(series.HTTP_PRESENT, _present(source))
+    yield record(series.HTTP_PRESENT, _present(source, rate))
     yield record(series.REQUESTS_SHORT, count(source.judged, short, source.requests))
     yield record(series.REQUESTS_LONG, count(source.judged, long, source.requests))
     for errors, requests, window in (
@@ -59,13 +59,20 @@ def _of(source: sli.Http, timings: Timings) -> Iterator[Recording]:
         )
 
 
-def _present(source: sli.Http) -> str:
-    """How many series count requests; absent where there is none, or where durations are missing."""
-    requests = f"count by (env, service) ({source.requests}{{{sli.braces({'service': source.service})}}} >= 0)"
+def _present(source: sli.Http, window: str) -> str:
+    """How many series count requests; absent where there is none, or where durations are missing.
+
+    Of the window, because Prometheus remembers the series of a scrape that it dropped for five minutes.
+    """
+
+    def seen(metric: str, labels: dict[str, str]) -> str:
+        return f"count by (env, service) (last_over_time({metric}{{{sli.braces(labels)}}}[{window}]) >= 0)"
+
+    requests = seen(source.requests, {"service": source.service})
     if not source.buckets:
         return requests
-    whole = sli.braces({"service": source.service, "le": "+Inf"})
-    return f"{requests}\nand on (env, service) count by (env, service) ({source.buckets}{{{whole}}} >= 0)"
+    durations = seen(source.buckets, {"service": source.service, "le": "+Inf"})
+    return f"{requests}\nand on (env, service) {durations}"
 
 
 def _latency(source: sli.Http, rate: str) -> str:
