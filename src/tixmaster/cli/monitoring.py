@@ -10,6 +10,8 @@ from cyclopts import App
 from tixmaster.cli.output import console, mark, print_json
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from tixmaster.stack.monitoring.check import Finding
     from tixmaster.stack.monitoring.client import Alert
 
@@ -68,7 +70,7 @@ def alerts(*, json: bool = False) -> int:
 
 
 def check_files(*, json: bool = False) -> int:
-    """Render the files of both timing profiles afresh and let promtool and amtool check them.
+    """Check the monitoring as it would be written: both profiles, every alert's way and its links. Needs no server.
 
     Parameters
     ----------
@@ -76,36 +78,34 @@ def check_files(*, json: bool = False) -> int:
         Print one JSON document.
     """
     from tixmaster.stack import config as configuration
+    from tixmaster.stack.monitoring.proof import prove
     from tixmaster.stack.monitoring.validate import missing_tools
-    from tixmaster.stack.monitoring.write import check_profiles
 
-    verdicts, missing = check_profiles(configuration.load()), missing_tools()
-    ok = not missing and all(complaint is None for complaint in verdicts.values())
+    findings, missing = prove(configuration.load()), missing_tools()
+    ok = all(finding.ok for finding in findings)
     if json:
-        print_json({"ok": ok, "profiles": verdicts, "missing_tools": list(missing)})
-        return DONE if ok else FAILED
-    screen = console()
-    for profile, complaint in verdicts.items():
-        screen.print(f"{mark(complaint is None)} {profile} profile")
-        if complaint:
-            screen.print(complaint, markup=False)
-    for tool in missing:
-        screen.print(f"{mark(False)} {tool} is not installed, so its check was left out")
-        screen.print("  what to do  tix up installs the packages prometheus and prometheus-alertmanager")
+        print_json({"ok": ok, "checks": [asdict(one) for one in findings], "missing_tools": list(missing)})
+    else:
+        console().print(_table(findings))
     return DONE if ok else FAILED
 
 
 def _print_findings(findings: tuple[Finding, ...], *, alertmanager: str) -> None:
+    screen = console()
+    screen.print(_table(findings))
+    screen.print(f"Alertmanager's own page: {alertmanager}  (SOP 3.2)")
+
+
+def _table(findings: tuple[Finding, ...]) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     for one in findings:
-        table.add_row(mark(one.ok), one.name, one.detail)
+        table.add_row(mark(one.ok), one.name, Text(one.detail))
         if one.advice:
-            table.add_row("", "what to do", one.advice)
-    screen = console()
-    screen.print(table)
-    screen.print(f"Alertmanager's own page: {alertmanager}  (SOP 3.2)")
+            table.add_row("", "what to do", Text(one.advice))
+    return table
 
 
 def _print_alerts(held: list[Alert]) -> None:

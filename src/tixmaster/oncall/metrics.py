@@ -29,9 +29,7 @@ class OncallMetrics:
         )
         self.checkouts = {outcome: made.labels(outcome) for outcome in ("ok", "failed")}
         self.open_incidents = Gauge("oncall_incidents_open", "Incidents that are not closed.", registry=registry)
-        self.mail_waiting = Gauge(
-            "oncall_outbox_oldest_age_seconds", "Age of the oldest mail that waits to be sent.", registry=registry
-        )
+        self.mail_waiting = Gauge(series.OUTBOX_AGE, "Age of the oldest mail that waits to be sent.", registry=registry)
         self.watchdog_at = Gauge(
             "oncall_watchdog_last_received_timestamp_seconds",
             "When the Watchdog last came through, in Unix seconds; 0 for never.",
@@ -40,8 +38,9 @@ class OncallMetrics:
         self.drill_ended_at = Gauge(
             series.DRILL_ENDED, "When the last drill was over, in Unix seconds; 0 for never.", registry=registry
         )
+        self.drill_in_force = Gauge(series.DRILL_IN_FORCE, "1 while a drill is announced, else 0.", registry=registry)
         self.queue_age = Gauge(
-            "oncall_queue_oldest_age_seconds",
+            series.QUEUE_AGE,
             "Age of the oldest alert event that waits for a decision.",
             registry=registry,
         )

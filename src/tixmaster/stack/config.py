@@ -7,6 +7,7 @@ an unknown key or a wrong type stops the command and names the place.
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,11 +27,63 @@ Policy = Literal["observe", "approve", "auto"]
 Manager = Literal["supervisor", "docker", "compose", "pm2", "systemd", "process"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """With an offset, as in `2026-03-01T10:00:00+08:00`: whoever reads the file may live elsewhere."""
+MetricName = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
+LabelName = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_][a-zA-Z0-9_]*$")]
 ServiceName = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]*$")]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file: immutable, and it refuses keys it does not know."""
+
+
+class Metrics(Record, frozen=True, kw_only=True):
+    """What a service exports to Prometheus, in its own names; the alerts over requests come from this, without PromQL.
+
+    `kind` is a shape that is known (`stack/monitoring/sli.py`), each other key replaces one name of it.
+    """
+
+    kind: Literal["tixmaster", "node", "otel", "up"] | None = None
+    """`up`, as without a kind: nothing is known but whether it answers, and no alert is about requests."""
+    path: Annotated[str, msgspec.Meta(pattern="^/")] = "/metrics"
+    targets: tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+:\d+$")], ...] = ()
+    """`host:port` of each instance; the service's own address where there are none."""
+    requests: MetricName | None = None
+    """The counter of requests; the histogram's `_count` unless this says otherwise."""
+    duration: MetricName | None = None
+    """The histogram of durations, without `_bucket`."""
+    unit: Literal["seconds", "milliseconds"] | None = None
+    """Of the histogram; told from its name (`_ms`, `_milliseconds`) unless this says otherwise."""
+    status: LabelName | None = None
+    """The label that holds the status code."""
+    route: LabelName | None = None
+    """The label that holds the route."""
+    ignore: str | None = None
+    """A regular expression of routes that say nothing about what visitors get, such as probes."""
+    orders: MetricName | None = None
+    """The counter of orders placed."""
+    orders_where: dict[LabelName, str] = {}
+    """The labels by which confirmed orders are told from others."""
+
+    def __post_init__(self) -> None:
+        if self.ignore is not None:
+            try:
+                re.compile(self.ignore)
+            except re.error as error:
+                raise ValueError(f"metrics.ignore is no regular expression: {error}") from error
+
+    def lacking(self) -> str | None:
+        """What a mapping without a known kind lacks, as a sentence that begins with the key; None where it is whole."""
+        counted = self.requests is not None or self.duration is not None
+        needless = {"status": self.status, "route": self.route, "ignore": self.ignore}
+        if not counted and (given := [key for key, value in needless.items() if value is not None]):
+            return f"{given[0]} needs requests or duration, or a kind that has them"
+        if counted and self.status is None:
+            return "status is missing: the label that holds the status code"
+        if self.ignore is not None and self.route is None:
+            return "ignore needs route: the label that holds the route"
+        if self.unit is not None and self.duration is None:
+            return "unit needs duration: the histogram"
+        return None
 
 
 class Service(Record, frozen=True, kw_only=True):
@@ -57,6 +110,12 @@ class Service(Record, frozen=True, kw_only=True):
     """Of a process that a person started; without one it is found by its port."""
     start: str | None = None
     """The command by which a person starts it, for the message that asks for it."""
+    metrics: Metrics | None = None
+    """What it exports to Prometheus; without this a service of others is not scraped."""
+
+    def __post_init__(self) -> None:
+        if self.metrics is not None and not self.port and not self.metrics.targets:
+            raise ValueError("metrics.targets is missing: the service has no port that Prometheus could ask")
 
 
 class Services(Record, frozen=True, kw_only=True):
@@ -168,6 +227,13 @@ class Config(Record, frozen=True, kw_only=True):
     path: Path | None = None
     """These two are set by `load`; they are no keys of the file."""
 
+    def __post_init__(self) -> None:
+        for name in self.service_names:
+            metrics = self.service(name).metrics
+            whole = metrics is None or metrics.kind not in (None, "up") or (name == "backend" and metrics.kind is None)
+            if metrics is not None and not whole and (lacking := metrics.lacking()):
+                raise ValueError(f"services.{name}.metrics.{lacking}")
+
     @property
     def var(self) -> Path:
         """The folder of all run-time state, absolute."""
@@ -237,10 +303,14 @@ def load(path: Path | None = None) -> Config:
         text = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}. Set {CONFIG_VARIABLE} to a readable file.") from error
+    document: dict[str, Any] = {}
     try:
-        config = msgspec.convert(_sorted_out(msgspec.toml.decode(text)), Config, dec_hook=_decode_path)
+        document = _sorted_out(msgspec.toml.decode(text))
+        config = msgspec.convert(document, Config, dec_hook=_decode_path)
     except msgspec.DecodeError as error:
-        words = str(error).replace("$.others", "$.services")
+        words = (
+            str(error).replace("$.others[...]", f"$.services.{_culprit(document)}").replace("$.others", "$.services")
+        )
         raise ConfigError(f"{path}: {words}. Mend the file and run the command again.") from error
     return _placed(config, path)
 
@@ -256,6 +326,16 @@ def _sorted_out(document: dict[str, Any]) -> dict[str, Any]:
     ours = {name: table for name, table in given.items() if name in SERVICE_NAMES}
     others = {name: table for name, table in given.items() if name not in SERVICE_NAMES}
     return document | {"services": ours} | ({"others": others} if others else {})
+
+
+def _culprit(document: dict[str, Any]) -> str:
+    """The first service of others that does not convert; msgspec does not say which it was."""
+    for name, table in document.get("others", {}).items():
+        try:
+            msgspec.convert({name: table}, dict[ServiceName, Service], dec_hook=_decode_path)
+        except msgspec.DecodeError:
+            return str(name)
+    return "…"
 
 
 def _placed(config: Config, path: Path) -> Config:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from tixmaster.stack import secrets
@@ -15,15 +14,10 @@ from tixmaster.stack.monitoring.client import QueryError
 from tixmaster.stack.monitoring.panels import PANELS
 from tixmaster.stack.monitoring.write import reload, write_all
 
-from .conftest import eventually
+from .conftest import eventually, post_alert
 
 if TYPE_CHECKING:
     from .conftest import Stack
-
-
-def post_alert(stack: Stack, **labels: str) -> None:
-    alert = {"labels": {"env": "local", "severity": "critical", **labels}, "annotations": {"summary": "s"}}
-    httpx.post(stack.config.url("alertmanager", "/api/v2/alerts"), json=[alert]).raise_for_status()
 
 
 def test_a_dead_backend_reaches_oncall_and_so_does_its_return(stack: Stack) -> None:
@@ -75,31 +69,6 @@ def judged(stack: Stack) -> float:
 
 def firing(stack: Stack, name: str) -> bool:
     return any(alert.labels["alertname"] == name and alert.state == "firing" for alert in stack.prometheus.alerts())
-
-
-@pytest.mark.parametrize(
-    ("cause", "effect"),
-    [
-        ("InstanceDown", "HighErrorRate"),
-        ("InstanceDown", "LowOrderVolume"),
-        ("HighErrorRate", "LowOrderVolume"),
-    ],
-)
-def test_a_cause_mutes_its_effects_and_only_for_the_same_service(stack: Stack, cause: str, effect: str) -> None:
-    """The effect is held and marked as inhibited; another service's is not."""
-    shop, other = f"shop-{cause}-{effect}", f"other-{cause}-{effect}"
-    post_alert(stack, alertname=cause, service=shop)
-    post_alert(stack, alertname=effect, service=shop)
-    post_alert(stack, alertname=effect, service=other)
-
-    def muted() -> dict[tuple[str, str], bool]:
-        return {
-            (alert.name, alert.labels["service"]): bool(alert.status.inhibited_by)
-            for alert in stack.alertmanager.alerts()
-            if alert.labels["service"] in (shop, other)
-        }
-
-    eventually(lambda: muted() == {(cause, shop): False, (effect, shop): True, (effect, other): False}, within=40)
 
 
 def test_when_oncall_is_down_alertmanager_mails_at_once(stack: Stack) -> None:

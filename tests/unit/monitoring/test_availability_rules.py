@@ -84,15 +84,14 @@ def test_too_few_requests_say_nothing(bench: Bench, in_window: int, alarms: bool
     bench.expect("HighErrorRate", {requests("503"): f"0+{per_step}x{steps}"}, {steps * step: alarms}, step=step)
 
 
-@pytest.mark.parametrize("route", ["/metrics", "/health", "/api/fault/{kind}", "/api/crash", "/api/slow"])
-def test_probes_and_injected_faults_are_no_visitors(bench: Bench, route: str) -> None:
+def test_probes_and_injected_faults_are_no_visitors(bench: Bench) -> None:
     """Their failures do not spend the budget."""
     steps = bench.timings.error_long_window // bench.timings.scrape + 20
+    routes = ("/metrics", "/health", "/api/fault/{kind}", "/api/crash", "/api/slow")
+    failing = {requests("503", route): f"0+50x{steps}" for route in routes}
+    until = steps * bench.timings.scrape
     bench.expect_never(
-        "HighErrorRate",
-        {requests("503", route): f"0+50x{steps}", requests("200"): f"0+50x{steps}"},
-        until=steps * bench.timings.scrape,
-        step=bench.timings.scrape,
+        "HighErrorRate", {**failing, requests("200"): f"0+50x{steps}"}, until=until, step=bench.timings.scrape
     )
 
 
@@ -107,7 +106,7 @@ def test_the_watchdog_always_fires(bench: Bench) -> None:
     """Its silence is the alarm."""
     firing = 'count(ALERTS{alertname="Watchdog",alertstate="firing"})'
     samples = [{"labels": "{}", "value": 1}]
-    bench.evaluate({}, 5, [{"expr": firing, "eval_time": "5s", "exp_samples": samples}])
+    bench.evaluate({}, 5, [{"expr": firing, "eval_time": "5s", "exp_samples": samples}], of="Watchdog")
 
 
 @pytest.mark.parametrize(("oncall", "unattended"), [("1", False), ("0", True), (None, True)])
@@ -133,3 +132,41 @@ def test_the_errors_of_a_drill_that_has_ended_are_no_alarm_and_later_ones_are(be
     series = {requests("503"): f"0+{10 * step}x{steps}", DRILL_ENDED: f"{ended}x{steps}"}
     quiet, again = ended + timings.error_short_window - step, ended + timings.error_short_window + timings.error_for
     bench.expect("HighErrorRate", series, {quiet: False, again + 2 * step: True}, step=step)
+
+
+def test_a_service_that_prometheus_does_not_know_is_down(bench: Bench) -> None:
+    """Each service of the file is looked for by name: what is not scraped cannot tell that it is down."""
+    step, hold = bench.timings.scrape, bench.timings.service_down_for
+    scraped = ("backend", "oncall", "prometheus", "alertmanager")
+    steps = hold // step + 20
+    for lost in scraped:
+        known = {f'up{{service="{name}",env="local",instance="a"}}': f"1x{steps}" for name in scraped if name != lost}
+        bench.expect("ServiceDown", known, {hold - step: False, hold: True}, step=step)
+    everything = {f'up{{service="{name}",env="local",instance="a"}}': f"1x{steps}" for name in scraped}
+    bench.expect("ServiceDown", everything, {hold + step: False}, step=step)
+
+
+def test_a_scrape_that_is_dropped_for_its_size_is_an_answer(bench: Bench) -> None:
+    """The service is up; what is missing are its figures, and that is what rings."""
+    step, timings = bench.timings.scrape, bench.timings
+    steps = timings.lasting_for // step + 30
+    size = 'scrape_samples_scraped{service="backend",env="local",instance="a"}'
+    series = {UP: f"0x{steps}", size: f"60001x{steps}"}
+    moment = timings.lasting_for + 10 * step
+    bench.expect("InstanceDown", series, {moment: False}, step=step)
+    bench.expect("HttpMetricsAbsent", series, {timings.lasting_for - step: False, moment: True}, step=step)
+
+
+def test_a_service_that_stops_counting_its_requests_rings(bench: Bench) -> None:
+    """Or counts them in something that is no number; while it is down, that is another alert's."""
+    step, hold = bench.timings.scrape, bench.timings.lasting_for
+    window = bench.timings.rate_window
+    after = (hold + window) // step + 40
+    lost = 10 * step
+    bucket = requests("200").replace("_count", "_bucket").replace("{", '{le="+Inf",')
+    for gone in (f"stale _x{after}", "NaN " * after):
+        series = {UP: f"1x{after + 10}", requests("200"): f"0+5x9 {gone}", bucket: f"0+5x{after + 10}"}
+        bench.expect(
+            "HttpMetricsAbsent", series, {lost + hold - step: False, lost + hold + window + step: True}, step=step
+        )
+    bench.expect("HttpMetricsAbsent", {UP: f"0x{after}"}, {lost + hold + step: False}, step=step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,25 @@ def test_alerts_of_a_dead_alertmanager_are_an_error(tix: App) -> None:
         tix(["alerts"])
 
 
-def test_the_files_of_both_profiles_are_checked(tix: App, capsys: pytest.CaptureFixture[str]) -> None:
-    """`tix monitoring check` needs no running server."""
-    code = tix(["monitoring", "check", "--json"])
+@pytest.mark.usefixtures("needs_promtool")
+def test_the_description_is_proved_without_a_server(
+    tix: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both profiles, the way of each alert, its runbook and its graph."""
+    (tmp_path / "sop").symlink_to(Path(__file__).parents[3] / "sop")
+    assert tix(["monitoring", "check", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert (code == 0) == document["ok"]
-    assert document["profiles"] == {"standard": None, "drill": None}
+    names = [check["name"] for check in document["checks"]]
+    assert names == ["standard profile", "drill profile", "routes", "runbooks", "panels"]
+    assert document["ok"] is True
+
+
+@pytest.mark.usefixtures("needs_promtool")
+def test_an_alert_without_a_runbook_is_named(tix: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what to do about it."""
+    shutil.copytree(Path(__file__).parents[3] / "sop", tmp_path / "sop")
+    (tmp_path / "sop" / "HighLatency.md").unlink()
+    assert tix(["monitoring", "check"]) == 1
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "for HighLatency" in printed
+    assert "tix sop lint" in printed

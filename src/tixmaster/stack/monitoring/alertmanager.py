@@ -4,6 +4,9 @@ On-call hears everything at once and writes the one mail about a cause. Alertman
 cannot: when on-call is down, and for every critical alert that fires meanwhile (the alert AlertUnattended, made for that
 in `rules/pipeline.py`). A delay of the mail route would not do: Alertmanager counts `group_wait` from the first alert of
 a group, and forgets it at every reload. The subject begins with `[alertmanager]`, so nobody takes it for on-call's report.
+
+There are no time intervals: what is quiet at night is known to the rules (the baseline of orders, the gates), and an alert
+that is right is worth hearing at any hour. What is planned is a silence, or a row of `[[calendar]]`.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from tixmaster.stack.monitoring.timings import Timings, span
 ONCALL = "oncall"
 WATCHDOG = "oncall-watchdog"
 MAIL = "mail"
+NOBODY = "nobody"
 
 WEBHOOK = "/webhook/alertmanager"
 
@@ -60,22 +64,46 @@ def document(config: Config, timings: Timings, *, token_file: Path, smtp_passwor
             {"name": ONCALL, "webhook_configs": [_webhook(config, token_file, send_resolved=True)]},
             {"name": WATCHDOG, "webhook_configs": [_webhook(config, token_file, send_resolved=False)]},
             {"name": MAIL, "email_configs": [_mail(config)]},
+            {"name": NOBODY},
         ],
     }
 
 
+ORDERING = ("LowOrderVolume", "OrderSuccessRatioLow", "SyntheticCheckoutFailing")
+"""What a failing box office does to those who buy."""
+BURNING = ("ErrorBudgetBurnSlow", "ErrorBudgetExhausted")
+
+CAUSES: dict[str, tuple[str, ...]] = {
+    "ServiceDown": (
+        *("InstanceDown", "HighErrorRate", "HighLatency", "HttpMetricsAbsent", "InstanceRestarting", *ORDERING),
+        *BURNING,
+    ),
+    "InstanceDown": ("HighErrorRate", "HighLatency", *ORDERING, *BURNING),
+    "HighErrorRate": ("HighLatency", *ORDERING, *BURNING),
+    "SyntheticCheckoutFailing": ("LowOrderVolume",),
+}
+"""Which alert explains which others of the same service. The runbook of the cause says the same (`explains`), for alerts
+that reach on-call before their cause does."""
+
+OF_DATABASE = ("HighErrorRate", "HighLatency", "DbPoolSaturated", "ReservationBacklogStuck", *ORDERING)
+"""What the box office's database does to the box office, when it is down."""
+
+OF_ONCALL = ("AlertmanagerNotificationsFailing", "OncallBacklog")
+
+
+def _by_cause(cause: str, effects: tuple[str, ...], *, of: str = "", on: str = "") -> dict[str, Any]:
+    """A critical `cause` mutes its effects: of the same service, or those of the service `on` if it is the service `of`."""
+    return {
+        "source_matchers": [f'alertname=~"{cause}"', 'severity="critical"', *([f'service="{of}"'] if of else [])],
+        "target_matchers": [f'alertname=~"{"|".join(effects)}"', *([f'service="{on}"'] if on else [])],
+        "equal": ["env"] if of else ["env", "service"],
+    }
+
+
 INHIBITIONS: list[dict[str, Any]] = [
-    # A service that is down explains what its visitors miss; failing requests explain missing orders.
-    {
-        "source_matchers": ['alertname="InstanceDown"'],
-        "target_matchers": ['alertname=~"HighErrorRate|LowOrderVolume"'],
-        "equal": ["env", "service"],
-    },
-    {
-        "source_matchers": ['alertname="HighErrorRate"'],
-        "target_matchers": ['alertname="LowOrderVolume"'],
-        "equal": ["env", "service"],
-    },
+    *(_by_cause(cause, effects) for cause, effects in CAUSES.items()),
+    _by_cause("DatabaseDown|ServiceDown", OF_DATABASE, of="postgres", on="backend"),
+    _by_cause("InstanceDown|ServiceDown", OF_ONCALL, of="oncall"),
     {
         "source_matchers": ['severity="critical"'],
         "target_matchers": ['severity="warning"'],
@@ -99,6 +127,7 @@ def _route(timings: Timings) -> dict[str, Any]:
                 "group_interval": span(timings.watchdog_interval),
                 "repeat_interval": span(timings.watchdog_interval),
             },
+            {"receiver": NOBODY, "matchers": ['severity="info"']},
             {"receiver": MAIL, "matchers": ['alertname="AlertUnattended"']},
             {"receiver": ONCALL, "continue": True, "repeat_interval": span(timings.oncall_repeat)},
             {"receiver": MAIL, "matchers": ['service="oncall"', 'severity="critical"']},

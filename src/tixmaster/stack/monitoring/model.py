@@ -56,6 +56,8 @@ class Group:
 
     name: str
     rules: tuple[Recording | Alert, ...]
+    interval: int | None = None
+    """Seconds from one evaluation to the next; None: as often as the others."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -64,4 +66,5 @@ class Group:
 
     def document(self) -> dict[str, Any]:
         """A rule file that holds this group alone."""
-        return {"groups": [{"name": self.name, "rules": [rule.document() for rule in self.rules]}]}
+        head: dict[str, Any] = {"name": self.name} | ({"interval": span(self.interval)} if self.interval else {})
+        return {"groups": [head | {"rules": [rule.document() for rule in self.rules]}]}

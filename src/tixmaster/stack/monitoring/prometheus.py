@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tixmaster.stack.config import Config, Service
+from tixmaster.stack.config import SERVICE_NAMES, Config, Metrics, Service
+from tixmaster.stack.monitoring import sli
 from tixmaster.stack.monitoring.timings import Timings, span
 
 RETENTION = "35d"
@@ -15,8 +16,9 @@ RESEND_DELAY = "15s"
 minute, which a Watchdog that fires before Alertmanager is discovered would wait out at every start. Four times this
 is also how long Alertmanager keeps an alert alive when Prometheus dies."""
 
-SCRAPED: tuple[str, ...] = ("backend", "oncall", "prometheus", "alertmanager")
-"""The services that export metrics, by short name."""
+SERIES_LIMIT = 50_000
+"""A scrape that holds more is dropped whole, so that a runaway label cannot fill Prometheus's memory. The alert
+TooManySeries comes long before."""
 
 ENVIRONMENT = "local"
 
@@ -48,14 +50,19 @@ def document(config: Config, timings: Timings) -> dict[str, Any]:
         "alerting": {
             "alertmanagers": [{"static_configs": [{"targets": [_address(config.services.alertmanager)]}]}],
         },
-        "scrape_configs": [_job(name, getattr(config.services, name)) for name in SCRAPED],
+        "scrape_configs": [_job(config, name, metrics) for name, metrics in sli.exporters(config).items()],
     }
 
 
-def _job(name: str, service: Service) -> dict[str, Any]:
+def _job(config: Config, name: str, metrics: Metrics) -> dict[str, Any]:
+    """The service's instances. What it says of itself in labels of these names is kept as `exported_…`."""
+    targets = list(metrics.targets) or [_address(config.service(name))]
+    path = {"metrics_path": metrics.path} if metrics.path != "/metrics" else {}
     return {
-        "job_name": f"tixmaster-{name}",
-        "static_configs": [{"targets": [_address(service)], "labels": {"service": name, "env": ENVIRONMENT}}],
+        "job_name": f"tixmaster-{name}" if name in SERVICE_NAMES else name,
+        **path,
+        "sample_limit": SERIES_LIMIT,
+        "static_configs": [{"targets": targets, "labels": {"service": name, "env": ENVIRONMENT}}],
     }
 
 

@@ -9,23 +9,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SERVICE = "backend"
-"""The service whose requests and orders are judged."""
+"""Our box office. Requests are judged of every service that `sli.py` knows how to count."""
 
 REQUESTS = "http_server_request_duration_seconds_count"
-LATENCY_BUCKETS = "http_server_request_duration_seconds_bucket"
 ORDERS = "ticketing_orders_total"
 SALES_OPEN = "ticketing_sales_open"
+PAYMENTS = "ticketing_payments_total"
+OVERSOLD = "ticketing_oversold_seats"
+STOCK_DIFFERENCES = "ticketing_stock_differences"
+OLDEST_EXPIRED_HOLD = "ticketing_oldest_expired_hold_age_seconds"
+PROBE_SUCCESS = "ticketing_probe_last_success_timestamp_seconds"
+POOL_WAITING = "ticketing_db_pool_waiting"
 
 UNJUDGED_ROUTES = "/metrics|/health.*|/api/fault.*|/api/crash|/api/slow"
 """Routes that say nothing about what visitors get: probes, scrapes and injected faults."""
 
 JUDGED = f'service="{SERVICE}",http_route!~"{UNJUDGED_ROUTES}"'
 FAILED = f'{JUDGED},http_response_status_code=~"5.."'
-VISITS = f'service="{SERVICE}",http_request_method="GET",http_route="/api/events"'
+VISITORS = 'http_request_method="GET",http_route="/api/events"'
 CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
 
+QUEUE_AGE = "oncall_queue_oldest_age_seconds"
+OUTBOX_AGE = "oncall_outbox_oldest_age_seconds"
 CHECKOUTS = "oncall_checkouts_total"
-"""Test purchases of on-call, by `outcome`: ok, failed."""
+"""Test purchases of on-call's synthetic shopper by outcome (`ok`, `failed`)."""
+DRILL_IN_FORCE = "oncall_drill_in_force"
+"""1 while a drill is announced to on-call."""
 
 CALENDAR_FROM = "oncall_calendar_from_timestamp_seconds"
 CALENDAR_UNTIL = "oncall_calendar_until_timestamp_seconds"
@@ -34,7 +43,10 @@ CALENDAR_UNTIL = "oncall_calendar_until_timestamp_seconds"
 DRILL_ENDED = "oncall_drill_last_ended_timestamp_seconds"
 """When the last drill was over, from on-call; its errors are no trouble."""
 
+ANSWERS = "instance:up:answers"
+"""1 for an instance that answers a scrape, be it with more series than are taken; 0 for one that does not."""
 UP = "service:up:max"
+HTTP_PRESENT = "service:http_metrics:present"
 REQUEST_RATE = "service_class:http_requests:rate"
 REQUESTS_SHORT = "service:http_requests:increase_short"
 REQUESTS_LONG = "service:http_requests:increase_long"
@@ -43,6 +55,16 @@ ERRORS_LONG = "service:http_errors:increase_long"
 ERROR_RATIO = "service:http_error_ratio:short"
 LATENCY_P95 = "service:http_latency_seconds:p95"
 VISIT_RATE = "service:visits:rate"
+
+REQUESTS_COUNTED = "service:http_requests:counted"
+"""Requests of one interval of the group `slo`, without drills: what its long windows are summed up from."""
+ERRORS_COUNTED = "service:http_errors:counted"
+TIER_SHORT = "service_tier:http_error_ratio:short"
+"""The share of failed requests in the short window of a burn tier, labelled `tier`; absent below the gate."""
+TIER_LONG = "service_tier:http_error_ratio:long"
+MONTH_REQUESTS = "service:http_requests:month"
+BUDGET_SPENT = "service:error_budget:spent"
+"""The part of the 30 days' error budget that is spent; 1 is all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

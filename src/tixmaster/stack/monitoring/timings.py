@@ -7,9 +7,11 @@ works from too few points and one lost scrape empties it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tixmaster.stack.config import Timing
+from tixmaster.stack.monitoring.objectives import BUDGET_DAYS
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -30,10 +32,24 @@ class Timings:
 
     instance_down_for: int
     """Longer than a planned restart (stop and start) takes, so that a restart raises no alarm."""
+    service_down_for: int
+    """Longer than on-call needs to restart what InstanceDown told of."""
+    brief_for: int
+    """What may pass by itself within a moment."""
+    lasting_for: int
+    """What is trouble only where it lasts. At least the short error window, so that its last errors are out."""
+    restart_window: int
+    """What counts of starts, and of an instance's comings and goings, look back over."""
 
     error_short_window: int
     error_long_window: int
     error_for: int
+
+    slo_interval: int
+    """How often the long windows are evaluated; each is summed up from counts of this length."""
+    burn_windows: Mapping[int, tuple[int, int]]
+    """The short and the long window of the slower burn tiers."""
+    budget_window: int
 
     order_window: int
     order_long_window: int
@@ -45,6 +61,10 @@ class Timings:
     """The period after which trade repeats itself; the baseline lies one, two and three of them back.
     At least two long order windows, so that an outage as long as a window spoils one of the three and no more."""
 
+    payment_window: int
+    checkout_window: int
+    """Holds at least five test purchases of on-call, which do not come faster in drills."""
+
     group_wait: int
     group_interval: int
     repeat_interval: int
@@ -54,6 +74,8 @@ class Timings:
     watchdog_interval: int
     """How often on-call hears the Watchdog. Silence of three of these means that the alert path is broken."""
 
+    delivery_window: int
+    """What counts of failures on the way of an alert look back over."""
     unattended_for: int
     """How long on-call may be away, longer than its restart, before Alertmanager mails in its place."""
 
@@ -64,19 +86,29 @@ STANDARD = Timings(
     evaluation=5,
     rate_window=1 * MINUTE,
     instance_down_for=30,
+    service_down_for=2 * MINUTE,
+    brief_for=1 * MINUTE,
+    lasting_for=5 * MINUTE,
+    restart_window=15 * MINUTE,
     error_short_window=5 * MINUTE,
     error_long_window=1 * HOUR,
     error_for=15,
+    slo_interval=1 * MINUTE,
+    burn_windows={2: (30 * MINUTE, 6 * HOUR), 3: (2 * HOUR, 1 * DAY), 4: (6 * HOUR, 3 * DAY)},
+    budget_window=BUDGET_DAYS * DAY,
     order_window=10 * MINUTE,
     order_long_window=30 * MINUTE,
     order_for=4 * MINUTE,
     order_keep=2 * MINUTE,
     week=WEEK,
+    payment_window=10 * MINUTE,
+    checkout_window=5 * MINUTE,
     group_wait=10,
     group_interval=1 * MINUTE,
     repeat_interval=4 * HOUR,
     oncall_repeat=1 * MINUTE,
     watchdog_interval=1 * MINUTE,
+    delivery_window=5 * MINUTE,
     unattended_for=1 * MINUTE,
 )
 
@@ -86,19 +118,29 @@ DRILL = Timings(
     evaluation=1,
     rate_window=5,
     instance_down_for=6,
+    service_down_for=20,
+    brief_for=10,
+    lasting_for=30,
+    restart_window=1 * MINUTE,
     error_short_window=10,
     error_long_window=30,
     error_for=1,
+    slo_interval=5,
+    burn_windows={2: (20, 60), 3: (30, 90), 4: (60, 180)},
+    budget_window=10 * MINUTE,
     order_window=15,
     order_long_window=15,
     order_for=4,
     order_keep=5,
     week=30,
+    payment_window=20,
+    checkout_window=5 * MINUTE,
     group_wait=0,
     group_interval=2,
     repeat_interval=10 * MINUTE,
     oncall_repeat=4,
     watchdog_interval=5,
+    delivery_window=25,
     unattended_for=20,
 )
 

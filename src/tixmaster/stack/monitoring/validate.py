@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tixmaster.stack.errors import StackError
@@ -28,6 +28,23 @@ def validate(folder: Path) -> None:
     rule_files = sorted(str(path) for path in (folder / RULES).glob("*.yml"))
     _check("promtool", "check", "rules", "--lint=all", "--lint-fatal", *rule_files)
     _check("amtool", "check-config", str(folder / ALERTMANAGER))
+
+
+def receivers(folder: Path, labels: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Where Alertmanager would send an alert with these labels, by amtool; None where amtool is not installed."""
+    binary = shutil.which("amtool")
+    if binary is None:
+        return None
+    command = [binary, "config", "routes", "test", f"--config.file={folder / ALERTMANAGER}"]
+    command += [f"{name}={value}" for name, value in labels.items()]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise InvalidConfigError(f"amtool did not say within {TIME_LIMIT:.0f} s where alerts go.") from error
+    if done.returncode:
+        words = (done.stdout + done.stderr).strip()
+        raise InvalidConfigError(f"amtool cannot tell where alerts go: {words}\nRun `tix monitoring check`.")
+    return tuple(done.stdout.strip().split(","))
 
 
 def _check(tool: str, *arguments: str) -> None:

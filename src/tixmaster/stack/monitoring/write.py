@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tixmaster.stack.config import Config, Timing
@@ -46,12 +47,19 @@ def check_profiles(config: Config) -> dict[Timing, str | None]:
     return {profile: _complaint(config, profile) for profile in PROFILES}
 
 
-def _complaint(config: Config, profile: Timing) -> str | None:
+@contextmanager
+def rendered(config: Config, profile: Timing) -> Iterator[Path]:
+    """A passing folder that holds the files of a profile, laid out as in `var/`."""
     with tempfile.TemporaryDirectory(prefix="tixmaster-monitoring-") as folder:
         for path, text in render(config, PROFILES[profile]).items():
             _place(Path(folder) / path, text)
+        yield Path(folder)
+
+
+def _complaint(config: Config, profile: Timing) -> str | None:
+    with rendered(config, profile) as folder:
         try:
-            validate(Path(folder))
+            validate(folder)
         except InvalidConfigError as error:
             return str(error)
     return None

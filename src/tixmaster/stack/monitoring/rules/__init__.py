@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring.model import Group
-from tixmaster.stack.monitoring.rules import availability, orders, pipeline
+from tixmaster.stack.monitoring.rules import application, availability, business, orders, pipeline, slo
 from tixmaster.stack.monitoring.timings import Timings
 
-GROUPS = (availability.group, orders.group, pipeline.group)
+GROUPS = (availability.group, slo.group, orders.group, business.group, application.group, pipeline.group)
 
 
 def groups(config: Config, timings: Timings) -> tuple[Group, ...]:

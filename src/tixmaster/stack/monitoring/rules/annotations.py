@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring.model import Alert, Severity
 from tixmaster.stack.monitoring.panels import DASHBOARD_UID, panels_for
+from tixmaster.stack.monitoring.rules.expressions import lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +35,26 @@ def annotate(config: Config, alert: str, *, summary: Text, description: Text) ->
         "dashboard_uid": DASHBOARD_UID,
         "panel_id": str(panel.id),
     }
+
+
+def alert(
+    config: Config,
+    name: str,
+    expr: str,
+    *,
+    hold: int,
+    severity: Severity,
+    summary: Text,
+    description: Text,
+    keep: int = 0,
+) -> Alert:
+    """An alert whose expression has several lines or one, with all that it says to people; durations in seconds."""
+    return Alert(
+        name=name,
+        expr=lines(expr) if "\n" in expr else expr,
+        hold=hold,
+        keep=keep,
+        severity=severity,
+        labels={"team": TEAM},
+        annotations=annotate(config, name, summary=summary, description=description),
+    )

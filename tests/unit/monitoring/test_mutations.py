@@ -1,0 +1,73 @@
+"""The tests of the alerts, tested: whatever number, comparison or hold of a rule is wrong, one of them notices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.unit.monitoring.promtool import complaints
+from tests.unit.monitoring.specs import KEYS, all_histories
+
+from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring import rules
+from tixmaster.stack.monitoring.model import Alert
+from tixmaster.stack.monitoring.timings import DRILL
+
+LIMIT = re.compile(r"(>=|<=|==|!=|>|<)\s+([\d.]+(?: \* [\d.]+)?)(?!\))")
+"""A comparison with a number; not `(whole > 0)`, which guards a division and changes nothing else."""
+OTHERS = {">": ("<", ">="), "<": (">", "<="), ">=": ("<", ">"), "<=": (">", "<"), "==": ("!=",), "!=": ("==",)}
+"""What it could be by mistake; the second differs at the boundary alone."""
+
+
+def mutants(alert: Alert) -> Iterator[Alert]:
+    """The alert with one thing wrong in it. What it says of drills is tested in `test_alerts.py`."""
+    for found in LIMIT.finditer(alert.expr):
+        sign, number = found.groups()
+        line = alert.expr[alert.expr.rfind("\n", 0, found.start()) + 1 :].split("\n")[0]
+        if "drill" in line:
+            continue
+        # A count over a window is extrapolated: no value of it lies just at a boundary.
+        for wrong in OTHERS[sign][:1] if "increase(" in alert.expr else OTHERS[sign]:
+            yield replace(alert, expr=_put(alert.expr, found.span(1), wrong))
+        for wrong in _other_numbers(number):
+            yield replace(alert, expr=_put(alert.expr, found.span(2), wrong))
+    for hold in (alert.hold * 2, alert.hold // 2) if alert.hold else (5,):
+        yield replace(alert, hold=hold)
+    for line in alert.expr.splitlines():
+        if re.match(r"\s*(and|unless|or) ", line) and "on ()" not in line and "absent(" not in line:
+            yield replace(alert, expr=alert.expr.replace(line + "\n", ""))
+
+
+def _other_numbers(text: str) -> tuple[str, str]:
+    """One more and one less of a small whole number, which is a count; a fifth more and less of any other."""
+    if text.isdigit() and int(text) < 10:
+        return f"{int(text) + 1}", f"{int(text) - 1}"
+    return f"({text} * 1.2)", f"({text} * 0.8)"
+
+
+def _put(text: str, span: tuple[int, int], new: str) -> str:
+    return text[: span[0]] + new + text[span[1] :]
+
+
+@pytest.mark.usefixtures("needs_promtool")
+def test_every_mutant_of_every_alert_is_noticed(tmp_path: Path) -> None:
+    """In the profile `drill`, whose rules are the same and whose histories are short."""
+    alerts = {(alert.name, alert.severity): alert for group in rules.groups(Config(), DRILL) for alert in group.alerts}
+    everything = list(all_histories(DRILL))
+    wrong = [(key, mutant) for key, alert in alerts.items() if key in KEYS for mutant in mutants(alert)]
+
+    def survives(number: int) -> str | None:
+        key, mutant = wrong[number]
+        cases = [case for case in everything if case.spec.key == key]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        return None if complaints(folder, [mutant], cases, DRILL) else f"{key}: {mutant.hold} s {mutant.expr}"
+
+    with ThreadPoolExecutor(4) as pool:
+        survivors = [found for found in pool.map(survives, range(len(wrong))) if found]
+    assert not survivors, "\n".join(survivors)
+    assert len(wrong) > 100
