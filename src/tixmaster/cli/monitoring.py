@@ -41,7 +41,7 @@ def check_monitoring(*, json: bool = False) -> int:
     if json:
         print_json({"ok": all(one.ok for one in findings), "checks": [asdict(one) for one in findings]})
     else:
-        _print_findings(findings, alertmanager=config.url("alertmanager"))
+        _print_findings(findings, alertmanager=config.link("alertmanager"))
     if not all(one.reached for one in findings):
         return UNREACHED
     return DONE if all(one.ok for one in findings) else FAILED

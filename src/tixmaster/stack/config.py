@@ -39,6 +39,11 @@ class Service(Record, frozen=True, kw_only=True):
     port: PortOrNone = 0
     """0: it listens on none."""
     host: str = "127.0.0.1"
+    """Where the other services find it."""
+    listen: str | None = None
+    """The address it listens on, where that is not `host`: in a container `0.0.0.0`."""
+    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/]")] | None = None
+    """Where people find it, for links, where that is not `http://host:port`: published ports, a reverse proxy."""
     manager: Manager = "supervisor"
     """Only what Supervisor keeps is started by `tix up`."""
     autorestart: bool = True
@@ -57,6 +62,11 @@ class Service(Record, frozen=True, kw_only=True):
     """Of a process that a person started; without one it is found by its port."""
     start: str | None = None
     """The command by which a person starts it, for the message that asks for it."""
+
+    @property
+    def listening(self) -> str:
+        """The address it listens on."""
+        return self.listen or self.host
 
 
 class Services(Record, frozen=True, kw_only=True):
@@ -143,6 +153,8 @@ class Config(Record, frozen=True, kw_only=True):
     """The whole file. `root` is the folder that holds it; relative paths start there."""
 
     state: Path = Path("var")
+    secrets: Path | None = None
+    """The folder of the secrets; without it `secrets` in the state folder."""
     timing: Timing = "standard"
     services: Services = Services()
     others: dict[ServiceName, Service] = {}
@@ -161,6 +173,11 @@ class Config(Record, frozen=True, kw_only=True):
     def var(self) -> Path:
         """The folder of all run-time state, absolute."""
         return (self.root / self.state).resolve()
+
+    @property
+    def secrets_folder(self) -> Path:
+        """The folder of the secrets, absolute."""
+        return self.path_of(self.secrets) if self.secrets else self.var / "secrets"
 
     @property
     def sop(self) -> Path:
@@ -195,9 +212,14 @@ class Config(Record, frozen=True, kw_only=True):
         return (self.root / path.expanduser()).resolve()
 
     def url(self, short_name: str, path: str = "") -> str:
-        """The HTTP address of a service, for example `url("backend", "/health")`."""
+        """The HTTP address of a service for other services, for example `url("backend", "/health")`."""
         service = self.service(short_name)
         return f"http://{service.host}:{service.port}{path}"
+
+    def link(self, short_name: str, path: str = "") -> str:
+        """The HTTP address of a service for people, for example `link("oncall", "/incidents")`."""
+        address = self.service(short_name).url
+        return address.rstrip("/") + path if address else self.url(short_name, path)
 
 
 SERVICE_NAMES: tuple[str, ...] = Services.__struct_fields__
