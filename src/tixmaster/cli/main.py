@@ -11,7 +11,21 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from tixmaster import __version__
-from tixmaster.cli import bench, develop, drill, incidents, init, logs, monitoring, serve, sop, stack, status, stock
+from tixmaster.cli import (
+    bench,
+    container,
+    develop,
+    drill,
+    incidents,
+    init,
+    logs,
+    monitoring,
+    serve,
+    sop,
+    stack,
+    status,
+    stock,
+)
 from tixmaster.stack.errors import StackError
 
 WRONG_USE = 2
@@ -40,6 +54,7 @@ def build() -> App:
     bench.register(app)
     develop.register(app, check)
     serve.register(app)
+    container.register(app)
     return app
 
 

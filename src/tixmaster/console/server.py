@@ -35,7 +35,9 @@ def serve(config: Config) -> None:
     folder = config.var / "oncall"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(config):
-        output = logs.configure(service=SERVICE, environment=ENVIRONMENT, folder=folder / "logs")
+        output = logs.configure(
+            service=SERVICE, environment=ENVIRONMENT, folder=folder / "logs", printed=config.print_logs
+        )
         try:
             _work(config)
         finally:

@@ -165,6 +165,8 @@ class Config(Record, frozen=True, kw_only=True):
     calendar: tuple[Planned, ...] = ()
     fault_endpoints: bool = False
     """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
+    print_logs: bool = False
+    """Whether backend and on-call also print what they log, for a container engine to keep (`docker logs`)."""
     root: Path = Path()
     path: Path | None = None
     """These two are set by `load`; they are no keys of the file."""

@@ -129,6 +129,7 @@ def _backend(config: Config) -> Program:
             "BOXOFFICE_HOST": service.listening,
             "BOXOFFICE_PORT": str(service.port),
             "BOXOFFICE_LOG_DIR": str(config.var / "backend" / "logs"),
+            "BOXOFFICE_PRINT_LOGS": str(config.print_logs).lower(),
             "BOXOFFICE_DATABASE_URL_FILE": str(secrets.path(config, "boxoffice-database-url")),
             "BOXOFFICE_JWT_SECRET_FILE": str(secrets.path(config, "jwt-secret")),
             "BOXOFFICE_ADMIN_PASSWORD_FILE": str(secrets.path(config, "admin-password")),
