@@ -30,22 +30,23 @@ async def metrics(
     request: Request[Any, Any, Any], oncall: OncallHere, registry: NamedDependency[CollectorRegistry]
 ) -> Response[bytes]:
     """The numbers in Prometheus' text format, for this machine and for our Prometheus, wherever it runs."""
-    prometheus = oncall.desk.config.services.prometheus.host
-    client, server = request.client, request.scope["server"]
-    here = client is not None and server is not None and client.host == server[0]
-    if not here and not await _may_read(client.host if client else "", prometheus):
+    caller = request.client.host if request.client else ""
+    called = (request.scope["server"] or ("",))[0]
+    if not await may_read(caller, called, oncall.desk.config.services.prometheus.host):
         raise PermissionDeniedException("metrics are given to this machine and to Prometheus only")
     await asyncio.to_thread(oncall.measure)
     return Response(await exposition(registry), media_type=CONTENT_TYPE.partition("; charset")[0])
 
 
-async def _may_read(address: str, prometheus: str) -> bool:
-    """Whether a caller is on this machine or is the host that the configuration names; its name is looked up anew each
-    time, because a container that was made anew has another address."""
+async def may_read(caller: str, called: str, prometheus: str) -> bool:
+    """Whether the address of a caller is one of this machine, or of the host that the configuration names.
+
+    That host is looked up anew each time: a container that was made anew has another address.
+    """
     try:
-        if ipaddress.ip_address(address).is_loopback:
+        if (caller and caller == called) or ipaddress.ip_address(caller).is_loopback:
             return True
         found = await asyncio.get_running_loop().getaddrinfo(prometheus, None, type=socket.SOCK_STREAM)
     except (ValueError, OSError):
         return False
-    return address in {place[0] for *_, place in found}
+    return caller in {place[0] for *_, place in found}

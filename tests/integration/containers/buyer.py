@@ -17,7 +17,7 @@ def buy(address: str) -> dict[str, str]:
         client.post("/api/users/register", json={**person, "name": "Buyer", "phone": "0900000000"})
         client.headers["Authorization"] = f"Bearer {client.post('/api/users/login', json=person).json()['token']}"
         event = client.get("/api/events").json()["events"][0]["id"]
-        kind = client.get(f"/api/events/{event}").json()["tickets"][0]["id"]
+        kind = client.get(f"/api/events/{event}/tickets").json()["tickets"][0]["id"]
         wish = {"eventId": event, "ticketId": kind, "quantity": 1, "paymentMethod": "credit_card"}
         number = client.post("/api/orders", json=wish).json()["order"]["order_number"]
         client.put(f"/api/orders/{number}/payment", json={"status": "paid"})
