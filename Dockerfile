@@ -35,6 +35,7 @@ ENV PATH=/opt/tixmaster/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     MPLCONFIGDIR=/tmp/matplotlib \
+    TIXMASTER_IMAGE=yes \
     TIXMASTER_CONFIG=/etc/tixmaster/tixmaster.toml
 USER 10001:10001
 WORKDIR /var/lib/tixmaster

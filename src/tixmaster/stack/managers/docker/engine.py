@@ -21,8 +21,8 @@ UNIX = "unix://"
 CONTEXT = "DOCKER_CONTEXT"
 LIST_THEM = f"`docker context ls` lists those there are; `docker context use` and {CONTEXT} choose one."
 SAID_LENGTH = 400
-IN_A_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
-"""What Docker and Podman put into every container."""
+OUR_IMAGE = "TIXMASTER_IMAGE"
+"""Set in the containers of docker-compose.yml (Dockerfile), which no engine is ever installed in."""
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def _nowhere(address: str | None) -> str:
         )
     if shutil.which("podman"):
         return "Podman is installed but does not listen. `systemctl --user enable --now podman.socket` makes it."
-    if any(mark.exists() for mark in IN_A_CONTAINER):
+    if os.environ.get(OUR_IMAGE):
         return (
             "this container was not given the container engine's socket, so it can neither see nor restart other "
             "containers. docs/containers.md says how to give it, and what that means."
