@@ -70,7 +70,8 @@ class Engine:
 def running_engine(root: Path, *command: str) -> Iterator[Engine]:
     """The engine that the command starts, on what is kept in `root`. Skips the test where it cannot run."""
     address = f"unix://{root}/docker.sock"
-    places = ["--data-root", f"{root}/data", "--exec-root", f"{root}/exec", "--pidfile", f"{root}/pid", "-H", address]
+    kept = [] if any(word.startswith("--data-root") for word in command) else ["--data-root", f"{root}/data"]
+    places = [*kept, "--exec-root", f"{root}/exec", "--pidfile", f"{root}/pid", "-H", address]
     with (root / "log").open("wb") as log:
         process = subprocess.Popen([*command, *places], stdout=log, stderr=log)
     deadline = time.monotonic() + DAEMON_SECONDS

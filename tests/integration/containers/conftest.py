@@ -9,9 +9,11 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,6 +21,7 @@ import pytest
 from tests.engine import ON_THE_HOST, Engine, engine_root, running_engine
 
 from tixmaster.stack import packages, postgres, programs
+from tixmaster.stack.containers import files
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parent
@@ -32,8 +35,8 @@ STANDINS = {
 """Stages of standins.Dockerfile, and the images of the Compose files that they stand for. Grafana has none."""
 SERVICES = ("backend", "oncall", "mail", "postgres", "prometheus", "alertmanager")
 BUILD_SECONDS, HEALTHY_SECONDS = 900, 120.0
-DNS_OF_NOBODY = "172.17.0.1"
-"""The engine's own bridge, where nobody answers for names: the namespace has no way out, and asking must not hang."""
+GATEWAY = "172.18.0.1"
+"""Of the first network in an engine that is alone; `nobody_else` answers there."""
 
 
 class Project:
@@ -63,6 +66,17 @@ class Project:
         """Runs a command of this machine in the engine's network, where published ports are."""
         return self._run("nsenter", f"--net=/proc/{self._engine.pid}/ns/net", *command, given=given)
 
+    @contextmanager
+    def nobody_else(self) -> Iterator[None]:
+        """Lets a name server answer in the engine's network."""
+        place = f"--net=/proc/{self._engine.pid}/ns/net"
+        process = subprocess.Popen(["nsenter", place, sys.executable, str(HERE / "nobody_else.py")])
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(10)
+
     def build(self, *arguments: str) -> None:
         """Builds an image with this machine's network and the settings of its pip."""
         settings = [f"--build-arg={name}={os.environ[name]}" for name in PIP if name in os.environ]
@@ -90,17 +104,23 @@ PIP = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_CERT")
 
 
 @pytest.fixture(scope="session")
-def debian() -> Path:
-    """A Debian root with Python, as an archive; made by debootstrap once and kept in the user's cache."""
+def cache() -> Iterator[Path]:
+    """What takes long to make and does not change with the sources: the Debian root, and the engine with its images."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tixmaster"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def debian(cache: Path) -> Path:
+    """A Debian root with Python, as an archive; made by debootstrap."""
     if packages.missing([packages.DEBOOTSTRAP]) or os.geteuid() != 0:
         pytest.skip("needs root and debootstrap")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tixmaster"
-    cache.mkdir(parents=True, exist_ok=True)
     archive = cache / f"debian-{DEBIAN}-python.tar"
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not archive.exists():
-            _bootstrap(archive)
+    if not archive.exists():
+        _bootstrap(archive)
     return archive
 
 
@@ -132,39 +152,62 @@ def _bootstrap(archive: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def project(debian: Path) -> Iterator[Project]:
+def project(debian: Path, cache: Path) -> Iterator[Project]:
     """A clean copy of this tree; images built, secrets prepared, everything up and healthy."""
     if packages.missing([packages.COMPOSE, *packages.PACKAGES]):
         pytest.skip("needs docker-compose, prometheus and alertmanager")
     with engine_root() as root:
         folder = root / "checkout"
         _check_out(folder)
-        with running_engine(root, "dockerd", *ON_THE_HOST) as engine:
-            seconds = _build(Project(engine, folder), debian)
-        alone = "ip link set lo up && exec dockerd --dns " + DNS_OF_NOBODY + ' "$@"'
-        with running_engine(root, "unshare", "--net", "sh", "-c", alone, "dockerd") as engine:
+        kept = (f"--data-root={cache / 'engine'}",)
+        with running_engine(root, "dockerd", *ON_THE_HOST, *kept) as engine:
+            project = Project(engine, folder)
+            _clear(project)
+            seconds = _build(project, debian)
+        alone = 'ip link set lo up && exec dockerd "$@"'
+        command = ("unshare", "--net", "sh", "-c", alone, "dockerd", f"--dns={GATEWAY}", *kept)
+        with running_engine(root, *command) as engine:
             project = Project(engine, folder)
             project.seconds = seconds
-            project.compose("run", "--rm", "prepare")
-            began = time.monotonic()
-            project.compose("up", "--detach", *(f"tixmaster-{name}" for name in SERVICES))
-            project.await_healthy()
-            project.seconds["until all is healthy"] = time.monotonic() - began
-            yield project
-            project.compose("down", "--volumes", "--timeout", "5")
+            with project.nobody_else():
+                yield from _started(project)
+
+
+def _started(project: Project) -> Iterator[Project]:
+    _clear(project)
+    project.compose("run", "--rm", "prepare")
+    began = time.monotonic()
+    project.compose("up", "--detach", *(f"tixmaster-{name}" for name in SERVICES))
+    project.await_healthy()
+    project.seconds["until all is healthy"] = time.monotonic() - began
+    yield project
+    _clear(project)
+
+
+def _clear(project: Project) -> None:
+    """Takes away what an interrupted run left; images stay."""
+    if left := project.docker("ps", "--all", "--quiet").split():
+        project.docker("rm", "--force", "--volumes", *left)
+    project.docker("volume", "prune", "--force")
+    project.docker("network", "prune", "--force")
+    project.docker("image", "prune", "--force", "--filter=until=240h")
 
 
 def _check_out(folder: Path) -> None:
-    """What git would give: nothing that is left in the working folder comes along."""
+    """What git would give: nothing that is left in the working folder comes along. Durations are those of drills."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.decode()
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
+    configuration = folder / files.CONFIG
+    configuration.write_text(configuration.read_text().replace('timing = "standard"', 'timing = "drill"'))
+    assert files.write(folder)
 
 
 def _build(project: Project, debian: Path) -> dict[str, float]:
-    project.docker("import", str(debian), BASE)
+    if BASE not in project.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split():
+        project.docker("import", str(debian), BASE)
     began = time.monotonic()
     project.build("--tag", "tixmaster:local", ".")
     seconds = {"image built in": time.monotonic() - began}
