@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,9 +54,9 @@ class Project:
         """Runs docker; returns what it printed."""
         return self._run("docker", *arguments, given=given)
 
-    def compose(self, *arguments: str) -> str:
-        """Runs Compose in the checkout, where it finds its files by itself."""
-        return self._run("docker-compose", *arguments)
+    def compose(self, *arguments: str, **settings: str) -> str:
+        """Runs Compose in the checkout, where it finds its files by itself, with further settings in its environment."""
+        return self._run("docker-compose", *arguments, settings=settings)
 
     def within(self, service: str, *command: str) -> str:
         """Runs a command in a service's container."""
@@ -92,9 +92,10 @@ class Project:
             assert time.monotonic() - began < HEALTHY_SECONDS, dict(zip(names, seen, strict=True))
             time.sleep(0.25)
 
-    def _run(self, *command: str, given: bytes | None = None) -> str:
+    def _run(self, *command: str, given: bytes | None = None, settings: Mapping[str, str] | None = None) -> str:
+        environment = {**self._environment, **(settings or {})}
         done = subprocess.run(
-            command, cwd=self.folder, env=self._environment, input=given, capture_output=True, timeout=BUILD_SECONDS
+            command, cwd=self.folder, env=environment, input=given, capture_output=True, timeout=BUILD_SECONDS
         )
         assert done.returncode == 0, f"{command}: {done.stdout.decode()[-2000:]}{done.stderr.decode()[-2000:]}"
         return done.stdout.decode()
