@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ import pytest
 from tixmaster.stack import packages
 
 DAEMON_SECONDS = 20.0
+ON_THE_HOST = ("--iptables=false", "--ip6tables=false", "--bridge=none")
+"""Leaves this machine's own network alone."""
 
 
 def docker(*arguments: str, given: bytes | None = None) -> str:
@@ -45,15 +48,30 @@ def image(script: str = "") -> bytes:
 
 
 @contextmanager
-def own_engine() -> Iterator[str]:
-    """A Docker Engine of the tests' own; its address. Skips the test, saying why, where none can run."""
+def engine_root() -> Iterator[Path]:
+    """A folder for all that an engine keeps. Skips the test, saying why, where none can run."""
     if os.geteuid() != 0 or packages.missing(packages.CONTAINERS) or not shutil.which("docker"):
         pytest.skip("needs root, dockerd, docker and busybox-static")
     root = Path(tempfile.mkdtemp(prefix="tix-docker-"))
     root.chmod(0o711)  # everybody may try the socket, as on a real machine
+    yield root
+    shutil.rmtree(root)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """A running Docker Engine."""
+
+    address: str
+    pid: int
+
+
+@contextmanager
+def running_engine(root: Path, *command: str) -> Iterator[Engine]:
+    """The engine that the command starts, on what is kept in `root`. Skips the test where it cannot run."""
     address = f"unix://{root}/docker.sock"
-    command = ["dockerd", "--storage-driver=vfs", "--iptables=false", "--ip6tables=false", "--bridge=none"]
-    places = ["--data-root", f"{root}/data", "--exec-root", f"{root}/exec", "--pidfile", f"{root}/pid", "-H", address]
+    kept = [] if any(word.startswith("--data-root") for word in command) else ["--data-root", f"{root}/data"]
+    places = [*kept, "--exec-root", f"{root}/exec", "--pidfile", f"{root}/pid", "-H", address]
     with (root / "log").open("wb") as log:
         process = subprocess.Popen([*command, *places], stdout=log, stderr=log)
     deadline = time.monotonic() + DAEMON_SECONDS
@@ -62,11 +80,18 @@ def own_engine() -> Iterator[str]:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.skip(f"dockerd cannot run here: {(root / 'log').read_text().strip().splitlines()[-1]}")
             time.sleep(0.05)
-        yield address
+        yield Engine(address=address, pid=process.pid)
     finally:
         process.terminate()  # not SIGKILL, which its containerd would outlive
         process.wait(30)
         left = root / "exec" / "netns" / "default"  # dockerd leaves it mounted once a container has run
         if left.exists():
             subprocess.run(["umount", str(left)], check=True)
-        shutil.rmtree(root)
+            left.unlink()
+
+
+@contextmanager
+def own_engine() -> Iterator[str]:
+    """A Docker Engine of the tests' own, for containers on the host's network; its address."""
+    with engine_root() as root, running_engine(root, "dockerd", "--storage-driver=vfs", *ON_THE_HOST) as engine:
+        yield engine.address

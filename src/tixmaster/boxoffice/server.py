@@ -43,7 +43,12 @@ def serve() -> None:
     except SettingsError as error:
         print(f"tixmaster-backend: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
         sys.exit(WRONG_SETTING)
-    output = logs.configure(service="tixmaster-backend", environment=settings.environment, folder=settings.log_folder)
+    output = logs.configure(
+        service="tixmaster-backend",
+        environment=settings.environment,
+        folder=settings.log_folder,
+        printed=settings.print_logs,
+    )
     try:
         uvloop.run(run(settings, listener))
     finally:

@@ -65,6 +65,7 @@ class Settings:
     host: str
     port: int
     log_folder: Path | None
+    print_logs: bool
     environment: str
     database_url: str
     database_connections: int
@@ -87,6 +88,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         host=environment.get("BOXOFFICE_HOST", "127.0.0.1"),
         port=_number(environment, "BOXOFFICE_PORT", default=3000, most=65535),
         log_folder=Path(folder) if folder else None,
+        print_logs=_switch(environment, "BOXOFFICE_PRINT_LOGS", default=False),
         environment=environment.get("BOXOFFICE_ENVIRONMENT", "local"),
         database_url=_secret(environment, "BOXOFFICE_DATABASE_URL"),
         database_connections=_number(environment, "BOXOFFICE_DATABASE_CONNECTIONS", default=16, most=1000),

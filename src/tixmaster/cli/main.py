@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError
 from tixmaster import __version__
 from tixmaster.cli import (
     bench,
+    container,
     develop,
     drill,
     incidents,
@@ -55,6 +56,7 @@ def build() -> App:
     simulate.register(app)
     develop.register(app, check)
     serve.register(app)
+    container.register(app)
     return app
 
 

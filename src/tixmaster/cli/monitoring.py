@@ -19,10 +19,11 @@ DONE, FAILED, UNREACHED = 0, 1, 3
 
 
 def register(app: App, check: App) -> None:
-    """Adds `tix alerts`, `tix monitoring check` and `tix check monitoring`."""
+    """Adds `tix alerts`, `tix monitoring check|write` and `tix check monitoring`."""
     app.command(alerts)
     monitoring = App(name="monitoring", help="The generated files of Prometheus and Alertmanager.")
     monitoring.command(check_files, name="check")
+    monitoring.command(write_files, name="write")
     app.command(monitoring)
     check.command(check_monitoring, name="monitoring")
 
@@ -43,7 +44,7 @@ def check_monitoring(*, json: bool = False) -> int:
     if json:
         print_json({"ok": all(one.ok for one in findings), "checks": [asdict(one) for one in findings]})
     else:
-        _print_findings(findings, alertmanager=config.url("alertmanager"))
+        _print_findings(findings, alertmanager=config.link("alertmanager"))
     if not all(one.reached for one in findings):
         return UNREACHED
     return DONE if all(one.ok for one in findings) else FAILED
@@ -88,6 +89,23 @@ def check_files(*, json: bool = False) -> int:
     else:
         console().print(_table(findings))
     return DONE if ok else FAILED
+
+
+def write_files() -> int:
+    """Generate monitoring/ from deploy/tixmaster.toml: what the containers of docker-compose.monitoring.yml read."""
+    from tixmaster.stack import config as configuration
+    from tixmaster.stack.containers import files
+    from tixmaster.stack.monitoring.validate import missing_tools
+
+    root = configuration.find().parent
+    changed = files.write(root)
+    screen = console()
+    for path in changed:
+        screen.print(f"{'wrote' if path.exists() else 'removed'} {path.relative_to(root)}", markup=False)
+    for tool in missing_tools():
+        screen.print(f"{mark(False)} {tool} is not installed, so its check was left out")
+    screen.print("written; restart the containers that read it" if changed else "nothing has changed")
+    return DONE
 
 
 def _print_findings(findings: tuple[Finding, ...], *, alertmanager: str) -> None:

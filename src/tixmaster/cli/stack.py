@@ -95,13 +95,13 @@ def _print_addresses(out: Console, config: Config, *, with_grafana: bool) -> Non
 
     table = Table.grid(padding=(0, 2))
     table.add_row(
-        "", "storefront", config.url("backend"), f"admin@tixmaster.invalid, {_place(config, 'admin-password')}"
+        "", "storefront", config.link("backend"), f"admin@tixmaster.invalid, {_place(config, 'admin-password')}"
     )
-    table.add_row("", "console", config.url("oncall"), f"admin, {_place(config, 'console-password')}")
-    table.add_row("", "Prometheus", config.url("prometheus"))
-    table.add_row("", "Alertmanager", config.url("alertmanager"))
+    table.add_row("", "console", config.link("oncall"), f"admin, {_place(config, 'console-password')}")
+    table.add_row("", "Prometheus", config.link("prometheus"))
+    table.add_row("", "Alertmanager", config.link("alertmanager"))
     if with_grafana:
-        table.add_row("", "Grafana", config.url("grafana"), f"admin, {_place(config, 'grafana-password')}")
+        table.add_row("", "Grafana", config.link("grafana"), f"admin, {_place(config, 'grafana-password')}")
     out.print(table)
     if password := secrets.show_once(config, "console-password"):
         out.print(f"\n  Log in to the console as admin with [bold]{password}[/bold] (shown only this once).\n")

@@ -35,7 +35,9 @@ def serve(config: Config) -> None:
     folder = config.var / "oncall"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(config):
-        output = logs.configure(service=SERVICE, environment=ENVIRONMENT, folder=folder / "logs")
+        output = logs.configure(
+            service=SERVICE, environment=ENVIRONMENT, folder=folder / "logs", printed=config.print_logs
+        )
         try:
             _work(config)
         finally:
@@ -61,7 +63,7 @@ async def _listen(config: Config, app: Litestar, metrics: HttpMetrics) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    listener = http.bind(config.services.oncall.host, config.services.oncall.port)
+    listener = http.bind(config.services.oncall.listening, config.services.oncall.port)
     guarded = RequestTelemetry(cast(App, app), metrics)
     await http.serve(guarded, listener, stop=stop, grace_seconds=STOP_SECONDS, stopping=app.state.pulse.close)
 

@@ -30,4 +30,4 @@ class Desk:
 
     def console_url(self, incident: str) -> str:
         """The page of an incident, for links in mails and records."""
-        return self.config.url("oncall", f"/incidents/{incident}")
+        return self.config.link("oncall", f"/incidents/{incident}")

@@ -16,6 +16,7 @@ from tixmaster.simulate.replay import Past, replayed
 from tixmaster.simulate.rivals import RIVALS, Rule, ours
 from tixmaster.simulate.shops import Shop
 from tixmaster.simulate.trade import MINUTES_OF_WEEK, Fault, OnSale, Trade, minute_of
+from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring.rules import orders
 from tixmaster.stack.monitoring.timings import STANDARD
 
@@ -88,7 +89,7 @@ class Simulation:
         """A shop with which nothing is wrong."""
         shop = Shop(trade=self.trade(), written=(range(self.weeks * MINUTES_OF_WEEK),))
         with replayed({CALM: shop}, self.on_sales, self.weeks, self.now) as past:
-            past.record(orders.recordings(STANDARD), [self.judged])
+            past.record(orders.recordings(Config(), STANDARD), [self.judged])
             yield past
 
     @contextmanager
@@ -96,7 +97,10 @@ class Simulation:
         """A shop for each fault and day."""
         shops = {_shop(kind, day): self._struck(kind, day) for kind in KINDS for day in WORKING_DAYS}
         with replayed(shops, self.on_sales, self.weeks, self.now) as past:
-            past.record(orders.recordings(STANDARD), [self.around(kind, day) for kind in KINDS for day in WORKING_DAYS])
+            past.record(
+                orders.recordings(Config(), STANDARD),
+                [self.around(kind, day) for kind in KINDS for day in WORKING_DAYS],
+            )
             yield past
 
     def around(self, kind: Kind, day: int) -> range:

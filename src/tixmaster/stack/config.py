@@ -92,6 +92,11 @@ class Service(Record, frozen=True, kw_only=True):
     port: PortOrNone = 0
     """0: it listens on none."""
     host: str = "127.0.0.1"
+    """Where the other services find it."""
+    listen: str | None = None
+    """The address it listens on, where that is not `host`: in a container `0.0.0.0`."""
+    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/]")] | None = None
+    """Where people find it, for links, where that is not `http://host:port`: published ports, a reverse proxy."""
     manager: Manager = "supervisor"
     """Only what Supervisor keeps is started by `tix up`."""
     autorestart: bool = True
@@ -116,6 +121,11 @@ class Service(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.metrics is not None and not self.port and not self.metrics.targets:
             raise ValueError("metrics.targets is missing: the service has no port that Prometheus could ask")
+
+    @property
+    def listening(self) -> str:
+        """The address it listens on."""
+        return self.listen or self.host
 
 
 class Services(Record, frozen=True, kw_only=True):
@@ -212,6 +222,8 @@ class Config(Record, frozen=True, kw_only=True):
     """The whole file. `root` is the folder that holds it; relative paths start there."""
 
     state: Path = Path("var")
+    secrets: Path | None = None
+    """The folder of the secrets; without it `secrets` in the state folder."""
     timing: Timing = "standard"
     services: Services = Services()
     others: dict[ServiceName, Service] = {}
@@ -223,6 +235,8 @@ class Config(Record, frozen=True, kw_only=True):
     calendar: tuple[Planned, ...] = ()
     fault_endpoints: bool = False
     """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
+    print_logs: bool = False
+    """Whether backend and on-call also print what they log, for a container engine to keep (`docker logs`)."""
     root: Path = Path()
     path: Path | None = None
     """These two are set by `load`; they are no keys of the file."""
@@ -238,6 +252,11 @@ class Config(Record, frozen=True, kw_only=True):
     def var(self) -> Path:
         """The folder of all run-time state, absolute."""
         return (self.root / self.state).resolve()
+
+    @property
+    def secrets_folder(self) -> Path:
+        """The folder of the secrets, absolute."""
+        return self.path_of(self.secrets) if self.secrets else self.var / "secrets"
 
     @property
     def sop(self) -> Path:
@@ -272,9 +291,14 @@ class Config(Record, frozen=True, kw_only=True):
         return (self.root / path.expanduser()).resolve()
 
     def url(self, short_name: str, path: str = "") -> str:
-        """The HTTP address of a service, for example `url("backend", "/health")`."""
+        """The HTTP address of a service for other services, for example `url("backend", "/health")`."""
         service = self.service(short_name)
         return f"http://{service.host}:{service.port}{path}"
+
+    def link(self, short_name: str, path: str = "") -> str:
+        """The HTTP address of a service for people, for example `link("oncall", "/incidents")`."""
+        address = self.service(short_name).url
+        return address.rstrip("/") + path if address else self.url(short_name, path)
 
 
 SERVICE_NAMES: tuple[str, ...] = Services.__struct_fields__

@@ -8,10 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
 
 from tixmaster.stack.config import Config, Service
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.managers import manager_of
+
+if TYPE_CHECKING:
+    from tixmaster.stack.postgres import Role
 
 POLL_SECONDS = 0.05
 PATHS = {
@@ -80,10 +84,14 @@ def _http(config: Config, service: str, path: str, timeout: float) -> Health:
 def _postgres(config: Config, timeout: float) -> Health:
     import asyncpg
 
-    from tixmaster.stack.postgres import database_url
+    from tixmaster.stack import secrets
+    from tixmaster.stack.postgres import PASSWORDS, database_url
+
+    # Where the superuser's password is kept from us, as in a container, the reader's must do.
+    role: Role = "postgres" if secrets.path(config, PASSWORDS["postgres"]).is_file() else "oncall"
 
     async def ask() -> str:
-        connection = await asyncpg.connect(database_url(config, "postgres", "postgres"), timeout=timeout)
+        connection = await asyncpg.connect(database_url(config, role, "postgres"), timeout=timeout)
         try:
             used, most = await connection.fetchrow(
                 "SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity "

@@ -52,7 +52,7 @@ def catcher(config: Config) -> Controller:
     """The server, not yet started."""
     service = config.services.mail
     return Controller(
-        Maildir(folder(config)), hostname=service.host, port=service.port, data_size_limit=MAX_MESSAGE_BYTES
+        Maildir(folder(config)), hostname=service.listening, port=service.port, data_size_limit=MAX_MESSAGE_BYTES
     )
 
 

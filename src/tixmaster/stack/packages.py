@@ -76,7 +76,14 @@ COMPOSE = Package(
     homebrew=None,
     cost="Compose as a service manager is not tested",
 )
-FOR_TESTS = (*CONTAINERS, COMPOSE)
+DEBOOTSTRAP = Package(
+    service="debootstrap",
+    binaries=("debootstrap",),
+    debian="debootstrap",
+    homebrew=None,
+    cost="the image of our own services is not built and tested",
+)
+FOR_TESTS = (*CONTAINERS, COMPOSE, DEBOOTSTRAP)
 """What `tix test` installs besides."""
 FOR_PM2 = (
     Package(

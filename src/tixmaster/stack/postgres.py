@@ -9,6 +9,7 @@ import asyncio
 import importlib.util
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -26,6 +27,17 @@ PASSWORDS: dict[Role, str] = {
     "boxoffice": "postgres-boxoffice-password",
     "oncall": "postgres-oncall-password",
 }
+INITDB = ("--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--data-checksums")
+"""How a cluster is made, ours and the one in a container."""
+SETTINGS = {
+    "cluster_name": "tixmaster-postgres",
+    "synchronous_commit": "on",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+    "log_lock_waits": "on",
+    "log_checkpoints": "off",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""What the server is told, wherever it runs."""
 INITDB_SECONDS = 60
 SOCKET_PATH_LIMIT = 107
 SOCKET_NAME_LENGTH = len("/.s.PGSQL.65535.lock")
@@ -70,7 +82,7 @@ def ensure_cluster(config: Config) -> bool:
     draft = data.with_name("data.draft")
     shutil.rmtree(draft, ignore_errors=True)
     command = [str(binary("initdb")), "-D", str(draft), "-U", "postgres", f"--pwfile={password_file}"]
-    command += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--data-checksums"]
+    command += INITDB
     try:
         subprocess.run(
             [*system_user.prefix(), *command],
@@ -93,19 +105,17 @@ def ensure_cluster(config: Config) -> bool:
 def command(config: Config) -> list[str]:
     """The command that runs the server in the foreground, reachable from this machine only."""
     service = config.services.postgres
-    settings = {
-        "listen_addresses": service.host,
+    place = {
+        "listen_addresses": service.listening,
         "port": str(service.port),
         "unix_socket_directories": _socket_folder(config),
-        "cluster_name": "tixmaster-postgres",
-        "synchronous_commit": "on",
-        "log_line_prefix": "%m [%p] %q%u@%d ",
-        "log_lock_waits": "on",
-        "log_checkpoints": "off",
-        "idle_in_transaction_session_timeout": "60s",
     }
-    flags = [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]
-    return [*system_user.prefix(), str(binary("postgres")), "-D", str(data_folder(config)), *flags]
+    return [*system_user.prefix(), str(binary("postgres")), "-D", str(data_folder(config)), *flags(place | SETTINGS)]
+
+
+def flags(settings: Mapping[str, str]) -> list[str]:
+    """Settings as the server's command line takes them."""
+    return [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]
 
 
 def ensure_database(config: Config) -> None:
@@ -121,7 +131,7 @@ async def _ensure_database(config: Config) -> None:
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise UnreachableError(
             f"PostgreSQL on port {config.services.postgres.port} takes no log-in: {error}. "
-            f"If var/secrets was replaced after var/postgres was made, put the old secrets back."
+            f"If {config.secrets_folder} was replaced after its data was made, put the old secrets back."
         ) from error
     try:
         rights: dict[Role, str] = {"boxoffice": "", "oncall": "IN ROLE pg_monitor"}

@@ -6,14 +6,15 @@ import hmac
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from tixmaster.stack import postgres, secrets
 from tixmaster.stack.config import CONFIG_NAME, CONFIG_VARIABLE, Config
+from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.monitoring import alertmanager, prometheus
 
 ALERTMANAGER_NAMES = ("prometheus-alertmanager", "alertmanager")
@@ -31,6 +32,8 @@ class Program:
     service: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    reads: tuple[object, ...] = ()
+    """The settings that it takes from the file by itself when it starts."""
     stop_signal: Literal["TERM", "INT"] = "TERM"
     stop_seconds: int = 10
     after: tuple[str, ...] = ()
@@ -44,16 +47,17 @@ class Program:
 def programs(config: Config) -> list[Program]:
     """The processes of the stack in the order of their start. What is not installed (see `packages`) and what another
     manager keeps is left out."""
-    makers: dict[str, Callable[[Config], Program | None]] = {
-        "postgres": _postgres,
-        "mail": _mail,
-        "backend": _backend,
-        "oncall": _oncall,
-        "alertmanager": _alertmanager,
-        "prometheus": _prometheus,
-    }
     ours = [name for name in START_ORDER if config.service(name).manager == "supervisor"]
-    return [program for name in ours if (program := makers[name](config)) is not None]
+    made = [found for name in ours if (found := _MAKERS[name](config)) is not None]
+    return [replace(one, environment=one.environment | _settings(config, one)) if one.reads else one for one in made]
+
+
+def program(config: Config, service: str) -> Program:
+    """One of them, whoever keeps it; raises `ConfigError` where it is no process of ours or not installed."""
+    made = _MAKERS[service](config) if service in _MAKERS else None
+    if made is None:
+        raise ConfigError(f"{service} is no process that this installation can run; there are {', '.join(_MAKERS)}.")
+    return made
 
 
 def installed(names: tuple[str, ...]) -> str | None:
@@ -75,12 +79,12 @@ def _environment(config: Config) -> dict[str, str]:
     return {CONFIG_VARIABLE: str(config.path or config.root / CONFIG_NAME), "PYTHONUNBUFFERED": "1"}
 
 
-def _settings(config: Config, *read: object) -> dict[str, str]:
-    """A fingerprint of the settings that a process reads from the file when it starts: when they change, it is restarted.
+def _settings(config: Config, program: Program) -> dict[str, str]:
+    """A fingerprint of the settings that a process reads from the file: when they change, Supervisor restarts it.
 
     Keyed, because a password may be among them.
     """
-    text = msgspec.json.encode(read, enc_hook=str)
+    text = msgspec.json.encode(program.reads, enc_hook=str)
     key = secrets.read(config, "console-session-key").encode()
     return {"TIXMASTER_SETTINGS": hmac.new(key, text, "sha256").hexdigest()[:16]}
 
@@ -95,15 +99,14 @@ def _mail(config: Config) -> Program | None:
     return Program(
         service="mail",
         command=_ours("mail"),
-        environment=_environment(config) | _settings(config, config.services.mail),
+        environment=_environment(config),
+        reads=(config.services.mail,),
     )
 
 
 def _oncall(config: Config) -> Program:
     read = (config.services, config.others, config.mail, config.oncall, config.calendar, config.state)
-    return Program(
-        service="oncall", command=_ours("oncall"), environment=_environment(config) | _settings(config, *read)
-    )
+    return Program(service="oncall", command=_ours("oncall"), environment=_environment(config), reads=read)
 
 
 def _prometheus(config: Config) -> Program | None:
@@ -123,9 +126,10 @@ def _backend(config: Config) -> Program:
         command=_ours("backend"),
         environment={
             **_environment(config),
-            "BOXOFFICE_HOST": service.host,
+            "BOXOFFICE_HOST": service.listening,
             "BOXOFFICE_PORT": str(service.port),
             "BOXOFFICE_LOG_DIR": str(config.var / "backend" / "logs"),
+            "BOXOFFICE_PRINT_LOGS": str(config.print_logs).lower(),
             "BOXOFFICE_DATABASE_URL_FILE": str(secrets.path(config, "boxoffice-database-url")),
             "BOXOFFICE_JWT_SECRET_FILE": str(secrets.path(config, "jwt-secret")),
             "BOXOFFICE_ADMIN_PASSWORD_FILE": str(secrets.path(config, "admin-password")),
@@ -138,3 +142,13 @@ def _backend(config: Config) -> Program:
         stop_seconds=5,
         after=("postgres",),
     )
+
+
+_MAKERS: Final[dict[str, Callable[[Config], Program | None]]] = {
+    "postgres": _postgres,
+    "mail": _mail,
+    "backend": _backend,
+    "oncall": _oncall,
+    "alertmanager": _alertmanager,
+    "prometheus": _prometheus,
+}

@@ -29,7 +29,7 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 def path(config: Config, name: str) -> Path:
     """The file that holds a secret."""
-    return config.var / "secrets" / name
+    return config.secrets_folder / name
 
 
 def read(config: Config, name: str) -> str:
@@ -45,7 +45,7 @@ def read(config: Config, name: str) -> str:
 
 def ensure_all(config: Config) -> tuple[str, ...]:
     """Generates the secrets that are missing; returns their names."""
-    folder = config.var / "secrets"
+    folder = config.secrets_folder
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     made = tuple(name for name in NAMES if not (folder / name).exists())
     for name in made:

@@ -52,10 +52,14 @@ class RotatingFile:
 
 
 class FileSink:
-    """Takes lines from any thread at the cost of a queue entry; its own thread writes them to the file."""
+    """Takes lines from any thread at the cost of a queue entry; its own thread writes them to the file.
 
-    def __init__(self, path: Path, *, limit: int, keep: int) -> None:
+    What `copy` is given, too, is for a container engine to keep (`docker logs`).
+    """
+
+    def __init__(self, path: Path, *, limit: int, keep: int, copy: BinaryIO | None = None) -> None:
         self._path = path
+        self._copy = copy
         self._file = RotatingFile(path, limit=limit, keep=keep)
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"log-{path.name}", daemon=True)
@@ -76,6 +80,9 @@ class FileSink:
             batch, open_ended = self._gather()
             try:
                 self._file.write(batch)
+                if self._copy is not None:
+                    self._copy.write(batch)
+                    self._copy.flush()
             except OSError as error:
                 # The log is the wrong place to say that the log cannot be written.
                 print(f"{self._path}: log lines lost: {error}", file=sys.stderr)  # noqa: T201

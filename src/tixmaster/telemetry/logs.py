@@ -64,13 +64,19 @@ class Output:
 
 
 def configure(
-    *, service: str, environment: str, folder: Path | None, limit: int = LIMIT_BYTES, keep: int = KEEP
+    *,
+    service: str,
+    environment: str,
+    folder: Path | None,
+    printed: bool = False,
+    limit: int = LIMIT_BYTES,
+    keep: int = KEEP,
 ) -> Output:
     """Sends all logging of this process to `folder` (to standard output without one). Close the result at the end.
 
-    A file may grow to `limit` bytes; `keep` older ones stay beside it.
+    What is `printed` goes to standard output as well. A file may grow to `limit` bytes; `keep` older ones stay beside it.
     """
-    output = _output(folder, limit, keep)
+    output = _output(folder, printed, limit, keep)
     structlog.configure(
         processors=_processors(service, environment),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -90,12 +96,13 @@ def describe(error: BaseException) -> str:
     return " ".join(f"{type(cause).__name__}: {cause}".split())
 
 
-def _output(folder: Path | None, limit: int, keep: int) -> Output:
+def _output(folder: Path | None, printed: bool, limit: int, keep: int) -> Output:
     if folder is None:
         return Output(StreamSink(sys.stdout.buffer))
     folder.mkdir(parents=True, exist_ok=True)
-    everything, errors = (FileSink(folder / name, limit=limit, keep=keep) for name in (COMBINED, ERRORS))
-    return Output(everything, errors)
+    copy = sys.stdout.buffer if printed else None
+    everything = FileSink(folder / COMBINED, limit=limit, keep=keep, copy=copy)
+    return Output(everything, FileSink(folder / ERRORS, limit=limit, keep=keep))
 
 
 def _processors(service: str, environment: str) -> list[Processor]:

@@ -86,6 +86,22 @@ def test_where_no_socket_is_found_the_next_step_depends_on_what_is_installed(
         pass
 
 
+def test_in_a_container_of_ours_nobody_is_told_to_install_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket was left out on purpose."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv(engines.OUR_IMAGE, "yes")
+    monkeypatch.setattr(engines, "_sockets", list)
+    monkeypatch.setattr(engines, "_missing", lambda _: True)
+    with (
+        pytest.raises(UnreachableError, match=r"was not given the container engine's socket.*docs/containers\.md"),
+        connected(),
+    ):
+        pass
+
+
 def test_podmans_socket_serves_where_docker_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It lies in the user's run-time folder."""
     path = tmp_path / "podman" / "podman.sock"

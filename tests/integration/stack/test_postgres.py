@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import asyncpg
+import msgspec
 import psutil
 import pytest
 
@@ -80,3 +82,17 @@ def test_the_check_of_a_dead_database(config: Config) -> None:
     )
     assert not process.ok
     assert not login.ok
+
+
+def test_the_readers_password_does_where_the_superusers_is_kept_from_us(
+    postgres_server: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the container of on-call, which has no business with the other; the process is not seen from there."""
+    (tmp_path / "postgres-oncall-password").write_text(secrets.read(postgres_server, "postgres-oncall-password"))
+    place = msgspec.structs.replace(postgres_server.services.postgres, manager="docker")
+    services = msgspec.structs.replace(postgres_server.services, postgres=place)
+    inside = msgspec.structs.replace(postgres_server, secrets=tmp_path, services=services)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    assert [(it.what, it.ok) for it in database.check(inside)] == [("port", True), ("process", True), ("log-in", True)]
+    (tmp_path / "postgres-oncall-password").write_text("wrong")
+    assert "password authentication failed" in health.probe(inside, "postgres").detail

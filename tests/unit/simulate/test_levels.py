@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tixmaster.simulate.levels import levels
+from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring.model import Recording
 from tixmaster.stack.monitoring.rules import orders
 from tixmaster.stack.monitoring.timings import STANDARD
@@ -21,6 +22,6 @@ def test_a_level_uses_only_what_stands_before_it() -> None:
 
 def test_the_shipped_rules_have_three_levels() -> None:
     """Counts, what is expected, what is expected while it runs; none is lost."""
-    found = levels(orders.recordings(STANDARD))
+    found = levels(orders.recordings(Config(), STANDARD))
     assert len(found) == 3
-    assert sum(map(len, found)) == len(orders.recordings(STANDARD))
+    assert sum(map(len, found)) == len(orders.recordings(Config(), STANDARD))

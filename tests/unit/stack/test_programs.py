@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from tixmaster.stack import secrets
-from tixmaster.stack.config import Config, Mail, Smtp
+from tixmaster.stack.config import Config, Mail, Service, Smtp
+from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.managers.supervisor import daemon, rpc
-from tixmaster.stack.programs import Program, programs
+from tixmaster.stack.programs import Program, program, programs
 
 
 def written(config: Config) -> configparser.RawConfigParser:
@@ -84,3 +85,16 @@ def test_the_socket_path_fits_the_kernels_limit(tmp_path: Path, depth: int, priv
     path = rpc.socket_path(Config(root=root))
     assert len(str(path)) <= 100
     assert path.is_relative_to(root) is not private
+
+
+def test_a_container_runs_what_supervisor_would(config: Config) -> None:
+    """Without the fingerprint of its settings, which is Supervisor's to compare; whoever keeps the service."""
+    places = msgspec.structs.replace(config.services, backend=Service(port=3000, manager="compose", listen="192.0.2.1"))
+    inside = msgspec.structs.replace(config, services=places, print_logs=True)
+    backend = program(inside, "backend")
+    assert backend.command == program(config, "backend").command
+    assert backend.environment["BOXOFFICE_HOST"] == "192.0.2.1"
+    assert backend.environment["BOXOFFICE_PRINT_LOGS"] == "true"
+    assert "TIXMASTER_SETTINGS" not in program(inside, "oncall").environment
+    with pytest.raises(ConfigError, match="grafana is no process that this installation can run"):
+        program(inside, "grafana")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,12 @@ def test_a_refused_write_is_told_and_survived(tmp_path: Path, capsys: pytest.Cap
     sink.write(b"lost")
     sink.close()
     assert "No space left" in capsys.readouterr().err
+
+
+def test_what_is_copied_is_printed_as_well(tmp_path: Path) -> None:
+    """For an engine that keeps what its containers print."""
+    printed = BytesIO()
+    sink = FileSink(tmp_path / "x.log", limit=1000, keep=1, copy=printed)
+    sink.write(b"one")
+    sink.close()
+    assert printed.getvalue() == (tmp_path / "x.log").read_bytes() == b"one\n"

@@ -110,18 +110,23 @@ def _write(config: Config) -> str:
     return hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
 
 
-def _options(config: Config, engine: Engine, content: str) -> list[str]:
-    """How the container is made. `content` is a digest of its files: Grafana reads most of them only when it starts."""
-    root, place = config.var / "grafana", config.services.grafana
-    user = 0 if engine.rootless else system_user.uid()
-    environment = {
-        "GF_SERVER_HTTP_ADDR": place.host,
+def environment(config: Config) -> dict[str, str]:
+    """Grafana's settings, ours and those of the container in docker-compose.monitoring.yml."""
+    place = config.services.grafana
+    return {
+        "GF_SERVER_HTTP_ADDR": place.listening,
         "GF_SERVER_HTTP_PORT": str(place.port),
-        "GF_SERVER_ROOT_URL": config.url("grafana", "/"),
+        "GF_SERVER_ROOT_URL": config.link("grafana", "/"),
         "GF_SECURITY_ADMIN_PASSWORD__FILE": PASSWORD,
         "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": f"{provisioning.FOLDER}/{provisioning.DASHBOARD}",
         **PRIVATE,
     }
+
+
+def _options(config: Config, engine: Engine, content: str) -> list[str]:
+    """How the container is made. `content` is a digest of its files: Grafana reads most of them only when it starts."""
+    root = config.var / "grafana"
+    user = 0 if engine.rootless else system_user.uid()
     return [
         *("--label", f"{OWNER}={config.var}", "--label", f"tixmaster.content={content}"),
         *("--pull", "never", "--restart", "no", "--network", "host"),
@@ -130,7 +135,7 @@ def _options(config: Config, engine: Engine, content: str) -> list[str]:
         *_mount(root / "provisioning", provisioning.FOLDER, "readonly"),
         *_mount(root / "password", PASSWORD, "readonly"),
         *_mount(root / "data", "/var/lib/grafana"),
-        *(word for name, value in environment.items() for word in ("--env", f"{name}={value}")),
+        *(word for name, value in environment(config).items() for word in ("--env", f"{name}={value}")),
     ]
 
 

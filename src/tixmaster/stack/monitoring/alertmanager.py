@@ -41,14 +41,14 @@ Look at `tix status` and `tix check monitoring`; `tix restart oncall` brings it 
 """
 
 
-def arguments(config: Config) -> list[str]:
-    """The command line of the server, without its binary."""
-    folder, service = config.var / "alertmanager", config.services.alertmanager
+def arguments(config: Config, folder: Path | None = None, data: Path | None = None) -> list[str]:
+    """The command line of the server, without its binary: what it reads is in `folder`, what it keeps in `data`."""
+    folder, service = folder or config.var / "alertmanager", config.services.alertmanager
     return [
         f"--config.file={folder / 'alertmanager.yml'}",
-        f"--storage.path={folder / 'data'}",
-        f"--web.listen-address={service.host}:{service.port}",
-        f"--web.external-url={config.url('alertmanager')}",
+        f"--storage.path={data or folder / 'data'}",
+        f"--web.listen-address={service.listening}:{service.port}",
+        f"--web.external-url={config.link('alertmanager')}",
         "--cluster.listen-address=",  # one instance: no gossip, no port 9094
         "--log.level=warn",
     ]

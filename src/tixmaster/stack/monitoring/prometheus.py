@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tixmaster.stack.config import SERVICE_NAMES, Config, Metrics, Service
@@ -23,16 +24,16 @@ TooManySeries comes long before."""
 ENVIRONMENT = "local"
 
 
-def arguments(config: Config) -> list[str]:
-    """The command line of the server, without its binary."""
-    folder, service = config.var / "prometheus", config.services.prometheus
+def arguments(config: Config, folder: Path | None = None, data: Path | None = None) -> list[str]:
+    """The command line of the server, without its binary: what it reads is in `folder`, what it keeps in `data`."""
+    folder = folder or config.var / "prometheus"
     return [
         f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'data'}",
+        f"--storage.tsdb.path={data or folder / 'data'}",
         f"--storage.tsdb.retention.time={RETENTION}",
         f"--rules.alert.resend-delay={RESEND_DELAY}",
-        f"--web.listen-address={_address(service)}",
-        f"--web.external-url={config.url('prometheus')}",
+        f"--web.listen-address={config.services.prometheus.listening}:{config.services.prometheus.port}",
+        f"--web.external-url={config.link('prometheus')}",
         "--web.enable-lifecycle",
         "--log.level=warn",
     ]

@@ -24,8 +24,6 @@ POOL_WAITING = "ticketing_db_pool_waiting"
 UNJUDGED_ROUTES = "/metrics|/health.*|/api/fault.*|/api/crash|/api/slow"
 """Routes that say nothing about what visitors get: probes, scrapes and injected faults."""
 
-JUDGED = f'service="{SERVICE}",http_route!~"{UNJUDGED_ROUTES}"'
-FAILED = f'{JUDGED},http_response_status_code=~"5.."'
 VISITORS = 'http_request_method="GET",http_route="/api/events"'
 CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
 

@@ -99,7 +99,8 @@ class HttpServer:
 
 
 def _reason(response: httpx.Response) -> str:
-    """The server's own words for a refusal: the `error` of a JSON answer, else the first 300 letters."""
+    """The server's own words for a refusal: the `error` or `detail` of a JSON answer, else the first 600 letters."""
     with contextlib.suppress(msgspec.DecodeError, msgspec.ValidationError):
-        return msgspec.json.decode(response.content, type=dict[str, Any])["error"] or response.reason_phrase
+        said = msgspec.json.decode(response.content, type=dict[str, Any])
+        return str(said.get("error") or said.get("detail") or response.reason_phrase)
     return response.text.strip()[:600] or response.reason_phrase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.render import RULES, SMTP_PASSWORD, render
 from tixmaster.stack.monitoring.timings import PROFILES
 from tixmaster.stack.monitoring.validate import InvalidConfigError, validate
+
+GENERATED_WHOLE = (RULES.name, "dashboards")
+"""Folders that hold nothing but generated files."""
 
 
 class ReloadError(StackError):
@@ -26,20 +29,27 @@ def write_all(config: Config, timing: Timing | None = None) -> list[Path]:
     A changed file is checked by promtool and amtool before it replaces the old one by an atomic rename, so a wrong
     description never takes the place of a running good one. Raises `InvalidConfigError`.
     """
-    wanted = render(config, PROFILES[timing or config.timing])
     _write_smtp_password(config)
-    if not any(_differs(config.var / path, text) for path, text in wanted.items()):
-        return _remove_stale_rules(config, wanted)
-    config.var.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=config.var, prefix=".monitoring-") as staging:
+    return put(render(config, PROFILES[timing or config.timing]), config.var)
+
+
+def put(wanted: Mapping[Path, str], root: Path) -> list[Path]:
+    """Makes the files below `root` those that are wanted, each text at its path; returns what changed.
+
+    They are checked first; where one is refused, all stay as they are. Raises `InvalidConfigError`.
+    """
+    if not any(_differs(root / path, text) for path, text in wanted.items()):
+        return _remove_stale(root, wanted)
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".monitoring-") as staging:
         for path, text in wanted.items():
             _place(Path(staging) / path, text)
         validate(Path(staging))
-        changed = [path for path, text in wanted.items() if _differs(config.var / path, text)]
+        changed = [path for path, text in wanted.items() if _differs(root / path, text)]
         for path in changed:
-            (config.var / path).parent.mkdir(parents=True, exist_ok=True)
-            (Path(staging) / path).replace(config.var / path)
-    return [config.var / path for path in changed] + _remove_stale_rules(config, wanted)
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(staging) / path).replace(root / path)
+    return [root / path for path in changed] + _remove_stale(root, wanted)
 
 
 def check_profiles(config: Config) -> dict[Timing, str | None]:
@@ -110,10 +120,11 @@ def _write_smtp_password(config: Config) -> None:
     Path(temporary).replace(path)
 
 
-def _remove_stale_rules(config: Config, wanted: Iterable[Path]) -> list[Path]:
-    """Removes rule files of groups that no longer exist; Prometheus would go on evaluating them."""
-    kept = {config.var / path for path in wanted}
-    stale = [path for path in (config.var / RULES).glob("*.yml") if path not in kept]
+def _remove_stale(root: Path, wanted: Iterable[Path]) -> list[Path]:
+    """Removes files beside those that are wanted, such as rules that no longer exist: they would go on being evaluated."""
+    kept = {root / path for path in wanted}
+    folders = {path.parent for path in kept if path.parent.name in GENERATED_WHOLE}
+    stale = [path for folder in sorted(folders) for path in folder.iterdir() if path.is_file() and path not in kept]
     for path in stale:
         path.unlink()
     return stale

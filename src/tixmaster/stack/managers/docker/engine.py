@@ -21,6 +21,8 @@ UNIX = "unix://"
 CONTEXT = "DOCKER_CONTEXT"
 LIST_THEM = f"`docker context ls` lists those there are; `docker context use` and {CONTEXT} choose one."
 SAID_LENGTH = 400
+OUR_IMAGE = "TIXMASTER_IMAGE"
+"""Set in the containers of docker-compose.yml (Dockerfile), which no engine is ever installed in."""
 
 
 @contextmanager
@@ -163,6 +165,11 @@ def _nowhere(address: str | None) -> str:
         )
     if shutil.which("podman"):
         return "Podman is installed but does not listen. `systemctl --user enable --now podman.socket` makes it."
+    if os.environ.get(OUR_IMAGE):
+        return (
+            "this container was not given the container engine's socket, so it can neither see nor restart other "
+            "containers. docs/containers.md says how to give it, and what that means."
+        )
     return (
         "no container engine is installed on this machine. Install Docker (https://docs.docker.com/engine/install), "
         "or set DOCKER_HOST to where one listens."

@@ -30,8 +30,8 @@ def annotate(config: Config, alert: str, *, summary: Text, description: Text) ->
         "summary_zh": summary.zh,
         "description": description.en,
         "description_zh": description.zh,
-        "runbook_url": config.url("oncall", f"/sop/{alert}"),
-        "dashboard_url": config.url("grafana", f"/d/{DASHBOARD_UID}?viewPanel={panel.id}"),
+        "runbook_url": config.link("oncall", f"/sop/{alert}"),
+        "dashboard_url": config.link("grafana", f"/d/{DASHBOARD_UID}?viewPanel={panel.id}"),
         "dashboard_uid": DASHBOARD_UID,
         "panel_id": str(panel.id),
     }

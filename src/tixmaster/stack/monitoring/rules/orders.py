@@ -7,10 +7,11 @@ two and three weeks ago; one scaled from the other would carry its chance along.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tixmaster.stack.config import Config
-from tixmaster.stack.monitoring import objectives, series
+from tixmaster.stack.monitoring import objectives, series, sli
 from tixmaster.stack.monitoring.model import Alert, Group, Recording
 from tixmaster.stack.monitoring.rules.annotations import TEAM, Text, annotate
 from tixmaster.stack.monitoring.rules.expressions import count, lines, ratio
@@ -33,7 +34,7 @@ class Window:
 
 def group(config: Config, timings: Timings) -> Group:
     """The rules of `orders.yml`."""
-    return Group(name="orders", rules=(*recordings(timings), low_order_volume(config, timings)))
+    return Group(name="orders", rules=(*recordings(config, timings), low_order_volume(config, timings)))
 
 
 def windows(timings: Timings) -> tuple[Window, Window]:
@@ -44,43 +45,49 @@ def windows(timings: Timings) -> tuple[Window, Window]:
     )
 
 
-def recordings(timings: Timings) -> tuple[Recording, ...]:
-    """What the alert and the panels are made of."""
+def recordings(config: Config, timings: Timings) -> tuple[Recording, ...]:
+    """What the alert and the panels are made of, for every service that sells."""
     short, _ = windows(timings)
     per_minute = f"{MINUTE} / {short.seconds}"
     return (
-        *(recording for window in windows(timings) for recording in _of_window(window, timings)),
+        *(recording for window in windows(timings) for recording in _of_window(config, window, timings)),
         Recording(name=series.ORDERS_PER_MINUTE, expr=f"{short.names.count} * {per_minute}"),
         Recording(name=series.ORDERS_EXPECTED_PER_MINUTE, expr=f"{short.names.expected} * {per_minute}"),
     )
 
 
-def _of_window(window: Window, timings: Timings) -> tuple[Recording, ...]:
+def _of_window(config: Config, window: Window, timings: Timings) -> Iterator[Recording]:
     names, length = window.names, span(window.seconds)
-    return (
-        Recording(name=names.count, expr=_orders(length)),
-        *(
-            Recording(
+    selling = sli.orders(config)
+    for source in selling:
+        yield Recording(name=names.count, expr=_orders(source, length), labels={"service": source.service})
+    for source in selling:
+        for week in WEEKS:
+            ago = week * timings.week
+            yield Recording(
                 name=names.of_week,
-                expr=f"({_orders(length, ago=week * timings.week)})\n"
-                f"unless on () {_planned(UNUSUAL, ago=week * timings.week, window=window.seconds)}",
-                labels={"week": str(week)},
+                expr=f"({_orders(source, length, ago)})\n"
+                f"unless on () {_planned(UNUSUAL, ago=ago, window=window.seconds)}",
+                labels={"service": source.service, "week": str(week)},
             )
-            for week in WEEKS
-        ),
-        # The median: one outage among the weeks, or one promotion that nobody wrote down, does not move it.
-        Recording(
-            name=names.expected,
-            expr=f"quantile by (env, service) (0.5, {names.of_week})\n"
-            f"and on (env, service) count by (env, service) ({names.of_week}) >= {FEWEST_WEEKS}",
-        ),
-        # A service that was down for half of the window owes half of the orders; the outage itself is InstanceDown's.
-        Recording(
-            name=names.expected_while_up,
-            expr=f"{names.expected} * on (env, service) avg_over_time({series.UP}[{length}])",
-        ),
-        Recording(name=names.error_ratio, expr=ratio(count(series.FAILED, length), count(series.JUDGED, length))),
+    # The median: one outage among the weeks, or one promotion that nobody wrote down, does not move it.
+    yield Recording(
+        name=names.expected,
+        expr=f"quantile by (env, service) (0.5, {names.of_week})\n"
+        f"and on (env, service) count by (env, service) ({names.of_week}) >= {FEWEST_WEEKS}",
     )
+    # A service that was down for half of the window owes half of the orders; the outage itself is InstanceDown's.
+    yield Recording(
+        name=names.expected_while_up,
+        expr=f"{names.expected} * on (env, service) avg_over_time({series.UP}[{length}])",
+    )
+    for http in sli.http(config):
+        if http.service in {source.service for source in selling}:
+            yield Recording(
+                name=names.error_ratio,
+                expr=ratio(count(http.failed, length, http.requests), count(http.judged, length, http.requests)),
+                labels={"service": http.service},
+            )
 
 
 def low_order_volume(config: Config, timings: Timings) -> Alert:
@@ -161,11 +168,11 @@ def _planned(kinds: str, *, ago: int, window: int) -> str:
     )
 
 
-def _orders(window: str, ago: int = 0) -> str:
+def _orders(source: sli.Orders, window: str, ago: int = 0) -> str:
     """Confirmed orders in the window; zero rather than absent, so that a lost series cannot hide a stop."""
     offset = f" offset {span(ago)}" if ago else ""
-    counted = f"sum by (env, service) (increase({series.ORDERS}{{{series.CONFIRMED}}}[{window}]{offset}))"
-    return f'{counted} or 0 * {series.UP}{{service="{series.SERVICE}"}}'
+    counted = f"sum by (env, service) (increase({source.counter}{{{source.confirmed}}}[{window}]{offset}))"
+    return f"{counted} or 0 * {series.UP}{{{sli.braces({'service': source.service})}}}"
 
 
 def _period(timings: Timings) -> str:
