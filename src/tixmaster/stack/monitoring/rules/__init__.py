@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring.model import Group
-from tixmaster.stack.monitoring.rules import availability, orders, pipeline
+from tixmaster.stack.monitoring.rules import availability, host, orders, pipeline, postgres
 from tixmaster.stack.monitoring.timings import Timings
 
-GROUPS = (availability.group, orders.group, pipeline.group)
+GROUPS = (availability.group, orders.group, postgres.group, host.group, pipeline.group)
 
 
 def groups(config: Config, timings: Timings) -> tuple[Group, ...]:
