@@ -58,7 +58,8 @@ class Timings:
     """How long on-call may be away, longer than its restart, before Alertmanager mails in its place."""
 
     database_down_for: int
-    """Longer than a planned restart of PostgreSQL; shorter than its absence takes to become HighErrorRate."""
+    """Longer than a planned restart of PostgreSQL. In `standard` shorter than it takes its absence to become
+    HighErrorRate, which it then mutes; in `drill` longer than the drill that stops it to see HighErrorRate investigated."""
     database_keep: int
     """Longer than a restart of on-call takes: nobody measures PostgreSQL meanwhile, which must not look like its return."""
     connections_high_for: int
@@ -129,7 +130,7 @@ DRILL = Timings(
     watchdog_interval=5,
     watchdog_start=30,
     unattended_for=20,
-    database_down_for=3,
+    database_down_for=30,
     database_keep=5,
     connections_high_for=4,
     connections_exhausted_for=3,
