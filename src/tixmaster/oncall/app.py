@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from dbos import DBOS
 from prometheus_client import CollectorRegistry
 
+from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
 from tixmaster.oncall.metrics import OncallMetrics
@@ -33,6 +34,7 @@ class Oncall:
     dispatcher: Dispatcher
     metrics: OncallMetrics
     shopper: Shopper
+    collectors: Collectors
 
     def start(self) -> None:
         """Takes up what an earlier process left and begins to work."""
@@ -46,6 +48,7 @@ class Oncall:
         self.dispatcher.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.desk.database.close()
+        self.collectors.close()
 
     def measure(self) -> None:
         """Brings the gauges up to date, before a scrape reads them."""
@@ -95,4 +98,5 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         dispatcher=Dispatcher(desk, pipeline),
         metrics=metrics,
         shopper=Shopper(desk, metrics),
+        collectors=Collectors(config, registry),
     )

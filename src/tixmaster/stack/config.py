@@ -29,6 +29,8 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """With an offset, as in `2026-03-01T10:00:00+08:00`: whoever reads the file may live elsewhere."""
 MetricName = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
 LabelName = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_][a-zA-Z0-9_]*$")]
+Address = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]+:[0-9]{1,5}$")]
+"""A host and a port, as in `127.0.0.1:9187`."""
 ServiceName = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]*$")]
 
 
@@ -204,11 +206,15 @@ class Oncall(Record, frozen=True, kw_only=True):
 
 
 class Monitoring(Record, frozen=True, kw_only=True):
-    """What the rules must know of a shop's trade."""
+    """What the rules must know of a shop's trade; who measures PostgreSQL and the machine, where on-call does not itself."""
 
     order_deviations: Annotated[float, msgspec.Meta(gt=0)] = 3.5
     """How many standard deviations (√expected, orders being nearly Poisson) below the usual an order count may lie.
     Orders that come in bunches need more; `tix simulate orders` shows how much."""
+    postgres_exporter: Address | None = None
+    """A postgres_exporter that is running: Prometheus scrapes it, and on-call leaves PostgreSQL to it."""
+    node_exporter: Address | None = None
+    """A node_exporter that is running, likewise for disks, processors and memory."""
 
 
 class BoxOffice(Record, frozen=True, kw_only=True):

@@ -83,7 +83,26 @@ DEBOOTSTRAP = Package(
     homebrew=None,
     cost="the image of our own services is not built and tested",
 )
-FOR_TESTS = (*CONTAINERS, COMPOSE, DEBOOTSTRAP)
+EXPORTERS = (
+    Package(
+        service="postgres_exporter",
+        binaries=("prometheus-postgres-exporter", "postgres_exporter"),
+        debian="prometheus-postgres-exporter",
+        homebrew=None,
+        cost="that the rules know the names of its metrics is not tested",
+        units=("prometheus-postgres-exporter",),
+    ),
+    Package(
+        service="node_exporter",
+        binaries=("prometheus-node-exporter", "node_exporter"),
+        debian="prometheus-node-exporter",
+        homebrew="node_exporter",
+        cost="that the rules know the names of its metrics is not tested",
+        units=("prometheus-node-exporter",),
+    ),
+)
+"""What may measure PostgreSQL and the machine in on-call's place."""
+FOR_TESTS = (*CONTAINERS, COMPOSE, DEBOOTSTRAP, *EXPORTERS)
 """What `tix test` installs besides."""
 FOR_PM2 = (
     Package(

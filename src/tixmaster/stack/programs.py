@@ -105,8 +105,11 @@ def _mail(config: Config) -> Program | None:
 
 
 def _oncall(config: Config) -> Program:
-    read = (config.services, config.others, config.mail, config.oncall, config.calendar, config.state)
-    return Program(service="oncall", command=_ours("oncall"), environment=_environment(config), reads=read)
+    places = (config.services, config.others, config.mail, config.state)
+    manners = (config.oncall, config.calendar, config.monitoring, config.timing)
+    return Program(
+        service="oncall", command=_ours("oncall"), environment=_environment(config), reads=(*places, *manners)
+    )
 
 
 def _prometheus(config: Config) -> Program | None:

@@ -18,13 +18,13 @@ NOBODY = "http://127.0.0.1:9"
 
 
 @contextmanager
-def answering(body: bytes) -> Iterator[str]:
+def answering(body: bytes, status: int = 200) -> Iterator[str]:
     """A server that answers everything with `body`; yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(200)
+            self.send_response(status)
             self.end_headers()
             self.wfile.write(body)
 
@@ -80,3 +80,17 @@ def test_an_answer_of_another_shape_is_refused() -> None:
         pytest.raises(QueryError, match="another shape"),
     ):
         prometheus.targets()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"status":"error","error":"query timed out"}', "query timed out"),
+        (b'{"status":500,"title":"Internal Server Error"}', "Internal Server Error"),
+        (b"out of order", "out of order"),
+    ],
+)
+def test_a_refusal_is_told_in_the_servers_words(body: bytes, said: str) -> None:
+    """Prometheus has a word for it, on-call a problem document, anything else a text."""
+    with answering(body, status=500) as url, Prometheus(url) as prometheus, pytest.raises(QueryError, match=said):
+        prometheus.metric("up")

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 import yaml
 
-from tixmaster.stack.config import Config, Mail, Smtp, Timing
-from tixmaster.stack.monitoring import rules
+from tixmaster.stack.config import Config, Mail, Monitoring, Smtp, Timing
+from tixmaster.stack.monitoring import prometheus, rules
 from tixmaster.stack.monitoring.model import Recording
 from tixmaster.stack.monitoring.panels import PANELS, panels_for
 from tixmaster.stack.monitoring.render import ALERTMANAGER, PROMETHEUS, RULES, SMTP_PASSWORD, render
@@ -117,6 +117,25 @@ def test_each_alert_goes_to_its_receivers(settings: Config, labels: dict[str, st
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_oncall_measures_of_others_is_theirs_and_has_no_up(settings: Config) -> None:
+    """Nobody can take on-call's answer for PostgreSQL's: there is one job for its page, and its `up` is its own."""
+    jobs = {job["job_name"]: job for job in prometheus.document(settings, STANDARD)["scrape_configs"]}
+    given = {(rule["regex"], rule["replacement"]) for rule in jobs["tixmaster-oncall"]["metric_relabel_configs"]}
+    assert given == {("postgres_.*", "postgres"), ("host_.*", "host")}
+    services = {job["static_configs"][0]["labels"]["service"] for job in jobs.values()}
+    assert not services & {"postgres", "host"}
+
+
+def test_an_exporter_has_a_job_of_its_own(settings: Config) -> None:
+    """What it says of PostgreSQL is PostgreSQL's; that it answers is its own."""
+    exporters = Monitoring(postgres_exporter="db:9187", node_exporter="db:9100")
+    config = msgspec.structs.replace(settings, monitoring=exporters)
+    jobs = {job["job_name"]: job for job in prometheus.document(config, STANDARD)["scrape_configs"]}
+    for name, address, service in (("postgres-exporter", "db:9187", "postgres"), ("node-exporter", "db:9100", "host")):
+        assert jobs[name]["static_configs"] == [{"targets": [address], "labels": {"service": name, "env": "local"}}]
+        assert [rule["replacement"] for rule in jobs[name]["metric_relabel_configs"]] == [service]
 
 
 def test_a_window_holds_at_least_four_scrapes_and_periods_do_not_overlap(timing: Timing) -> None:

@@ -48,6 +48,7 @@ def test_paths_start_at_the_file(tmp_path: Path) -> None:
         ('[services.backend]\nprot = "x"\n', "prot"),
         ('timing = "slow"\n', "timing"),
         ("state = 5\n", "state"),
+        ('[monitoring]\nnode_exporter = "http://db:9100/metrics"\n', "monitoring.node_exporter"),
         ("timing = \n", "tixmaster.toml"),
     ],
 )

@@ -73,11 +73,31 @@ class Timings:
     would be taken for known by Alertmanager when it fires anew, and not be told until `repeat_interval`."""
     watchdog_interval: int
     """How often on-call hears the Watchdog. Silence of three of these means that the alert path is broken."""
+    watchdog_start: int
+    """How long Prometheus and Alertmanager may take, after on-call's own start, until the first one is on its way."""
 
     delivery_window: int
     """What counts of failures on the way of an alert look back over."""
     unattended_for: int
     """How long on-call may be away, longer than its restart, before Alertmanager mails in its place."""
+
+    database_down_for: int
+    """Longer than a planned restart of PostgreSQL. In `standard` shorter than it takes its absence to become
+    HighErrorRate, which it then mutes; in `drill` longer than the drill that stops it to see HighErrorRate investigated."""
+    database_keep: int
+    """Longer than a restart of on-call takes: nobody measures PostgreSQL meanwhile, which must not look like its return."""
+    connections_high_for: int
+    connections_exhausted_for: int
+    transaction_for: int
+    deadlock_window: int
+    rollback_window: int
+    rollback_for: int
+    disk_window: int
+    disk_recent_window: int
+    """The end of the window. A disk that somebody has just cleaned no longer fills there."""
+    disk_ahead: int
+    """How soon a disk must be full to be told of."""
+    disk_for: int
 
 
 STANDARD = Timings(
@@ -109,7 +129,20 @@ STANDARD = Timings(
     oncall_repeat=1 * MINUTE,
     watchdog_interval=1 * MINUTE,
     delivery_window=5 * MINUTE,
+    watchdog_start=1 * MINUTE,
     unattended_for=1 * MINUTE,
+    database_down_for=15,
+    database_keep=1 * MINUTE,
+    connections_high_for=1 * MINUTE,
+    connections_exhausted_for=15,
+    transaction_for=30,
+    deadlock_window=10 * MINUTE,
+    rollback_window=5 * MINUTE,
+    rollback_for=2 * MINUTE,
+    disk_window=6 * HOUR,
+    disk_recent_window=30 * MINUTE,
+    disk_ahead=4 * HOUR,
+    disk_for=10 * MINUTE,
 )
 
 DRILL = Timings(
@@ -141,10 +174,38 @@ DRILL = Timings(
     oncall_repeat=4,
     watchdog_interval=5,
     delivery_window=25,
+    watchdog_start=30,
     unattended_for=20,
+    database_down_for=30,
+    database_keep=5,
+    connections_high_for=4,
+    connections_exhausted_for=3,
+    transaction_for=3,
+    deadlock_window=20,
+    rollback_window=10,
+    rollback_for=4,
+    disk_window=1 * MINUTE,
+    disk_recent_window=15,
+    disk_ahead=40,
+    disk_for=4,
 )
 
 PROFILES: dict[Timing, Timings] = {"standard": STANDARD, "drill": DRILL}
+
+
+MISSED_BEATS = 3
+"""So many Watchdog intervals of silence mean that the alert path is broken."""
+
+RESEND_SECONDS = 15
+"""How soon Prometheus sends an alert again that Alertmanager missed (it was starting, or down)."""
+
+
+def silence(timings: Timings) -> int:
+    """From how many seconds on on-call raises an incident: the missed beats, and what `tix restart monitoring` may cost.
+
+    It restarts Alertmanager and Prometheus, each of which may let the Watchdog wait until it is sent again.
+    """
+    return MISSED_BEATS * timings.watchdog_interval + 2 * RESEND_SECONDS
 
 
 def span(seconds: int) -> str:
