@@ -31,6 +31,9 @@ from tixmaster.stack.monitoring.server import HttpServer
 from tixmaster.stack.monitoring.timings import PROFILES
 
 DRILL = 'timing = "drill"'
+CAMPAIGN = (
+    'calendar = [{ title = "Past", kind = "campaign", from = 2020-01-01T00:00:00Z, until = 2020-01-02T00:00:00Z }]'
+)
 SERVICES = {f"tixmaster-{name}" for name in SERVICE_NAMES if name != "grafana"}
 
 
@@ -43,7 +46,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, st
     """A whole stack on free ports, and what the first `tix up` said."""
     if packages.missing():
         pytest.skip("prometheus and prometheus-alertmanager are not installed")
-    config = placed(tmp_path_factory.mktemp("up"), DRILL, "oncall.checkout_seconds = 0.5")
+    config = placed(tmp_path_factory.mktemp("up"), DRILL, CAMPAIGN, "oncall.checkout_seconds = 0.5")
     first = tix(config, "up")
     assert first.returncode == 0, first.stderr
     yield config, first.stdout
@@ -133,7 +136,14 @@ MEASURED_ELSEWHERE = {
     "node_": "by a node_exporter, likewise",
 }
 """The beginnings of names that no service of ours exports, and who does."""
-OF_PROMETHEUS_ITSELF = {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_samples_scraped", "scrape_duration_seconds"}
+OF_PROMETHEUS_ITSELF = {
+    "up",
+    "ALERTS",
+    "ALERTS_FOR_STATE",
+    "scrape_samples_scraped",
+    "scrape_series_added",
+    "scrape_duration_seconds",
+}
 
 
 def expressions(config: Config) -> set[str]:
