@@ -37,8 +37,8 @@ class Scene:
         return (
             bool(self.prometheus.query(f'{series.REQUESTS_SHORT}{{service="{series.SERVICE}"}} >= {NORMAL_REQUESTS}'))
             and bool(self.prometheus.alertmanagers())
-            and not any(_is_backends(alert.labels) for alert in self.prometheus.alerts())
-            and not any(_is_backends(alert.labels) for alert in self.alertmanager.alerts())
+            and not any(_disturbs(alert.labels) for alert in self.prometheus.alerts())
+            and not any(_disturbs(alert.labels) for alert in self.alertmanager.alerts())
             and not self.oncall.incidents("open")
         )
 
@@ -49,6 +49,11 @@ class Scene:
             for alert in self.prometheus.alerts()
             if alert.state == "firing" and _is_backends(alert.labels)
         ]
+
+
+def _disturbs(labels: dict[str, str]) -> bool:
+    """The budget of the month may be spent for weeks; that says nothing of now."""
+    return _is_backends(labels) and labels.get("alertname") != "ErrorBudgetExhausted"
 
 
 def _is_backends(labels: dict[str, str]) -> bool:

@@ -12,6 +12,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.stack import secrets
 from tixmaster.stack.errors import StackError
+from tixmaster.stack.monitoring import series, sli
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ class Shopper:
 
     def start(self) -> None:
         """Begins after one interval: what was just started with us may still be on its way."""
-        if self._desk.config.oncall.checkout_seconds and self._knows_its_password():
+        if self._desk.config.oncall.checkout_seconds and self._is_ours() and self._knows_its_password():
             self._thread.start()
 
     def stop(self) -> None:
@@ -55,6 +56,10 @@ class Shopper:
                 self.buy()
             except Exception:  # the next one tries again
                 log.exception("checkout-broken")
+
+    def _is_ours(self) -> bool:
+        """A backend of another kind has no hidden event; an order there would be a real one."""
+        return sli.exporters(self._desk.config)[series.SERVICE].kind == "tixmaster"
 
     def _knows_its_password(self) -> bool:
         """Only our own box office has a test shopper; where there is none, `tix up` never made its password."""

@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from tixmaster.stack.config import Config, Mail, Monitoring, Smtp, Timing
-from tixmaster.stack.monitoring import prometheus, rules
+from tixmaster.stack.monitoring import alertmanager, prometheus, rules
 from tixmaster.stack.monitoring.model import Recording
 from tixmaster.stack.monitoring.panels import PANELS, panels_for
+from tixmaster.stack.monitoring.proof import prove
 from tixmaster.stack.monitoring.render import ALERTMANAGER, PROMETHEUS, RULES, SMTP_PASSWORD, render
 from tixmaster.stack.monitoring.rules import availability, orders
 from tixmaster.stack.monitoring.timings import PROFILES, STANDARD, span
@@ -136,6 +137,15 @@ def test_an_exporter_has_a_job_of_its_own(settings: Config) -> None:
     for name, address, service in (("postgres-exporter", "db:9187", "postgres"), ("node-exporter", "db:9100", "host")):
         assert jobs[name]["static_configs"] == [{"targets": [address], "labels": {"service": name, "env": "local"}}]
         assert [rule["replacement"] for rule in jobs[name]["metric_relabel_configs"]] == [service]
+
+
+@needs_tools
+def test_an_alert_that_nobody_would_hear_is_named(settings: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tix monitoring check` asks for the way of each, under the labels it will have."""
+    monkeypatch.setattr(alertmanager, "_route", lambda _: {"receiver": alertmanager.NOBODY})
+    (routes,) = (finding for finding in prove(settings) if finding.name == "routes")
+    assert not routes.ok
+    assert "HighErrorRate of backend goes to nobody" in routes.detail
 
 
 def test_a_window_holds_at_least_four_scrapes_and_periods_do_not_overlap(timing: Timing) -> None:

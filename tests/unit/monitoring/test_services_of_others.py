@@ -12,6 +12,7 @@ from tixmaster.stack import config as configuration
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.monitoring import prometheus, sli
+from tixmaster.stack.monitoring.series import ORDERS_SHORT
 from tixmaster.stack.monitoring.timings import PROFILES, STANDARD
 
 if TYPE_CHECKING:
@@ -130,3 +131,21 @@ def test_the_alerts_of_the_node_backend_come_from_its_own_names(bench: Bench, tm
         "exp_samples": [{"labels": '{service="shop",env="local"}', "value": 0.1}],
     }
     replace(bench, config=config).evaluate(series, step, [*firing, ratio], of="HighErrorRate")
+
+
+def test_orders_of_others_are_counted_with_ours(bench: Bench, tmp_path: Path) -> None:
+    """Under the same names, so LowOrderVolume speaks of the shop as it does of the box office."""
+    text = SHOP + 'orders = "sales_total"\norders_where = { state = "done" }\n'
+    step, window = bench.timings.scrape, bench.timings.order_window
+    steps = window // step + 10
+    series = {
+        'up{service="shop",env="local",instance="a"}': f"1x{steps}",
+        'sales_total{service="shop",env="local",state="done"}': f"0+1x{steps}",
+        'sales_total{service="shop",env="local",state="given up"}': f"0+9x{steps}",
+    }
+    expected: dict[str, object] = {
+        "expr": f'round({ORDERS_SHORT.count}{{service="shop"}})',
+        "eval_time": f"{steps * step}s",
+        "exp_samples": [{"labels": '{service="shop",env="local"}', "value": window // step}],
+    }
+    replace(bench, config=load(tmp_path, text)).evaluate(series, step, [expected], of="LowOrderVolume")

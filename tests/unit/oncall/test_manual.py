@@ -12,6 +12,7 @@ from tixmaster.oncall.sop import conditions
 from tixmaster.oncall.sop.library import Library, load
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.monitoring import rules
+from tixmaster.stack.monitoring.alertmanager import CAUSES
 from tixmaster.stack.monitoring.model import Alert
 from tixmaster.stack.monitoring.timings import STANDARD
 
@@ -35,6 +36,13 @@ def test_every_alert_of_the_rules_has_a_runbook_of_its_own() -> None:
         rule.name for group in rules.groups(Config(), STANDARD) for rule in group.rules if isinstance(rule, Alert)
     }
     assert alerts <= set(load(MANUAL, SERVICE_NAMES).runbooks)
+
+
+def test_what_a_cause_mutes_its_runbook_explains() -> None:
+    """An effect that reaches on-call before its cause joins the same incident."""
+    runbooks = load(MANUAL, SERVICE_NAMES).runbooks
+    for cause, effects in CAUSES.items():
+        assert set(effects) <= set(runbooks[cause].explains), cause
 
 
 def test_procedures_are_taken_in_where_they_are_named() -> None:
