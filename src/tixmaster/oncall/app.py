@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from dbos import DBOS
 from prometheus_client import CollectorRegistry
 
+from tixmaster.oncall import collectors
+from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
 from tixmaster.oncall.metrics import OncallMetrics
@@ -31,6 +33,7 @@ class Oncall:
     pipeline: Pipeline
     dispatcher: Dispatcher
     metrics: OncallMetrics
+    collectors: Collectors
 
     def start(self) -> None:
         """Takes up what an earlier process left and begins to work."""
@@ -42,6 +45,8 @@ class Oncall:
         self.dispatcher.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.desk.database.close()
+        for collector in self.collectors:
+            collector.close()
 
     def measure(self) -> None:
         """Brings the gauges up to date, before a scrape reads them."""
@@ -83,4 +88,10 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         }
     )
     pipeline = Pipeline(desk)
-    return Oncall(desk=desk, pipeline=pipeline, dispatcher=Dispatcher(desk, pipeline), metrics=OncallMetrics(registry))
+    return Oncall(
+        desk=desk,
+        pipeline=pipeline,
+        dispatcher=Dispatcher(desk, pipeline),
+        metrics=OncallMetrics(registry),
+        collectors=collectors.register(config, registry),
+    )

@@ -29,6 +29,8 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """With an offset, as in `2026-03-01T10:00:00+08:00`: whoever reads the file may live elsewhere."""
 MetricName = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
 LabelName = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_][a-zA-Z0-9_]*$")]
+Address = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]+:[0-9]{1,5}$")]
+"""A host and a port, as in `127.0.0.1:9187`."""
 ServiceName = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]*$")]
 
 
@@ -191,6 +193,15 @@ class Oncall(Record, frozen=True, kw_only=True):
     """The language of mails and of the first half of a record (which always holds both)."""
 
 
+class Monitoring(Record, frozen=True, kw_only=True):
+    """Who measures PostgreSQL and the machine, where it is not on-call itself (`oncall/collectors/`)."""
+
+    postgres_exporter: Address | None = None
+    """A postgres_exporter that is running: Prometheus scrapes it, and on-call leaves PostgreSQL to it."""
+    node_exporter: Address | None = None
+    """A node_exporter that is running, likewise for disks, processors and memory."""
+
+
 class BoxOffice(Record, frozen=True, kw_only=True):
     """What the backend is told besides what the other tables say."""
 
@@ -209,6 +220,7 @@ class Config(Record, frozen=True, kw_only=True):
     mail: Mail = Mail()
     oncall: Oncall = Oncall()
     boxoffice: BoxOffice = BoxOffice()
+    monitoring: Monitoring = Monitoring()
     calendar: tuple[Planned, ...] = ()
     fault_endpoints: bool = False
     """Whether the backend accepts fault injection (drills need it; switch it off in production)."""

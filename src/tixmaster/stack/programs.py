@@ -100,9 +100,12 @@ def _mail(config: Config) -> Program | None:
 
 
 def _oncall(config: Config) -> Program:
-    read = (config.services, config.others, config.mail, config.oncall, config.calendar, config.state)
+    places = (config.services, config.others, config.mail, config.state)
+    manners = (config.oncall, config.calendar, config.monitoring, config.timing)
     return Program(
-        service="oncall", command=_ours("oncall"), environment=_environment(config) | _settings(config, *read)
+        service="oncall",
+        command=_ours("oncall"),
+        environment=_environment(config) | _settings(config, *places, *manners),
     )
 
 

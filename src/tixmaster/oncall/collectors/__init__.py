@@ -1,0 +1,30 @@
+"""What on-call measures for Prometheus besides itself: PostgreSQL and the machine, where no exporter does it.
+
+They stand on on-call's own page, `/metrics`, and Prometheus gives their series the labels `service="postgres"` and
+`service="host"` by their names (`stack/monitoring/prometheus.py`). There is no scrape job for them, and so no `up` that
+somebody could take for PostgreSQL's: whether that answers is `postgres_up` and nothing else.
+
+A second PostgreSQL would be a second `PostgresCollector` with another address, and a label that tells the two apart.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry
+
+from tixmaster.oncall.collectors.host import HostCollector
+from tixmaster.oncall.collectors.postgres import PostgresCollector
+from tixmaster.stack.config import Config
+
+Collectors = tuple[PostgresCollector | HostCollector, ...]
+
+
+def register(config: Config, registry: CollectorRegistry) -> Collectors:
+    """Adds to the page what no exporter of `[monitoring]` measures; the collectors, to be closed at the end."""
+    wanted: list[PostgresCollector | HostCollector] = []
+    if config.monitoring.postgres_exporter is None:
+        wanted.append(PostgresCollector(config))
+    if config.monitoring.node_exporter is None:
+        wanted.append(HostCollector(config))
+    for collector in wanted:
+        registry.register(collector)
+    return tuple(wanted)
