@@ -55,3 +55,26 @@ FAILED_NOTIFICATIONS = 2
 
 SERIES_OF_SERVICE = 10_000
 """More than a sound service exports: a label has values without end (an id, a path, an address)."""
+CONNECTIONS_HIGH = 0.8
+"""Part of PostgreSQL's connections in use above which the next rush may find none."""
+
+CONNECTIONS_EXHAUSTED = 0.97
+"""From here on PostgreSQL keeps the rest for administrators (3 of 100 by default)."""
+
+LONG_TRANSACTION_SECONDS = 300
+"""No transaction of a shop takes so long; its locks and the dead rows it keeps add up."""
+
+DEADLOCKS = 3
+"""So many within the window show a fault of the code; a single one is a buyer who tries again."""
+
+ROLLBACKS = 0.1
+"""Share of transactions that may be rolled back: orders for what is sold out are."""
+
+MIN_TRANSACTIONS = 100
+"""Below this many transactions in the window their ratio says nothing."""
+
+DISK_FREE = 0.05
+"""Part of a disk that must be free, however slowly it fills."""
+
+DISK_WATCHED = 0.4
+"""Where more of a disk is free than this, a fast hour is no trend worth waking anybody for."""

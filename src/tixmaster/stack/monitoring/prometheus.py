@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tixmaster.stack.config import SERVICE_NAMES, Config, Metrics, Service
@@ -51,6 +52,10 @@ def document(config: Config, timings: Timings) -> dict[str, Any]:
             "alertmanagers": [{"static_configs": [{"targets": [_address(config.services.alertmanager)]}]}],
         },
         "scrape_configs": [_job(config, name, metrics) for name, metrics in sli.exporters(config).items()],
+        "scrape_configs": [
+            *(_job(name, getattr(config.services, name)) | _measures(name) for name in SCRAPED),
+            *_exporters(config),
+        ],
     }
 
 
@@ -64,6 +69,36 @@ def _job(config: Config, name: str, metrics: Metrics) -> dict[str, Any]:
         "sample_limit": SERIES_LIMIT,
         "static_configs": [{"targets": targets, "labels": {"service": name, "env": ENVIRONMENT}}],
     }
+
+
+def _measures(name: str) -> dict[str, Any]:
+    """What a service says of others is theirs: on-call measures PostgreSQL and the machine (`oncall/collectors/`).
+
+    There is no job for either, as its `up` would say that on-call answers and be read as if PostgreSQL did.
+    """
+    if name != "oncall":
+        return {}
+    return {"metric_relabel_configs": [_belongs("postgres_.*", "postgres"), _belongs("host_.*", "host")]}
+
+
+def _exporters(config: Config) -> Iterator[dict[str, Any]]:
+    """The jobs of exporters that do so in on-call's place. Their `up` is their own and says nothing of PostgreSQL."""
+    exporters = (
+        ("postgres-exporter", config.monitoring.postgres_exporter, _belongs("pg_.*", "postgres")),
+        ("node-exporter", config.monitoring.node_exporter, _belongs("node_.*", "host")),
+    )
+    for name, address, belongs in exporters:
+        if address is not None:
+            yield {
+                "job_name": name,
+                "static_configs": [{"targets": [address], "labels": {"service": name, "env": ENVIRONMENT}}],
+                "metric_relabel_configs": [belongs],
+            }
+
+
+def _belongs(metrics: str, service: str) -> dict[str, Any]:
+    """Metrics of these names get the service that they speak of; `up` and what a process says of itself do not."""
+    return {"source_labels": ["__name__"], "regex": metrics, "target_label": "service", "replacement": service}
 
 
 def _address(service: Service) -> str:

@@ -77,6 +77,23 @@ class Timings:
     unattended_for: int
     """How long on-call may be away, longer than its restart, before Alertmanager mails in its place."""
 
+    database_down_for: int
+    """Longer than a planned restart of PostgreSQL; shorter than its absence takes to become HighErrorRate."""
+    database_keep: int
+    """Longer than a restart of on-call takes: nobody measures PostgreSQL meanwhile, which must not look like its return."""
+    connections_high_for: int
+    connections_exhausted_for: int
+    transaction_for: int
+    deadlock_window: int
+    rollback_window: int
+    rollback_for: int
+    disk_window: int
+    disk_recent_window: int
+    """The end of the window. A disk that somebody has just cleaned no longer fills there."""
+    disk_ahead: int
+    """How soon a disk must be full to be told of."""
+    disk_for: int
+
 
 STANDARD = Timings(
     scrape=5,
@@ -107,6 +124,18 @@ STANDARD = Timings(
     watchdog_interval=1 * MINUTE,
     delivery_window=5 * MINUTE,
     unattended_for=1 * MINUTE,
+    database_down_for=15,
+    database_keep=1 * MINUTE,
+    connections_high_for=1 * MINUTE,
+    connections_exhausted_for=15,
+    transaction_for=30,
+    deadlock_window=10 * MINUTE,
+    rollback_window=5 * MINUTE,
+    rollback_for=2 * MINUTE,
+    disk_window=6 * HOUR,
+    disk_recent_window=30 * MINUTE,
+    disk_ahead=4 * HOUR,
+    disk_for=10 * MINUTE,
 )
 
 DRILL = Timings(
@@ -138,6 +167,18 @@ DRILL = Timings(
     watchdog_interval=5,
     delivery_window=25,
     unattended_for=20,
+    database_down_for=3,
+    database_keep=5,
+    connections_high_for=4,
+    connections_exhausted_for=3,
+    transaction_for=3,
+    deadlock_window=20,
+    rollback_window=10,
+    rollback_for=4,
+    disk_window=1 * MINUTE,
+    disk_recent_window=15,
+    disk_ahead=40,
+    disk_for=4,
 )
 
 PROFILES: dict[Timing, Timings] = {"standard": STANDARD, "drill": DRILL}

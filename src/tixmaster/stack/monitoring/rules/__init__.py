@@ -12,6 +12,10 @@ from tixmaster.stack.monitoring.rules import application, availability, business
 from tixmaster.stack.monitoring.timings import Timings
 
 GROUPS = (availability.group, slo.group, orders.group, business.group, application.group, pipeline.group)
+from tixmaster.stack.monitoring.rules import availability, host, orders, pipeline, postgres
+from tixmaster.stack.monitoring.timings import Timings
+
+GROUPS = (availability.group, orders.group, postgres.group, host.group, pipeline.group)
 
 
 def groups(config: Config, timings: Timings) -> tuple[Group, ...]:
