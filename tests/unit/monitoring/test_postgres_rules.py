@@ -152,8 +152,8 @@ def rollbacks(timings: Timings) -> Iterator[Case]:
                 late + window + 2 * step: False,
             },
         )
-    for name, commits, undone in (("a tenth", 9, 1), ("less", 95, 5)):
-        series = {good: f"0+{commits * 10 * step}x{steps}", bad: f"0+{undone * 10 * step}x{steps}"}
+    for name, kept, lost in (("a tenth", 9, 1), ("less", 95, 5)):
+        series = {good: f"0+{kept * 10 * step}x{steps}", bad: f"0+{lost * 10 * step}x{steps}"}
         yield never(f"{name} is rolled back", "RollbackRatioHigh", series, steps * step, step)
     few = {good: f"0+0x{steps}", bad: f"0+{90 / (window / step)}x{steps}"}
     yield never("90 transactions say nothing", "RollbackRatioHigh", few, steps * step, step)
