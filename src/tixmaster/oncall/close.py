@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import service_of
+from tixmaster.oncall.intake import WATCHDOG_ALERT
 from tixmaster.oncall.recheck import still_holds
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action, incident
@@ -74,8 +75,11 @@ def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> str
         cause = next(iter(incidents.causes(connection, item["number"], item["run"])), None)
         own = {row["alertname"] for row in incidents.alerts(connection, item["number"])}
     own.update(*(desk.library.runbook_for(name).explains for name in tuple(own)))
+    own.discard(WATCHDOG_ALERT)  # which fires for ever: what its incident was about is that it did not come through
     if still := sorted(own & firing):
         return f"{', '.join(still)} still fires in Prometheus"
+    if item["alertname"] == WATCHDOG_ALERT:  # it has come through: that the path works is no trouble left to wait for
+        return None
     if cause and still_holds(desk, item, item["run"], cause["id"]):
         return f"the alert has ended, its cause has not: {cause['title']['en']}"
     return None

@@ -11,6 +11,7 @@ import structlog
 from tixmaster.oncall import close
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.heartbeat import DeadMansSwitch
 from tixmaster.oncall.incident import absorb_waiting
 from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.report import outbox
@@ -24,18 +25,24 @@ JOIN_SECONDS = 15.0
 
 
 class Dispatcher:
-    """Three threads: alerts and runs, closing, mail; so that neither a slow mail server nor a slow check delays a run."""
+    """Four threads: alerts and runs, closing, mail, the Watchdog; so that neither a slow mail server nor a slow check
+    delays a run, and none of them the alarm that alerts no longer come."""
 
     def __init__(self, desk: Desk, pipeline: Pipeline) -> None:
         self._desk = desk
         self._pipeline = pipeline
+        self._switch = DeadMansSwitch(desk)
         self._stop = threading.Event()
         self._mail_due = threading.Event()
         self._closing_due = threading.Event()
+        self._watch_due = threading.Event()
         self._threads = (
             threading.Thread(target=self._loop, args=(desk.work, self.dispatch), name="dispatcher", daemon=True),
             threading.Thread(target=self._loop, args=(self._closing_due, self._close), name="closer", daemon=True),
             threading.Thread(target=self._loop, args=(self._mail_due, self._deliver), name="postman", daemon=True),
+            threading.Thread(
+                target=self._loop, args=(self._watch_due, self._switch.look), name="watchman", daemon=True
+            ),
         )
 
     def start(self) -> None:
@@ -48,6 +55,7 @@ class Dispatcher:
         self._desk.work.set()
         self._closing_due.set()
         self._mail_due.set()
+        self._watch_due.set()
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
 

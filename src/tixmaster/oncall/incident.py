@@ -11,6 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.intake import WATCHDOG_ALERT
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import alert_event, incident, incident_alert
 
@@ -88,19 +89,21 @@ def _open(desk: Desk, connection: sa.Connection, event: dict[str, Any]) -> Decis
         .returning(incident.c.number)
     ).scalar_one()
     _hold(connection, number, event)
-    timeline.append(
-        connection,
-        number,
-        "alert-firing",
-        f"{labels['alertname']} began to fire",
-        at=event["starts_at"],
-        by="prometheus",
-    )
+    _note_arrival(connection, number, event)
+    timeline.append(connection, number, "incident-opened", f"Incident opened: {title_of(event)}", at=now)
+    return "opened"
+
+
+def _note_arrival(connection: sa.Connection, number: int, event: dict[str, Any]) -> None:
+    """Where the alert comes from: Prometheus and Alertmanager, or the dead man's switch in their place."""
+    name, at = event["labels"]["alertname"], event["starts_at"]
+    if name == WATCHDOG_ALERT:
+        timeline.append(connection, number, "alert-firing", "The Watchdog has been silent since", at=at)
+        return
+    timeline.append(connection, number, "alert-firing", f"{name} began to fire", at=at, by="prometheus")
     timeline.append(
         connection, number, "webhook-received", "Alertmanager told on-call", at=event["received_at"], by="alertmanager"
     )
-    timeline.append(connection, number, "incident-opened", f"Incident opened: {title_of(event)}", at=now)
-    return "opened"
 
 
 def _join(desk: Desk, connection: sa.Connection, event: dict[str, Any], related: dict[str, Any]) -> Decision:
@@ -141,14 +144,11 @@ def _resolve(desk: Desk, connection: sa.Connection, event: dict[str, Any], holde
     if event["starts_at"] < holder["alert_starts_at"]:
         return "stale"
     _hold(connection, number, event)
-    timeline.append(
-        connection,
-        number,
-        "alert-resolved",
-        f"{event['labels']['alertname']} is resolved",
-        at=event["ends_at"] or now,
-        by="alertmanager",
-    )
+    name, at = event["labels"]["alertname"], event["ends_at"] or now
+    if name == WATCHDOG_ALERT:
+        timeline.append(connection, number, "alert-resolved", "The Watchdog comes through again", at=at)
+    else:
+        timeline.append(connection, number, "alert-resolved", f"{name} is resolved", at=at, by="alertmanager")
     if not incidents.has_firing_alert(connection, number):
         connection.execute(
             sa.update(incident).where(incident.c.number == number).values(state="resolved", resolved_at=now)

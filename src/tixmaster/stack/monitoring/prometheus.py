@@ -8,14 +8,15 @@ from typing import Any
 from tixmaster.stack.config import SERVICE_NAMES, Config, Metrics, Service
 from tixmaster.stack.monitoring import sli
 from tixmaster.stack.monitoring.timings import Timings, span
+from tixmaster.stack.config import Config, Service
+from tixmaster.stack.monitoring.timings import RESEND_SECONDS, Timings, span
 
 RETENTION = "35d"
 """LowOrderVolume looks back three weeks; Prometheus's default of 15 days would silently empty its baseline."""
 
-RESEND_DELAY = "15s"
-"""How soon an alert that Alertmanager missed (it was starting, or down) is sent again. Prometheus's default is a
-minute, which a Watchdog that fires before Alertmanager is discovered would wait out at every start. Four times this
-is also how long Alertmanager keeps an alert alive when Prometheus dies."""
+RESEND_DELAY = span(RESEND_SECONDS)
+"""Prometheus's default is a minute, which a Watchdog that fires before Alertmanager is discovered would wait out at every
+start. Four times this is also how long Alertmanager keeps an alert alive when Prometheus dies."""
 
 SERIES_LIMIT = 50_000
 """A scrape that holds more is dropped whole, so that a runaway label cannot fill Prometheus's memory. The alert

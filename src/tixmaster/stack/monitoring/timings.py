@@ -71,6 +71,8 @@ class Timings:
     would be taken for known by Alertmanager when it fires anew, and not be told until `repeat_interval`."""
     watchdog_interval: int
     """How often on-call hears the Watchdog. Silence of three of these means that the alert path is broken."""
+    watchdog_start: int
+    """How long Prometheus and Alertmanager may take, after on-call's own start, until the first one is on its way."""
 
     delivery_window: int
     """What counts of failures on the way of an alert look back over."""
@@ -123,6 +125,7 @@ STANDARD = Timings(
     oncall_repeat=1 * MINUTE,
     watchdog_interval=1 * MINUTE,
     delivery_window=5 * MINUTE,
+    watchdog_start=1 * MINUTE,
     unattended_for=1 * MINUTE,
     database_down_for=15,
     database_keep=1 * MINUTE,
@@ -166,6 +169,7 @@ DRILL = Timings(
     oncall_repeat=4,
     watchdog_interval=5,
     delivery_window=25,
+    watchdog_start=30,
     unattended_for=20,
     database_down_for=3,
     database_keep=5,
@@ -182,6 +186,18 @@ DRILL = Timings(
 )
 
 PROFILES: dict[Timing, Timings] = {"standard": STANDARD, "drill": DRILL}
+
+
+MISSED_BEATS = 3
+"""So many Watchdog intervals of silence mean that the alert path is broken."""
+
+RESEND_SECONDS = 15
+"""How soon Prometheus sends an alert again that Alertmanager missed (it was starting, or down)."""
+
+
+def silence(timings: Timings) -> int:
+    """From how many seconds on on-call raises an incident: the missed beats, and what a restarted Alertmanager waits."""
+    return MISSED_BEATS * timings.watchdog_interval + RESEND_SECONDS
 
 
 def span(seconds: int) -> str:
