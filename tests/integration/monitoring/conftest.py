@@ -27,7 +27,7 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
 from tixmaster.stack.monitoring import alertmanager as alertmanager_files
 from tixmaster.stack.monitoring import prometheus as prometheus_files
-from tixmaster.stack.monitoring.check import WATCHDOG_METRIC
+from tixmaster.stack.monitoring.chain import WATCHDOG_METRIC
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.write import write_all
 

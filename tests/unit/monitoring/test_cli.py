@@ -16,7 +16,9 @@ from tixmaster.stack.errors import UnreachableError
 def tix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     """The command line over a system of which nothing runs."""
     path = tmp_path / "tixmaster.toml"
-    path.write_text("[services]\nprometheus = { port = 9 }\nalertmanager = { port = 9 }\noncall = { port = 9 }\n")
+    path.write_text(
+        "[services]\ngrafana = { port = 9 }\nprometheus = { port = 9 }\nalertmanager = { port = 9 }\noncall = { port = 9 }\n"
+    )
     monkeypatch.setenv("TIXMASTER_CONFIG", str(path))
     app, check = App(name="tix", result_action="return_value"), App(name="check")
     app.command(check)
@@ -38,7 +40,9 @@ def test_the_check_as_json_is_one_document(tix: App, capsys: pytest.CaptureFixtu
     tix(["check", "monitoring", "--json"])
     document = json.loads(capsys.readouterr().out)
     assert document["ok"] is False
-    assert [check["name"] for check in document["checks"]] == ["Prometheus", "Alertmanager", "on-call"]
+    found = {check["name"]: (check["ok"], check["reached"]) for check in document["checks"]}
+    dead = (False, False)
+    assert found == {"Prometheus": dead, "Alertmanager": dead, "on-call": dead, "Grafana": (True, True)}
 
 
 def test_alerts_of_a_dead_alertmanager_are_an_error(tix: App) -> None:

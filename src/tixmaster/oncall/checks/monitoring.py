@@ -17,8 +17,7 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.monitoring import chain
 from tixmaster.stack.monitoring.chain import Chain, GrafanaAccess
-from tixmaster.stack.monitoring.check import MISSED_BEATS
-from tixmaster.stack.monitoring.timings import PROFILES
+from tixmaster.stack.monitoring.timings import MISSED_BEATS, PROFILES
 
 Link = Literal["", "scrape", "rules", "notify", "deliver", "on-call"]
 GrafanaLink = Literal["", "grafana", "data-source", "data"]

@@ -18,13 +18,14 @@ import msgspec
 
 from tixmaster.stack import secrets
 from tixmaster.stack.config import Config
-from tixmaster.stack.errors import StackError
+from tixmaster.stack.errors import StackError, UnreachableError
 from tixmaster.stack.grafana.provisioning import SOURCE
-from tixmaster.stack.monitoring.check import WATCHDOG_METRIC
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus, Target
 from tixmaster.stack.monitoring.server import HttpServer
 from tixmaster.stack.monitoring.timings import PROFILES, span
 
+WATCHDOG_METRIC = "oncall_watchdog_last_received_timestamp_seconds"
+"""Exported by on-call: when the Watchdog last arrived (Unix seconds; 0 means never)."""
 MOST_ASKED = 5
 """So many targets that are down are asked whether they answer."""
 NO_ACCESS = "Grafana does not let us ask about its data source; give a token by grafana_token_file"
@@ -33,11 +34,17 @@ GRAFANA_USER = "admin"
 
 @dataclass(kw_only=True)
 class Scraping:
-    """Prometheus and its targets. `silent` are the targets that are down, `unscraped` those of them that answer us."""
+    """Prometheus and its targets. `silent` are the targets that are down, `unscraped` those of them that answer us,
+    `untried` those that it has not scraped yet. `reached` is false where nobody answered, `reloaded` where it keeps an
+    older configuration because the newest is wrong.
+    """
 
     ready: bool = False
+    reached: bool = True
+    reloaded: bool | None = None
     targets: int = 0
     silent: dict[str, str] = field(default_factory=dict)
+    untried: tuple[str, ...] = ()
     unscraped: tuple[str, ...] = ()
     samples_age: float | None = None
     rules: int = 0
@@ -53,6 +60,8 @@ class Answering:
     """A server: whether it is ready, why not, and what else it said."""
 
     ready: bool = False
+    reached: bool = True
+    reloaded: bool | None = None
     problem: str | None = None
     watchdog_age: float | None = None
     data_source: bool | None = None
@@ -101,6 +110,7 @@ def _prometheus(config: Config, limit: float) -> Scraping:
                 seen.problem = "Prometheus is starting and not ready yet"
                 return seen
             seen.ready = True
+            seen.reloaded = server.metric("prometheus_config_last_reload_successful") == 1
             _read_targets(seen, server, limit)
             rules = server.rules()
             seen.rules = len(rules)
@@ -118,6 +128,7 @@ def _prometheus(config: Config, limit: float) -> Scraping:
             }
     except StackError as error:
         seen.problem = str(error)
+        seen.reached = not isinstance(error, UnreachableError)
     return seen
 
 
@@ -126,6 +137,7 @@ def _read_targets(seen: Scraping, server: Prometheus, limit: float) -> None:
     down = [target for target in targets if target.health == "down"]
     seen.targets = len(targets)
     seen.silent = {_name(target): target.last_error for target in down}
+    seen.untried = tuple(_name(target) for target in targets if target.health == "unknown")
     with ThreadPoolExecutor(max_workers=MOST_ASKED) as pool:
         answers = pool.map(lambda target: _answers(target.scrape_url, min(limit, 1.0)), down[:MOST_ASKED])
         seen.unscraped = tuple(_name(target) for target, well in zip(down, answers, strict=False) if well)
@@ -146,8 +158,13 @@ def _answers(url: str, seconds: float) -> bool:
 
 
 def _alertmanager(config: Config, limit: float) -> Answering:
+    def ask() -> Answering:
+        if not server.ready():
+            return Answering()
+        return Answering(ready=True, reloaded=server.metric("alertmanager_config_last_reload_successful") == 1)
+
     with Alertmanager(config.url("alertmanager"), timeout=limit) as server:
-        return _asked(server, lambda: Answering(ready=server.ready()))
+        return _asked(server, ask)
 
 
 class _Oncall(HttpServer):
@@ -204,7 +221,7 @@ def _asked(server: HttpServer, ask: Callable[[], Answering]) -> Answering:
     try:
         answer = ask()
     except StackError as error:
-        return Answering(problem=str(error))
+        return Answering(problem=str(error), reached=not isinstance(error, UnreachableError))
     if not answer.ready and answer.problem is None:
         answer.problem = f"{server.name} at {server.url} is starting and not ready yet"
     return answer
