@@ -7,8 +7,6 @@ from typing import Any
 
 from tixmaster.stack.config import SERVICE_NAMES, Config, Metrics, Service
 from tixmaster.stack.monitoring import sli
-from tixmaster.stack.monitoring.timings import Timings, span
-from tixmaster.stack.config import Config, Service
 from tixmaster.stack.monitoring.timings import RESEND_SECONDS, Timings, span
 
 RETENTION = "35d"
@@ -52,9 +50,8 @@ def document(config: Config, timings: Timings) -> dict[str, Any]:
         "alerting": {
             "alertmanagers": [{"static_configs": [{"targets": [_address(config.services.alertmanager)]}]}],
         },
-        "scrape_configs": [_job(config, name, metrics) for name, metrics in sli.exporters(config).items()],
         "scrape_configs": [
-            *(_job(name, getattr(config.services, name)) | _measures(name) for name in SCRAPED),
+            *(_job(config, name, metrics) | _measures(name) for name, metrics in sli.exporters(config).items()),
             *_exporters(config),
         ],
     }

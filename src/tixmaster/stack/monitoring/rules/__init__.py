@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring.model import Group
-from tixmaster.stack.monitoring.rules import application, availability, business, orders, pipeline, slo
+from tixmaster.stack.monitoring.rules import application, availability, business, host, orders, pipeline, postgres, slo
 from tixmaster.stack.monitoring.timings import Timings
 
-GROUPS = (availability.group, slo.group, orders.group, business.group, application.group, pipeline.group)
-from tixmaster.stack.monitoring.rules import availability, host, orders, pipeline, postgres
-from tixmaster.stack.monitoring.timings import Timings
-
-GROUPS = (availability.group, orders.group, postgres.group, host.group, pipeline.group)
+GROUPS = (
+    availability.group,
+    slo.group,
+    orders.group,
+    business.group,
+    application.group,
+    postgres.group,
+    host.group,
+    pipeline.group,
+)
 
 
 def groups(config: Config, timings: Timings) -> tuple[Group, ...]:
