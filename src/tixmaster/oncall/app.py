@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from dbos import DBOS
 from prometheus_client import CollectorRegistry
 
-from tixmaster.oncall import collectors
 from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
@@ -45,8 +44,7 @@ class Oncall:
         self.dispatcher.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.desk.database.close()
-        for collector in self.collectors:
-            collector.close()
+        self.collectors.close()
 
     def measure(self) -> None:
         """Brings the gauges up to date, before a scrape reads them."""
@@ -93,5 +91,5 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         pipeline=pipeline,
         dispatcher=Dispatcher(desk, pipeline),
         metrics=OncallMetrics(registry),
-        collectors=collectors.register(config, registry),
+        collectors=Collectors(config, registry),
     )

@@ -21,7 +21,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.conftest import make_config
 
-from tixmaster.oncall import collectors
+from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.collectors.postgres import LIMIT_SECONDS
 from tixmaster.oncall.collectors.shared import PATIENCE_SECONDS
 from tixmaster.stack import health, postgres
@@ -53,14 +53,13 @@ class Scraped:
 
     def __init__(self, config: Config) -> None:
         self._registry = CollectorRegistry()
-        self._collectors = collectors.register(config, self._registry)
+        self._collectors = Collectors(config, self._registry)
 
     def __call__(self) -> Page:
         return read(self._registry)
 
     def close(self) -> None:
-        for collector in self._collectors:
-            collector.close()
+        self._collectors.close()
 
 
 @pytest.fixture
@@ -225,4 +224,6 @@ def test_the_machine_is_what_others_say_of_it(scrape: Scrape, postgres_server: C
 def test_where_exporters_measure_oncall_does_not(config: Config) -> None:
     """Two sources of one number would be counted twice."""
     both = Monitoring(postgres_exporter="127.0.0.1:9187", node_exporter="127.0.0.1:9100")
-    assert collectors.register(msgspec.structs.replace(config, monitoring=both), CollectorRegistry()) == ()
+    registry = CollectorRegistry()
+    Collectors(msgspec.structs.replace(config, monitoring=both), registry)
+    assert read(registry) == {}

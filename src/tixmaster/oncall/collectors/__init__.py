@@ -15,16 +15,18 @@ from tixmaster.oncall.collectors.host import HostCollector
 from tixmaster.oncall.collectors.postgres import PostgresCollector
 from tixmaster.stack.config import Config
 
-Collectors = tuple[PostgresCollector | HostCollector, ...]
 
+class Collectors:
+    """What no exporter of `[monitoring]` measures, on the page of on-call."""
 
-def register(config: Config, registry: CollectorRegistry) -> Collectors:
-    """Adds to the page what no exporter of `[monitoring]` measures; the collectors, to be closed at the end."""
-    wanted: list[PostgresCollector | HostCollector] = []
-    if config.monitoring.postgres_exporter is None:
-        wanted.append(PostgresCollector(config))
-    if config.monitoring.node_exporter is None:
-        wanted.append(HostCollector(config))
-    for collector in wanted:
-        registry.register(collector)
-    return tuple(wanted)
+    def __init__(self, config: Config, registry: CollectorRegistry) -> None:
+        self.postgres = PostgresCollector(config) if config.monitoring.postgres_exporter is None else None
+        self.host = HostCollector(config) if config.monitoring.node_exporter is None else None
+        for collector in (self.postgres, self.host):
+            if collector is not None:
+                registry.register(collector)
+
+    def close(self) -> None:
+        """Gives back what they hold."""
+        if self.postgres is not None:
+            self.postgres.close()

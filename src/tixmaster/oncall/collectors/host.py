@@ -58,9 +58,6 @@ class HostCollector(Collector):
         )
         yield GaugeMetricFamily("host_memory_size_bytes", "Memory of the machine.", look.memory)
 
-    def close(self) -> None:
-        """Nothing is held."""
-
     def _measure(self) -> Look:
         times, memory = psutil.cpu_times(), psutil.virtual_memory()
         idle = times.idle + getattr(times, "iowait", 0.0)

@@ -100,6 +100,7 @@ class HttpServer:
 
 def _reason(response: httpx.Response) -> str:
     """The server's own words for a refusal: the `error` of a JSON answer, else the first 300 letters."""
-    with contextlib.suppress(msgspec.DecodeError, msgspec.ValidationError):
-        return msgspec.json.decode(response.content, type=dict[str, Any])["error"] or response.reason_phrase
+    with contextlib.suppress(msgspec.DecodeError):
+        if error := msgspec.json.decode(response.content, type=dict[str, Any]).get("error"):
+            return str(error)
     return response.text.strip()[:600] or response.reason_phrase

@@ -196,8 +196,11 @@ RESEND_SECONDS = 15
 
 
 def silence(timings: Timings) -> int:
-    """From how many seconds on on-call raises an incident: the missed beats, and what a restarted Alertmanager waits."""
-    return MISSED_BEATS * timings.watchdog_interval + RESEND_SECONDS
+    """From how many seconds on on-call raises an incident: the missed beats, and what `tix restart monitoring` may cost.
+
+    It restarts Alertmanager and Prometheus, each of which may let the Watchdog wait until it is sent again.
+    """
+    return MISSED_BEATS * timings.watchdog_interval + 2 * RESEND_SECONDS
 
 
 def span(seconds: int) -> str:
