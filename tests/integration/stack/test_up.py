@@ -14,11 +14,18 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.promql import metrics
 from tests.system import placed, tix
 
+from tixmaster.oncall.sop.library import Library
 from tixmaster.stack import packages, secrets
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.managers import manager_of
+from tixmaster.stack.monitoring import rules
+from tixmaster.stack.monitoring.model import Recording
+from tixmaster.stack.monitoring.panels import PANELS
+from tixmaster.stack.monitoring.server import HttpServer
+from tixmaster.stack.monitoring.timings import PROFILES
 
 DRILL = 'timing = "drill"'
 SERVICES = {f"tixmaster-{name}" for name in SERVICE_NAMES if name != "grafana"}
@@ -98,6 +105,44 @@ def test_no_secret_is_on_a_command_line(stack: tuple[Config, str]) -> None:
     config, _ = stack
     lines = [" ".join(psutil.Process(pid).cmdline()) for pid in processes(config).values() if pid]
     assert not [name for name in secrets.NAMES for line in lines if secrets.read(config, name) in line]
+
+
+MEASURED_ELSEWHERE = {
+    "pg_": "by a postgres_exporter, which a system has in place of on-call's collector ([monitoring] in tixmaster.toml)",
+    "node_": "by a node_exporter, likewise",
+}
+"""The beginnings of names that no service of ours exports, and who does."""
+OF_PROMETHEUS_ITSELF = {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_samples_scraped", "scrape_duration_seconds"}
+
+
+def expressions(config: Config) -> set[str]:
+    """All that rules, panels and runbooks ask of Prometheus."""
+    groups = rules.groups(config, PROFILES[config.timing])
+    runbooks = Library(config.sop, config.service_names).manual.runbooks.values()
+    asked = {rule.expr for group in groups for rule in group.rules}
+    asked |= {query.expr for panel in PANELS for query in panel.queries}
+    steps = [step for runbook in runbooks for step in runbook.steps if "query" in step.params]
+    return asked | {step.params["query"].replace("$before", "5m") for step in steps}
+
+
+def exported(config: Config) -> set[str]:
+    """The metrics on the pages of the running services."""
+    found = set()
+    for service in ("backend", "oncall", "prometheus", "alertmanager"):
+        with HttpServer(config.url(service)) as server:
+            found |= {name for name, _, _ in server.metrics()}
+    return found
+
+
+def test_every_metric_that_is_asked_for_is_exported_or_recorded(stack: tuple[Config, str]) -> None:
+    """A rule over a metric that nobody exports never fires, and nobody notices."""
+    config, _ = stack
+    groups = rules.groups(config, PROFILES[config.timing])
+    recorded = {rule.name for group in groups for rule in group.rules if isinstance(rule, Recording)}
+    asked = {name for expression in expressions(config) for name in metrics(expression)}
+    elsewhere = {name for name in asked if name.startswith(tuple(MEASURED_ELSEWHERE))}
+    assert asked - elsewhere - recorded - OF_PROMETHEUS_ITSELF - exported(config) == set()
+    assert all(any(name.startswith(prefix) for name in elsewhere) for prefix in MEASURED_ELSEWHERE)
 
 
 def test_an_interrupted_up_can_be_taken_up_again(tmp_path: Path) -> None:
