@@ -76,7 +76,26 @@ COMPOSE = Package(
     homebrew=None,
     cost="Compose as a service manager is not tested",
 )
-FOR_TESTS = (*CONTAINERS, COMPOSE)
+EXPORTERS = (
+    Package(
+        service="postgres_exporter",
+        binaries=("prometheus-postgres-exporter", "postgres_exporter"),
+        debian="prometheus-postgres-exporter",
+        homebrew=None,
+        cost="that the rules know the names of its metrics is not tested",
+        units=("prometheus-postgres-exporter",),
+    ),
+    Package(
+        service="node_exporter",
+        binaries=("prometheus-node-exporter", "node_exporter"),
+        debian="prometheus-node-exporter",
+        homebrew="node_exporter",
+        cost="that the rules know the names of its metrics is not tested",
+        units=("prometheus-node-exporter",),
+    ),
+)
+"""What may measure PostgreSQL and the machine in on-call's place."""
+FOR_TESTS = (*CONTAINERS, COMPOSE, *EXPORTERS)
 """What `tix test` installs besides."""
 FOR_PM2 = (
     Package(
