@@ -15,7 +15,7 @@ from markupsafe import Markup
 from tixmaster.console.markdown import parameter
 from tixmaster.console.words import say, term
 from tixmaster.oncall.report.words import Language, span
-from tixmaster.stack.monitoring.panels import PANELS
+from tixmaster.stack.monitoring.dashboards import PANELS
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -14,8 +14,8 @@ import yaml
 
 from tixmaster.stack.config import Config, Mail, Smtp, Timing
 from tixmaster.stack.monitoring import rules
+from tixmaster.stack.monitoring.dashboards import PANELS, panels_for
 from tixmaster.stack.monitoring.model import Recording
-from tixmaster.stack.monitoring.panels import PANELS, panels_for
 from tixmaster.stack.monitoring.render import ALERTMANAGER, PROMETHEUS, RULES, SMTP_PASSWORD, render
 from tixmaster.stack.monitoring.rules import availability, orders
 from tixmaster.stack.monitoring.timings import PROFILES, STANDARD, span
