@@ -37,7 +37,10 @@ function showTiles(root, tiles) {
     tile.title = found.error ?? "";
     tile.classList.toggle("broken", Boolean(found.trouble));
     const usual = found.usual === undefined ? "" : `${found.usualName} ${say(found.usual, tile.dataset.unit, words)}`;
-    const broken = found.trouble ? words["boards-objective-broken"] : "";
+    const { threshold, floor, unit } = tile.dataset;
+    const telling = threshold !== undefined && !["0", "1"].includes(threshold); // "fewer than one" goes without saying
+    const objective = telling ? `${words["boards-objective"]} ${floor ? "≥" : "<"} ${say(Number(threshold), unit, words)}` : "";
+    const broken = found.trouble && !telling ? words["boards-objective-broken"] : objective;
     tile.querySelector(".beside").textContent = [found.label, usual, broken].filter(Boolean).join(" · ");
   }
 }
@@ -89,8 +92,8 @@ function one() {
     const select = form.elements.range;
     const option = select.querySelector('option[value=""]');
     option.hidden = !exactly;
-    const span = ["from", "to"].map((name) => moment(Date.parse(now.get(name)) / 1000, 1)).join(" – ");
-    option.textContent = exactly ? span : "";
+    const ends = () => ["from", "to"].map((name) => moment(Date.parse(now.get(name)) / 1000, 1)).join(" – ");
+    option.textContent = exactly ? ends() : "";
     select.value = exactly ? "" : now.get("range") ?? select.querySelector("[selected]").value;
     const local = (text) => { const at = new Date(text); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); };
     for (const name of ["from", "to"]) if (exactly) form.elements[name].value = local(now.get(name));

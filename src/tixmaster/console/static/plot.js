@@ -156,7 +156,7 @@ export class Panel {
     canvas.fillStyle = canvas.strokeStyle = style(mark.kind === "incident" ? "--tone-trouble" : "--mark");
     if (SPANNING.includes(mark.kind) && mark.to !== null) {
       const end = plot.valToPos(mark.to, "x", true);
-      canvas.globalAlpha = mark.kind === "incident" ? 0.13 : 0.1;
+      canvas.globalAlpha = mark.kind === "incident" ? 0.13 : 0.05;
       canvas.fillRect(at, box.top, Math.max(end - at, 2 * ratio), box.height);
       canvas.globalAlpha = 1;
       canvas.fillRect(at, box.top, Math.max(end - at, 2 * ratio), 3 * ratio);
@@ -180,7 +180,7 @@ export class Panel {
     const at = plot.valToPos(this.threshold, "y", true);
     if (at < box.top || at > box.top + box.height) return;
     canvas.fillStyle = canvas.strokeStyle = style("--tone-trouble");
-    canvas.globalAlpha = 0.06;
+    canvas.globalAlpha = this.floor ? 0.03 : 0.06;
     canvas.fillRect(box.left, this.floor ? at : box.top, box.width, this.floor ? box.top + box.height - at : at - box.top);
     canvas.globalAlpha = 0.9;
     canvas.lineWidth = ratio;
@@ -194,13 +194,13 @@ export class Panel {
   // ── Crosshair and legend ─────────────────────────────────────────────────────────────────────
   makeLegend() {
     const rows = this.lines.map((line, place) => {
-      const row = element("tr", line.tone ?? "");
+      const row = element("tr");
       const name = element("th");
       name.scope = "row";
       const swatch = element("span", "swatch");
       swatch.style.background = colour(line, place);
       name.append(swatch, line.name || this.section.querySelector("h3").textContent.trim());
-      row.append(name, element("td", "number"), element("td", "number"), element("td", "number"));
+      row.append(name, element("td", "number"), element("td", "number"));
       return row;
     });
     this.table.tBodies[0].replaceChildren(...rows);
@@ -215,7 +215,8 @@ export class Panel {
       const measured = line.values.filter((value) => value !== null);
       const last = measured.at(-1) ?? null;
       const cells = this.table.tBodies[0].rows[place].cells;
-      const shown = [under ? line.values[index] : last, measured.length ? Math.min(...measured) : null, measured.length ? Math.max(...measured) : null];
+      const worst = measured.length ? (this.floor ? Math.min : Math.max)(...measured) : null;
+      const shown = [under ? line.values[index] : last, worst];
       shown.forEach((value, column) => { cells[column + 1].textContent = say(value, this.unit, this.words); });
       const beyond = this.beyond(line.values.at(-1)) && line.tone !== "reference";
       cells[1].classList.toggle("trouble", this.beyond(shown[0]));

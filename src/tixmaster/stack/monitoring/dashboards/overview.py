@@ -49,7 +49,7 @@ ORDERS = Panel(
     queries=(
         Query(expr=series.ORDERS_PER_MINUTE, legend="{{service}}"),
         Query(
-            expr=series.ORDERS_EXPECTED_PER_MINUTE,
+            expr=f"{series.ORDERS_EXPECTED_PER_MINUTE} > 0",
             legend="{{service}} usual",
             legend_zh="{{service}} 平常",
         ),
@@ -86,7 +86,18 @@ MONEY = Panel(
     answers="What the orders are worth and what arrives. Ordered without received: payments fail, or nobody pays.",
     answers_zh="訂單金額與實際入帳。有訂購卻無入帳，代表付款失敗或無人付款。",
     unit="money/min",
-    queries=(Query(expr=series.MONEY_PER_MINUTE, legend="{{kind}} {{currency}}"),),
+    queries=tuple(
+        Query(
+            expr=f'{series.MONEY_PER_MINUTE}{{kind="{kind}"}}',
+            legend=f"{words} {{{{currency}}}}",
+            legend_zh=f"{zh} {{{{currency}}}}",
+        )
+        for kind, words, zh in (
+            ("ordered", "ordered", "訂購"),
+            ("received", "received", "入帳"),
+            ("given_back", "given back", "退款"),
+        )
+    ),
 )
 ON_SALE = Panel(
     id=8,
@@ -296,7 +307,7 @@ DASHBOARD = Dashboard(
             unit="orders/min",
             query=Query(expr=f"sum({series.ORDERS_PER_MINUTE})", legend=""),
             usual=Query(
-                expr=f"sum({series.ORDERS_EXPECTED_PER_MINUTE})",
+                expr=f"sum({series.ORDERS_EXPECTED_PER_MINUTE}) > 0",
                 legend="usual",
                 legend_zh="平常",
             ),
