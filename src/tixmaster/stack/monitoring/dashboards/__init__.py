@@ -66,6 +66,7 @@ _OF_ALERT: dict[str, tuple[Panel, ...]] = {
     "PrometheusNotConnectedToAlertmanager": (monitoring.CONNECTED, monitoring.FAILURES),
     "ConfigReloadFailed": (monitoring.RELOADS,),
     "AlertmanagerNotificationsFailing": (monitoring.NOTIFICATIONS, monitoring.FAILURES),
+    "TooManySeries": (monitoring.SAMPLES, monitoring.SCRAPES),
     "OncallBacklog": (oncall.QUEUE_AGE, oncall.STAGES, oncall.INTAKE),
     "AlertUnattended": (monitoring.FIRING, oncall.INTAKE, overview.INSTANCES),
 }

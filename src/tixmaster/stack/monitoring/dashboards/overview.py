@@ -168,12 +168,12 @@ STOCK_FAULTS = Panel(
     unit="seats",
     queries=(
         Query(
-            expr="max by (service) (ticketing_oversold_seats)",
+            expr=f"max by (service) ({series.OVERSOLD})",
             legend="{{service}} oversold",
             legend_zh="{{service}} 超賣",
         ),
         Query(
-            expr="max by (service) (ticketing_stock_differences)",
+            expr=f"max by (service) ({series.STOCK_DIFFERENCES})",
             legend="{{service}} ticket types that differ",
             legend_zh="{{service}} 帳目不符的票種",
         ),
@@ -188,7 +188,7 @@ EXPIRED_HOLDS = Panel(
     answers="Seats of baskets that ran out come back within seconds; an age that grows keeps seats from buyers.",
     answers_zh="逾期保留的座位應在數秒內釋出；持續上升代表座位卡住。",
     unit="seconds",
-    queries=(Query(expr="max by (service) (ticketing_oldest_expired_hold_age_seconds)", legend="{{service}}"),),
+    queries=(Query(expr=f"max by (service) ({series.OLDEST_EXPIRED_HOLD})", legend="{{service}}"),),
     threshold=objectives.EXPIRED_HOLD_SECONDS,
 )
 CHECKOUT = Panel(
@@ -199,11 +199,7 @@ CHECKOUT = Panel(
     answers="The synthetic shopper buys and gives back a ticket; it is the only sound sign in quiet hours.",
     answers_zh="模擬購票者定期購票並退回，是離峰時段唯一可靠的訊號。",
     unit="seconds",
-    queries=(
-        Query(
-            expr="time() - max by (service) (ticketing_probe_last_success_timestamp_seconds > 0)", legend="{{service}}"
-        ),
-    ),
+    queries=(Query(expr=f"time() - max by (service) ({series.PROBE_SUCCESS} > 0)", legend="{{service}}"),),
 )
 BUDGET = Panel(
     id=15,

@@ -5,9 +5,6 @@ from __future__ import annotations
 from tixmaster.stack.monitoring import objectives, series
 from tixmaster.stack.monitoring.dashboards.model import Dashboard, Panel, Query, Tile
 
-USED = f"{series.PG_CONNECTIONS} / {series.PG_CONNECTIONS_MAX}"
-DISK_FREE = f"{series.DISK_FREE} / {series.DISK_SIZE}"
-
 CONNECTIONS = Panel(
     id=20,
     uid="postgres-connections",
@@ -16,7 +13,7 @@ CONNECTIONS = Panel(
     answers="At the top nobody can log in any more, not even to look; the line leaves time to find who keeps them.",
     answers_zh="達到上限後無人能連線；虛線處仍有時間找出占用者。",
     unit="ratio",
-    queries=(Query(expr=f"max by (service) ({USED})", legend="in use", legend_zh="使用中"),),
+    queries=(Query(expr=series.POSTGRES_CONNECTION_RATIO, legend="in use", legend_zh="使用中"),),
     threshold=objectives.CONNECTIONS_HIGH,
 )
 TRANSACTIONS = Panel(
@@ -29,12 +26,12 @@ TRANSACTIONS = Panel(
     unit="transactions/s",
     queries=(
         Query(
-            expr=series.PG_COMMIT_RATE,
+            expr=series.POSTGRES_COMMIT_RATE,
             legend="committed",
             legend_zh="提交",
         ),
         Query(
-            expr=series.PG_ROLLBACK_RATE,
+            expr=series.POSTGRES_ROLLBACK_RATE,
             legend="rolled back",
             legend_zh="回復",
         ),
@@ -49,7 +46,7 @@ LONGEST = Panel(
     answers="A transaction that stays open keeps its locks and hinders cleaning up.",
     answers_zh="未結束的交易會持有鎖並妨礙清理。",
     unit="seconds",
-    queries=(Query(expr=f"max by (service) ({series.PG_LONGEST_TRANSACTION})", legend="longest", legend_zh="最長"),),
+    queries=(Query(expr=series.POSTGRES_LONGEST_TRANSACTION, legend="longest", legend_zh="最長"),),
     threshold=objectives.LONG_TRANSACTION_SECONDS,
 )
 LOCKS = Panel(
@@ -61,16 +58,14 @@ LOCKS = Panel(
     answers_zh="等待其他連線釋放鎖的數量。開賣時短暫少量屬正常，持續偏高即為阻塞。",
     unit="waits",
     queries=(
+        Query(expr=series.POSTGRES_LOCKS_WAITING, legend="sessions that wait", legend_zh="等待中的連線"),
         Query(
-            expr=f"max by (service) ({series.PG_LOCKS_WAITING})", legend="sessions that wait", legend_zh="等待中的連線"
-        ),
-        Query(
-            expr=f"sum by (service) (increase({series.PG_DEADLOCKS}[5m]))",
-            legend="deadlocks in 5 min",
-            legend_zh="死結（5 分鐘）",
+            expr=series.POSTGRES_DEADLOCKS,
+            legend="deadlocks lately",
+            legend_zh="近期死結",
         ),
     ),
-    tones={"deadlocks in 5 min": "trouble"},
+    tones={"deadlocks lately": "trouble"},
 )
 DISK = Panel(
     id=24,
@@ -80,8 +75,8 @@ DISK = Panel(
     answers="A full disk stops the database at once. A line that falls steadily says when.",
     answers_zh="磁碟寫滿資料庫立即停止；由下降斜率可推估時間。",
     unit="ratio",
-    queries=(Query(expr=f"min by (mountpoint) ({DISK_FREE})", legend="{{mountpoint}}"),),
-    threshold=objectives.DISK_FREE_LOW,
+    queries=(Query(expr=series.HOST_DISK_FREE_RATIO, legend="{{disk}}"),),
+    threshold=objectives.DISK_FREE,
     threshold_is_floor=True,
 )
 CACHE = Panel(
@@ -92,7 +87,7 @@ CACHE = Panel(
     answers="Below 99 % for long, the tables that are in use no longer fit into memory.",
     answers_zh="長期低於 99% 代表常用資料已放不進記憶體。",
     unit="ratio",
-    queries=(Query(expr=f"min by (service) ({series.PG_CACHE_HIT_RATIO})", legend="from memory", legend_zh="命中"),),
+    queries=(Query(expr=series.POSTGRES_CACHE_HIT_RATIO, legend="from memory", legend_zh="命中"),),
 )
 ANSWERS = Panel(
     id=26,
@@ -102,7 +97,7 @@ ANSWERS = Panel(
     answers="1 while it takes connections and answers; 0 is an outage of everything that sells.",
     answers_zh="1 為可連線並回應；0 代表所有售票功能中斷。",
     unit="instances",
-    queries=(Query(expr=f"min by (service) ({series.PG_UP})", legend="answers", legend_zh="回應"),),
+    queries=(Query(expr=series.POSTGRES_UP, legend="answers", legend_zh="回應"),),
     threshold=1,
     threshold_is_floor=True,
 )
@@ -114,14 +109,8 @@ ROLLBACKS = Panel(
     answers="What the application began and had to give up: errors, conflicts, time limits.",
     answers_zh="應用程式開始後又放棄的交易：錯誤、衝突或逾時。",
     unit="ratio",
-    queries=(
-        Query(
-            expr=f"{series.PG_ROLLBACK_RATE} / ({series.PG_ROLLBACK_RATE} + {series.PG_COMMIT_RATE} > 0)",
-            legend="rolled back",
-            legend_zh="回復",
-        ),
-    ),
-    threshold=objectives.ROLLBACK_RATIO,
+    queries=(Query(expr=series.POSTGRES_ROLLBACK_RATIO, legend="rolled back", legend_zh="回復"),),
+    threshold=objectives.ROLLBACKS,
 )
 SIZE = Panel(
     id=28,
@@ -131,7 +120,7 @@ SIZE = Panel(
     answers="How fast it grows; a jump is an import, or cleaning up that does not keep pace.",
     answers_zh="成長速度；突增代表匯入資料或清理不及。",
     unit="bytes",
-    queries=(Query(expr=f"max by (service) ({series.PG_SIZE})", legend="size", legend_zh="大小"),),
+    queries=(Query(expr=series.POSTGRES_SIZE, legend="{{database}}"),),
 )
 PROCESSOR = Panel(
     id=29,
@@ -141,7 +130,7 @@ PROCESSOR = Panel(
     answers="Everything on this machine shares it: at the top all answers become slow.",
     answers_zh="本機所有服務共用；滿載時一切回應變慢。",
     unit="ratio",
-    queries=(Query(expr=f"max({series.CPU_BUSY})", legend="busy", legend_zh="使用率"),),
+    queries=(Query(expr=series.HOST_CPU_BUSY_RATIO, legend="busy", legend_zh="使用率"),),
 )
 MEMORY = Panel(
     id=30,
@@ -150,8 +139,8 @@ MEMORY = Panel(
     title_zh="可用記憶體",
     answers="When it ends, the system kills the largest process, which is often the database.",
     answers_zh="用盡時系統會終止最大的行程，往往就是資料庫。",
-    unit="bytes",
-    queries=(Query(expr=f"min({series.MEMORY_AVAILABLE})", legend="available", legend_zh="可用"),),
+    unit="ratio",
+    queries=(Query(expr=series.HOST_MEMORY_AVAILABLE_RATIO, legend="available", legend_zh="可用"),),
 )
 
 DASHBOARD = Dashboard(
@@ -166,9 +155,9 @@ DASHBOARD = Dashboard(
             title="Connections in use",
             title_zh="使用中的連線",
             unit="connections",
-            query=Query(expr=f"max({series.PG_CONNECTIONS})", legend=""),
+            query=Query(expr=f"sum({series.POSTGRES_CONNECTIONS})", legend=""),
             usual=Query(
-                expr=f"max({series.PG_CONNECTIONS_MAX})",
+                expr=f"max({series.POSTGRES_CONNECTIONS_MAX})",
                 legend="of",
                 legend_zh="上限",
             ),
@@ -179,7 +168,7 @@ DASHBOARD = Dashboard(
             title="Longest transaction",
             title_zh="最長的交易",
             unit="seconds",
-            query=Query(expr=f"max({series.PG_LONGEST_TRANSACTION})", legend=""),
+            query=Query(expr=f"max({series.POSTGRES_LONGEST_TRANSACTION})", legend=""),
             panel=LONGEST,
             threshold=objectives.LONG_TRANSACTION_SECONDS,
         ),
@@ -188,7 +177,7 @@ DASHBOARD = Dashboard(
             title="Transactions",
             title_zh="交易",
             unit="transactions/s",
-            query=Query(expr=f"sum({series.PG_COMMIT_RATE})", legend=""),
+            query=Query(expr=f"sum({series.POSTGRES_COMMIT_RATE})", legend=""),
             panel=TRANSACTIONS,
         ),
         Tile(
@@ -196,7 +185,7 @@ DASHBOARD = Dashboard(
             title="Reads from memory",
             title_zh="快取命中率",
             unit="ratio",
-            query=Query(expr=f"min({series.PG_CACHE_HIT_RATIO})", legend=""),
+            query=Query(expr=f"min({series.POSTGRES_CACHE_HIT_RATIO})", legend=""),
             panel=CACHE,
         ),
         Tile(
@@ -204,7 +193,7 @@ DASHBOARD = Dashboard(
             title="Size",
             title_zh="大小",
             unit="bytes",
-            query=Query(expr=f"max({series.PG_SIZE})", legend=""),
+            query=Query(expr=f"sum({series.POSTGRES_SIZE})", legend=""),
             panel=SIZE,
         ),
         Tile(
@@ -212,9 +201,9 @@ DASHBOARD = Dashboard(
             title="Disk free",
             title_zh="磁碟可用",
             unit="ratio",
-            query=Query(expr=f"min({DISK_FREE})", legend=""),
+            query=Query(expr=f"min({series.HOST_DISK_FREE_RATIO})", legend=""),
             panel=DISK,
-            threshold=objectives.DISK_FREE_LOW,
+            threshold=objectives.DISK_FREE,
             threshold_is_floor=True,
         ),
     ),

@@ -12,18 +12,14 @@ def group(_config: Config, timings: Timings) -> Group:
     """The rules of `boards.yml`."""
     window = span(timings.rate_window)
 
-    def rate(counter: str, *by: str, times: int = 1) -> str:
-        return f"sum by (env, service{''.join(f', {name}' for name in by)}) (rate({counter}[{window}]))" + (
-            f" * {times}" if times != 1 else ""
-        )
+    def per_minute(counter: str, *by: str) -> str:
+        return f"sum by ({', '.join(('env', 'service', *by))}) (rate({counter}[{window}])) * {MINUTE}"
 
     return Group(
         name="boards",
         rules=(
-            Recording(name=series.ORDERS_BY_OUTCOME, expr=rate(series.ORDERS, "outcome", times=MINUTE)),
-            Recording(name=series.PAYMENTS_BY_OUTCOME, expr=rate(series.PAYMENTS, "outcome", times=MINUTE)),
-            Recording(name=series.MONEY_PER_MINUTE, expr=rate(series.MONEY, "currency", "kind", times=MINUTE)),
-            Recording(name=series.PG_COMMIT_RATE, expr=rate(series.PG_COMMITS)),
-            Recording(name=series.PG_ROLLBACK_RATE, expr=rate(series.PG_ROLLBACKS)),
+            Recording(name=series.ORDERS_BY_OUTCOME, expr=per_minute(series.ORDERS, "outcome")),
+            Recording(name=series.PAYMENTS_BY_OUTCOME, expr=per_minute(series.PAYMENTS, "outcome")),
+            Recording(name=series.MONEY_PER_MINUTE, expr=per_minute(series.MONEY, "currency", "kind")),
         ),
     )
