@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -12,6 +13,8 @@ from tixmaster.telemetry.metrics import HttpMetrics
 
 PAYMENT_OUTCOMES: Final = ("succeeded", "failed", "late", "refunded", "refund_failed")
 OUTCOMES: Final = ("confirmed", "declined", "failed", "expired")
+MONEY_KINDS: Final = ("ordered", "received", "given_back")
+SEAT_STATES: Final = ("sold", "held", "left")
 
 
 class BoxOfficeMetrics:
@@ -33,6 +36,20 @@ class BoxOfficeMetrics:
             ("provider", "outcome"),
             registry=registry,
         )
+        self._money = Counter(
+            "ticketing_money",
+            "Money in whole units of the currency: ordered (confirmed orders), received, given back.",
+            ("currency", "kind"),
+            registry=registry,
+        )
+        self._currency = ""
+        self._seats = Gauge(
+            "ticketing_seats",
+            "Seats of the events ahead by state; the events with most seats by themselves, the rest as one.",
+            ("event_id", "event", "state"),
+            registry=registry,
+        )
+        self._seats_shown: set[tuple[str, str, str]] = set()
         self.sales_open = Gauge("ticketing_sales_open", "Ticket types on sale that have seats left.", registry=registry)
         self.oldest_expired_hold = Gauge(
             "ticketing_oldest_expired_hold_age_seconds",
@@ -55,10 +72,35 @@ class BoxOfficeMetrics:
             registry=registry,
         )
 
-    def start_payments(self, provider: str) -> None:
-        """Creates the series of the provider in use."""
+    def start_payments(self, provider: str, currency: str) -> None:
+        """Creates the series of the provider and the currency (ISO 4217) in use."""
+        self._currency = currency.upper()
         for outcome in PAYMENT_OUTCOMES:
             self.payments.labels(provider, outcome)
+        for kind in MONEY_KINDS:
+            self._money.labels(self._currency, kind)
+
+    def count_money(self, kind: str, cents: int) -> None:
+        """Adds an amount of one of `MONEY_KINDS`. The counter is a float: good for graphs, not for the books."""
+        self._money.labels(self._currency, kind).inc(cents / 100)
+
+    def show_seats(self, events: Iterable[tuple[str, str, dict[str, int]]]) -> None:
+        """Shows `(id, title, seats by state)` of these events and of no others."""
+        shown = set()
+        for number, title, seats in events:
+            for state in SEAT_STATES:
+                self._seats.labels(number, title, state).set(seats[state])
+                shown.add((number, title, state))
+        # One by one, not all at first: a scrape that comes in between must not find nothing.
+        for former in self._seats_shown - shown:
+            self._seats.remove(*former)
+        self._seats_shown = shown
+
+    def watch_line(self, waiting: Callable[[], int]) -> None:
+        """Shows at every scrape how many orders wait for their turn."""
+        Gauge(
+            "ticketing_orders_waiting", "Orders that wait in line to be served.", registry=self.registry
+        ).set_function(waiting)
 
     def note_probe(self, caller: Caller) -> None:
         """The synthetic shopper has given its ticket back: the whole way works."""

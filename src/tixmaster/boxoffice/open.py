@@ -28,8 +28,10 @@ async def open_office(
     async with open_database(settings, passwords) as database:
         metrics.watch_pool(database)
         provider = choose.provider(settings, database, ourselves)
-        metrics.start_payments(provider.name)
+        metrics.start_payments(provider.name, settings.payments.currency)
         late = settings.payments.late == "take"
+        reservations = Reservations(database, settings.hold)
+        metrics.watch_line(lambda: reservations.waiting)
         try:
             yield Office(
                 settings=settings,
@@ -38,7 +40,7 @@ async def open_office(
                 tokens=Tokens(settings.jwt_secret),
                 metrics=metrics,
                 catalogue=Catalogue(database),
-                reservations=Reservations(database, settings.hold),
+                reservations=reservations,
                 desk=Desk(database=database, metrics=metrics, provider=provider, take_late=late),
                 signer=Signer(settings.ticket_key),
             )

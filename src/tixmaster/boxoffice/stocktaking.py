@@ -13,6 +13,10 @@ from tixmaster.boxoffice.office import Office
 RECONCILE_SECONDS: Final = 30.0
 """All orders are counted: with millions of them that takes a while."""
 
+EVENTS_SHOWN: Final = 8
+"""So many events have seats of their own among the metrics: a label must not grow with the number of events."""
+
+_SEATS = statement(__package__, "seats")
 _LOOK = statement(__package__, "stocktaking")
 _RECONCILE = statement(__package__, "reconcile")
 
@@ -41,8 +45,10 @@ class Account:
 
 
 async def look(office: Office) -> None:
-    """What is on sale, and whether holds are given back."""
+    """What is on sale and how it sells, and whether holds are given back."""
     row = await office.database.row(_LOOK)
+    seats = await office.database.rows(_SEATS, EVENTS_SHOWN)
+    office.metrics.show_seats((item["number"], item["title"], dict(item)) for item in seats)
     office.metrics.sales_open.set(row["sales_open"])
     office.metrics.oldest_expired_hold.set(row["oldest_expired_hold_seconds"])
 

@@ -18,6 +18,8 @@ from litestar.template import TemplateConfig
 from prometheus_client import CollectorRegistry
 
 from tixmaster.console import accounts, acts, evidence, headers, login, mailbox, manual, pages, problems, vitals
+from tixmaster.console.dashboards import routes as dashboards
+from tixmaster.console.dashboards.reader import Reader
 from tixmaster.console.live import Pulse, stream
 from tixmaster.console.rendering import STATIC, environment
 from tixmaster.console.sessions import Authentication, Sessions
@@ -39,12 +41,16 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
     key = secrets.read(config, "console-session-key")
     pulse = Pulse(oncall.desk.database)
     sessions = Sessions(oncall.desk, key)
+    reader = Reader(config)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await asyncio.to_thread(accounts.ensure_administrator, oncall.desk)
         async with pulse:
-            yield
+            try:
+                yield
+            finally:
+                reader.close()
 
     return Litestar(
         route_handlers=[
@@ -52,13 +58,14 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
             Router("/", route_handlers=[vitals.health, vitals.metrics], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
-            Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS]),
+            Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS, *dashboards.HANDLERS]),
             create_static_files_router("/static", [STATIC], opt=WITHOUT_SESSION, cache_control=headers.STATIC_CACHE),
         ],
         dependencies={
             "oncall": _given(oncall),
             "registry": _given(registry),
             "pulse": _given(pulse),
+            "reader": _given(reader),
             "sessions": _given(sessions),
             "throttle": _given(Throttle()),
         },

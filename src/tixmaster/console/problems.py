@@ -19,7 +19,7 @@ from tixmaster.telemetry.asgi import blame
 log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
-FOR_PROGRAMS = ("/api/", "/webhook/", "/health", "/metrics", "/live", "/static/")
+FOR_PROGRAMS = ("/api/", "/webhook/", "/health", "/metrics", "/live", "/panels", "/static/")
 STATUS: dict[type[OncallError], HTTPStatus] = {
     UnknownIncidentError: HTTPStatus.NOT_FOUND,
     NothingToDecideError: HTTPStatus.CONFLICT,

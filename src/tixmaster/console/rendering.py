@@ -15,7 +15,7 @@ from markupsafe import Markup
 from tixmaster.console.markdown import parameter
 from tixmaster.console.words import say, term
 from tixmaster.oncall.report.words import Language, span
-from tixmaster.stack.monitoring.panels import PANELS
+from tixmaster.stack.monitoring.dashboards import PANELS
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -52,6 +52,8 @@ def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Templa
             "span": lambda start, end: span(at_utc(start), at_utc(end), language),
             "age": lambda start, now: age(start, now, language),
             "confidence_word": confidence_word,
+            "titled": lambda item: item.title if language == "en" else item.title_zh,
+            "answers": lambda item: item.answers if language == "en" else item.answers_zh,
             "title_of_graph": lambda item: title_of_graph(item, language),
             "account": request.scope.get("user"),
             "here": request.url.path,

@@ -68,7 +68,8 @@ def bearer(config: Config, secret: str) -> Guard:
 )
 def receive(oncall: OncallHere, body: RawBody) -> Receipt:
     """Alertmanager's webhook. The answer is 2xx once the events are on disk."""
-    receipt = intake.store(oncall.desk, body)
+    with oncall.metrics.stage("intake"):
+        receipt = intake.store(oncall.desk, body)
     oncall.metrics.received(receipt)
     return receipt
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from dbos import DBOS
 from prometheus_client import CollectorRegistry
 
+from tixmaster.oncall import figures
 from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
@@ -65,6 +66,7 @@ class Oncall:
             ).scalar_one()
             watchdog = facts.watchdog_seen_at(connection)
             drill, drill_ended = facts.drill_in_force(connection, now), facts.drill_ended_at(connection, now)
+            self.metrics.show(figures.count(connection, now))
         self.metrics.drill_in_force.set(1 if drill else 0)
         self.metrics.drill_ended_at.set(drill_ended.timestamp() if drill_ended else 0)
         self.metrics.watchdog_at.set(watchdog.timestamp() if watchdog else 0)
@@ -89,13 +91,13 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
             "log_level": "ERROR",
         }
     )
-    pipeline = Pipeline(desk)
     metrics = OncallMetrics(registry)
     metrics.show_calendar(config.calendar)
+    pipeline = Pipeline(desk, metrics)
     return Oncall(
         desk=desk,
         pipeline=pipeline,
-        dispatcher=Dispatcher(desk, pipeline),
+        dispatcher=Dispatcher(desk, pipeline, metrics),
         metrics=metrics,
         shopper=Shopper(desk, metrics),
         collectors=Collectors(config, registry),

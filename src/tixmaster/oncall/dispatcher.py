@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.heartbeat import DeadMansSwitch
 from tixmaster.oncall.incident import absorb_waiting
+from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.report import outbox
 from tixmaster.oncall.store import timeline
@@ -28,8 +30,9 @@ class Dispatcher:
     """Four threads: alerts and runs, closing, mail, the Watchdog; so that neither a slow mail server nor a slow check
     delays a run, and none of them the alarm that alerts no longer come."""
 
-    def __init__(self, desk: Desk, pipeline: Pipeline) -> None:
+    def __init__(self, desk: Desk, pipeline: Pipeline, metrics: OncallMetrics) -> None:
         self._desk = desk
+        self._metrics = metrics
         self._pipeline = pipeline
         self._switch = DeadMansSwitch(desk)
         self._stop = threading.Event()
@@ -61,7 +64,10 @@ class Dispatcher:
 
     def dispatch(self) -> None:
         """One round: events, runs, actions."""
-        for decision in absorb_waiting(self._desk):
+        began = time.monotonic()
+        if decisions := absorb_waiting(self._desk):
+            self._metrics.stage_took("incident", time.monotonic() - began)
+        for decision in decisions:
             log.info("alert-absorbed", decision=decision)
         self._start_runs()
         self._start_actions()

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from tixmaster.oncall.figures import MEASURES, STATES, Figures
 from tixmaster.oncall.intake import Receipt
 from tixmaster.stack.config import Planned
 from tixmaster.stack.monitoring import series
+
+STAGES = ("intake", "incident", "sop", "checks", "evidence", "diagnosis", "remedy", "report", "close")
+"""The way of an alert (pipeline.py); a test compares."""
+STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+RunOutcome = Literal["cause-found", "no-cause", "stage-failed"]
+OUTCOMES: tuple[RunOutcome, ...] = ("cause-found", "no-cause", "stage-failed")
 
 
 class OncallMetrics:
@@ -44,6 +53,56 @@ class OncallMetrics:
             "Age of the oldest alert event that waits for a decision.",
             registry=registry,
         )
+
+        self._incidents = Gauge("oncall_incidents", "Incidents by state.", ["state"], registry=registry)
+        for state in STATES:
+            self._incidents.labels(state)
+        self._means = {
+            measure: Gauge(
+                f"oncall_mean_time_to_{measure}_seconds",
+                f"Mean time to {measure} of the incidents of 30 days; absent while there is none.",
+                ["kind"],
+                registry=registry,
+            )
+            for measure in MEASURES
+        }
+        self._stages = Histogram(
+            "oncall_stage_duration_seconds",
+            "How long each stage of an alert's way took.",
+            ["stage"],
+            buckets=STAGE_BUCKETS,
+            registry=registry,
+        )
+        for stage in STAGES:
+            self._stages.labels(stage)
+        self._runs = Counter("oncall_runs", "Investigations that ended, by outcome.", ["outcome"], registry=registry)
+        for outcome in OUTCOMES:
+            self._runs.labels(outcome)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measures a stage, also one that breaks."""
+        with self._stages.labels(name).time():
+            yield
+
+    def stage_took(self, name: str, seconds: float) -> None:
+        """Counts a stage whose beginning was only known to be one at its end."""
+        self._stages.labels(name).observe(seconds)
+
+    def run_ended(self, outcome: RunOutcome) -> None:
+        """Counts an investigation."""
+        self._runs.labels(outcome).inc()
+
+    def show(self, figures: Figures) -> None:
+        """Shows what the store says of on-call's work; a mean of nothing is shown as nothing."""
+        for state, number in figures.by_state.items():
+            self._incidents.labels(state).set(number)
+        for measure in MEASURES:
+            for kind in ("real", "drill"):
+                if (measure, kind) in figures.means:
+                    self._means[measure].labels(kind).set(figures.means[measure, kind])
+                else:
+                    self._means[measure].remove(kind)
 
     def show_calendar(self, calendar: Sequence[Planned]) -> None:
         """Lets the rules see what is planned."""

@@ -19,9 +19,11 @@ from tixmaster.oncall.case import Case
 from tixmaster.oncall.checks.carry_out import carry_out as carry_out_checks
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.gather import gather
+from tixmaster.oncall.metrics import OncallMetrics, RunOutcome
 from tixmaster.oncall.report import tell
 from tixmaster.oncall.sop.choose import choose
-from tixmaster.oncall.store import timeline
+from tixmaster.oncall.sop.decide import NO_CAUSE
+from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import incident
 
 log = structlog.get_logger(__name__)
@@ -60,8 +62,9 @@ def _durable(name: str, method: Callable[..., None]) -> Callable[..., None]:
 class Pipeline:
     """Starts the durable runs. One per process: DBOS keeps one registry of workflows."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, metrics: OncallMetrics) -> None:
         self._desk = desk
+        self._metrics = metrics
         self._investigate = _durable("investigate", self._investigation)
         self._act = _durable("act", self._remedy)
         self._end = _durable("end", self._closing)
@@ -92,13 +95,14 @@ class Pipeline:
         DBOS.run_step({"name": "report"}, tell.outcome, self._desk, number, action)
 
     def _closing(self, number: int) -> None:
-        DBOS.run_step({"name": "close"}, close.finish, self._desk, number)
+        DBOS.run_step({"name": "close"}, self._close, number)
         DBOS.run_step({"name": "report"}, tell.recovered, self._desk, number)
 
     def _carry_out(self, stage: Stage, case: Case) -> None:
         """Carries out one stage. A stage that breaks is put on the timeline and the rest goes on: the mail must go out."""
         try:
-            stage.run(self._desk, case)
+            with self._metrics.stage(stage.name):
+                stage.run(self._desk, case)
         except Exception as error:
             log.exception("stage-failed", stage=stage.name, incident=case.name, run=case.run)
             with self._desk.database.write() as connection:
@@ -108,9 +112,29 @@ class Pipeline:
                     "stage-failed",
                     f"The stage {stage.name} broke: {type(error).__name__}: {error}",
                     at=self._desk.now(),
-                    key=case.key(f"failed:{stage.name}"),
+                    key=_failure(case, stage),
                 )
+
+    def _close(self, number: int) -> None:
+        with self._metrics.stage("close"):
+            close.finish(self._desk, number)
 
     def _run_ended(self, case: Case) -> None:
         with self._desk.database.write() as connection:
             connection.execute(sa.update(incident).where(incident.c.number == case.number).values(run_ended=case.run))
+            outcome = _outcome(connection, case)
+        self._metrics.run_ended(outcome)
+
+
+def _failure(case: Case, stage: Stage) -> str:
+    """The key of the timeline row that says that the stage broke."""
+    return case.key(f"failed:{stage.name}")
+
+
+def _outcome(connection: sa.Connection, case: Case) -> RunOutcome:
+    """How the investigation ended, from what it left behind: a run that a crash broke in two is counted as one."""
+    failures = {_failure(case, stage) for stage in INVESTIGATION}
+    if any(row["key"] in failures for row in timeline.of_incident(connection, case.number)):
+        return "stage-failed"
+    causes = incidents.causes(connection, case.number, case.run)
+    return "cause-found" if causes and causes[0]["id"] != NO_CAUSE else "no-cause"

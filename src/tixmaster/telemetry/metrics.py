@@ -19,6 +19,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from tixmaster import __version__
+
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -44,6 +46,10 @@ class HttpMetrics:
         self.active = Gauge("http_server_active_requests", "Requests being answered now.", registry=registry)
         self._series: dict[tuple[str, str, int], Histogram] = {}
         ProcessCollector(registry=registry)
+        build = Gauge(
+            "tixmaster_build_info", "Always 1; which release this process runs.", ["version"], registry=registry
+        )
+        build.labels(__version__).set(1)
 
     def start_at_zero(self, routes: Iterable[tuple[str, str, int]]) -> None:
         """Creates the series of (method, route, status of success), and of the failures every route can have.

@@ -11,7 +11,7 @@ import pytest
 from tixmaster.stack import secrets
 from tixmaster.stack.monitoring.check import check
 from tixmaster.stack.monitoring.client import QueryError
-from tixmaster.stack.monitoring.panels import PANELS
+from tixmaster.stack.monitoring.dashboards import PANELS
 from tixmaster.stack.monitoring.write import reload, write_all
 
 from .conftest import eventually, post_alert

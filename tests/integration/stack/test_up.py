@@ -24,8 +24,8 @@ from tixmaster.stack import packages, secrets
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.monitoring import rules
+from tixmaster.stack.monitoring.dashboards import PANELS
 from tixmaster.stack.monitoring.model import Recording
-from tixmaster.stack.monitoring.panels import PANELS
 from tixmaster.stack.monitoring.series import CHECKOUTS, ORDERS
 from tixmaster.stack.monitoring.server import HttpServer
 from tixmaster.stack.monitoring.timings import PROFILES

@@ -14,8 +14,8 @@ import yaml
 
 from tixmaster.stack.config import Config, Mail, Monitoring, Smtp, Timing
 from tixmaster.stack.monitoring import alertmanager, prometheus, rules
+from tixmaster.stack.monitoring.dashboards import PANELS, panels_for
 from tixmaster.stack.monitoring.model import Recording
-from tixmaster.stack.monitoring.panels import PANELS, panels_for
 from tixmaster.stack.monitoring.proof import prove
 from tixmaster.stack.monitoring.render import ALERTMANAGER, PROMETHEUS, RULES, SMTP_PASSWORD, render
 from tixmaster.stack.monitoring.rules import availability, orders

@@ -4,53 +4,70 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tixmaster.stack import secrets
 from tixmaster.stack.config import Config
-from tixmaster.stack.grafana import container, provisioning
+from tixmaster.stack.grafana import container, dashboard, provisioning
 from tixmaster.stack.grafana.engine import Engine, find
-from tixmaster.stack.monitoring.panels import INSTANCES, PANELS, VISITORS
-from tixmaster.stack.monitoring.rules import groups
-from tixmaster.stack.monitoring.timings import PROFILES
+from tixmaster.stack.monitoring.dashboards import DASHBOARDS, PANELS, Dashboard
 
 
-def test_the_dashboard_has_every_panel_with_its_queries(config: Config) -> None:
-    """Under the panel's own id, its title, its expressions and legends."""
-    dashboard = json.loads(provisioning.render(config)[provisioning.DASHBOARD])
-    shown = {panel["id"]: panel for panel in dashboard["panels"]}
-    assert shown.keys() == {panel.id for panel in PANELS}
-    for panel in PANELS:
+def shown_on(item: Dashboard) -> dict[int, dict[str, Any]]:
+    """Tiles and panels of the rendered dashboard by id, also those in its folded row."""
+    top = dashboard.render(item)["panels"]
+    return {panel["id"]: panel for outer in top for panel in (outer, *outer.get("panels", ()))}
+
+
+@pytest.mark.parametrize("item", DASHBOARDS, ids=lambda item: item.uid)
+def test_a_dashboard_has_every_panel_with_its_queries(item: Dashboard, config: Config) -> None:
+    """Under the panel's own id, in both languages, with its expressions and legends."""
+    assert json.loads(provisioning.render(config)[provisioning.file_of(item.uid)]) == dashboard.render(item)
+    shown = shown_on(item)
+    wanted = {panel.id for panel in item.all_panels} | {tile.id for tile in item.tiles}
+    assert shown.keys() == wanted | {dashboard.FOLDED_ROW}
+    for panel in item.all_panels:
         targets = shown[panel.id]["targets"]
-        assert shown[panel.id]["title"] == panel.title
+        assert panel.title in shown[panel.id]["title"]
+        assert panel.title_zh in shown[panel.id]["title"]
         assert [(t["expr"], t["legendFormat"]) for t in targets] == [(q.expr, q.legend) for q in panel.queries]
         assert len({t["refId"] for t in targets}) == len(targets)
 
 
-def test_no_two_panels_lie_on_one_place() -> None:
-    """Inside the grid of 24 columns."""
-    places = [panel["gridPos"] for panel in provisioning.dashboard()["panels"]]
-    assert len({(place["x"], place["y"]) for place in places}) == len(places)
-    assert all(place["x"] + place["w"] <= 24 for place in places)
+@pytest.mark.parametrize("item", DASHBOARDS, ids=lambda item: item.uid)
+def test_no_two_panels_lie_on_one_place(item: Dashboard) -> None:
+    """Inside the grid of 24 columns, each square under one panel."""
+    places = [panel["gridPos"] for panel in shown_on(item).values()]
+    squares = [
+        (x, y)
+        for place in places
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(set(squares)) == len(squares)
+    assert {x for x, _ in squares} == set(range(24))
 
 
 def test_thresholds_are_red_on_the_side_of_trouble() -> None:
-    """Below a floor, above a ceiling; a panel without an objective has none."""
-    shown = {panel["id"]: panel["fieldConfig"]["defaults"] for panel in provisioning.dashboard()["panels"]}
-    ceilings = [panel for panel in PANELS if panel.threshold is not None and not panel.threshold_is_floor]
-    for panel in ceilings:
-        assert shown[panel.id]["thresholds"]["steps"][1] == {"color": "red", "value": panel.threshold}
-    assert shown[INSTANCES.id]["thresholds"]["steps"][0] == {"color": "red", "value": None}
-    assert shown[VISITORS.id]["custom"]["thresholdsStyle"]["mode"] == "off"
+    """Below a floor, from a ceiling upwards; a panel without an objective has none."""
+    shown = {number: panel for item in DASHBOARDS for number, panel in shown_on(item).items()}
+    for panel in PANELS:
+        if panel.kind == "lines":
+            defaults = shown[panel.id]["fieldConfig"]["defaults"]
+            red = next((step for step in defaults["thresholds"]["steps"] if step["color"] == "red"), None)
+            expected = None if panel.threshold_is_floor else panel.threshold
+            assert red == (None if panel.threshold is None else {"color": "red", "value": expected})
+            assert (defaults["custom"]["thresholdsStyle"]["mode"] == "off") == (panel.threshold is None)
 
 
 def test_every_query_asks_the_data_source_that_is_there(config: Config) -> None:
     """By its uid; it is our Prometheus."""
     files = provisioning.render(config)
     (source,) = yaml.safe_load(files[Path("datasources/prometheus.yml")])["datasources"]
-    panels = json.loads(files[provisioning.DASHBOARD])["panels"]
+    panels = [panel for item in DASHBOARDS for panel in shown_on(item).values() if panel["type"] != "row"]
     asked = {item["datasource"]["uid"] for panel in panels for item in (panel, *panel["targets"])}
     assert asked == {source["uid"]}
     assert source["url"] == config.url("prometheus")
@@ -61,17 +78,6 @@ def test_the_provider_reads_the_folder_of_the_dashboard(config: Config) -> None:
     (provider,) = yaml.safe_load(provisioning.render(config)[Path("dashboards/provider.yml")])["providers"]
     assert provider["options"]["path"] == f"{provisioning.FOLDER}/dashboards"
     assert provider["allowUiUpdates"] is False
-
-
-def test_the_links_of_alerts_open_a_panel_of_this_dashboard(config: Config) -> None:
-    """`/d/<uid>?viewPanel=<id>`."""
-    alerts = [alert for group in groups(config, PROFILES["standard"]) for alert in group.alerts]
-    links = {link for alert in alerts if (link := alert.annotations.get("dashboard_url"))}
-    dashboard = provisioning.dashboard()
-    assert links
-    assert links <= {
-        config.url("grafana", f"/d/{dashboard['uid']}?viewPanel={panel['id']}") for panel in dashboard["panels"]
-    }
 
 
 def test_the_password_is_on_no_command_line(config: Config) -> None:

@@ -59,6 +59,8 @@ async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str |
     finally:
         if not buyer.is_probe and (answer is None or answer.outcome is not Outcome.REPLAYED):
             office.metrics.order_outcome[counted].inc()
+            if answer is not None and counted == "confirmed":
+                office.metrics.count_money("ordered", answer.price_cents * wish.quantity)
     if answer.outcome is Outcome.SOLD:
         return _new_order(buyer, wish, state, method, answer)
     if answer.outcome is Outcome.REPLAYED:

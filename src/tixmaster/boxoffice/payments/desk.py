@@ -51,7 +51,7 @@ class Desk:
             payment, _ = await self._start(payment)
             await self._confirm(payment, caller)
         settled = await queries.succeeded(self.database, payment.id, take_late=self.take_late)
-        self._count(settled, caller)
+        self._count(settled, payment, caller)
         if settled is Settled.REFUND_DUE:
             raise ConflictError("The payment came too late for these seats; the money goes back")
 
@@ -71,7 +71,7 @@ class Desk:
             await queries.note_reference(self.database, payment.id, notice.reference)
         became = await queries.take_notice(self.database, self.provider.name, notice, take_late=self.take_late)
         if became is not None:
-            self._count(became)
+            self._count(became, payment)
         return became is not None
 
     async def give_back_due(self) -> None:
@@ -93,6 +93,7 @@ class Desk:
         else:
             await queries.note_refunded(self.database, refund.payment.id)
             self.metrics.payments.labels(self.provider.name, "refunded").inc()
+            self.metrics.count_money("given_back", refund.payment.amount_cents)
 
     async def _open(self, caller: Caller, number: str, method: str) -> Payment:
         payment = await queries.open_payment(self.database, caller, number, self.provider.name, method)
@@ -109,15 +110,17 @@ class Desk:
     async def _confirm(self, payment: Payment, caller: Caller) -> None:
         result = await self.provider.confirm(payment)
         if result.outcome is Outcome.FAILED:
-            self._count(await queries.failed(self.database, payment.id, result.failure), caller)
+            self._count(await queries.failed(self.database, payment.id, result.failure), payment, caller)
             raise PaymentFailedError(f"The payment failed: {result.failure}")
         if result.outcome is Outcome.OPEN:
             raise ConflictError("The payment has not arrived yet")
 
-    def _count(self, became: Settled, caller: Caller | None = None) -> None:
+    def _count(self, became: Settled, payment: Payment, caller: Caller | None = None) -> None:
         if became in (Settled.PAID, Settled.FAILED, Settled.REFUND_DUE) and not (caller and caller.is_probe):
             outcome = {"paid": "succeeded", "failed": "failed", "refund_due": "late"}[became]
             self.metrics.payments.labels(self.provider.name, outcome).inc()
+            if became is not Settled.FAILED:
+                self.metrics.count_money("received", payment.amount_cents)
 
 
 def _about(refund: queries.Refund) -> dict[str, object]:

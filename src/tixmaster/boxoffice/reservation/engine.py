@@ -29,6 +29,11 @@ class Reservations:
         self._lines: OrderedDict[int, Line] = OrderedDict()
         self._under_way: dict[tuple[UUID, str], Request] = {}
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait in all lines of this process."""
+        return sum(line.waiting for line in self._lines.values())
+
     async def reserve(
         self,
         *,

@@ -60,6 +60,11 @@ class Line:
         """Whether nobody waits and nobody is being served."""
         return self._writer is None
 
+    @property
+    def waiting(self) -> int:
+        """How many requests are not being served yet."""
+        return len(self._waiting)
+
     def join(self, request: Request) -> None:
         """Puts a request at the end; raises `OverloadError` when the line is as long as it may be."""
         if len(self._waiting) >= LONGEST:

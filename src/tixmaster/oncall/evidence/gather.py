@@ -17,7 +17,7 @@ from tixmaster.oncall.store import incidents, timeline
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.logs.signing import Tally
 from tixmaster.stack.monitoring.client import Prometheus, Series
-from tixmaster.stack.monitoring.panels import PANELS, Panel, panels_for
+from tixmaster.stack.monitoring.dashboards import PANELS, Panel, panels_for
 
 EXCERPT_LINES = 200
 SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=1), timedelta(minutes=30)
@@ -89,7 +89,7 @@ def _keep_panels(desk: Desk, locker: Locker, incident: dict[str, Any], alerts: l
         try:
             with Prometheus(desk.config.url("prometheus"), timeout=PROMETHEUS_SECONDS) as prometheus:
                 lines = [
-                    (graph.legend_of(query.legend, series.labels), series)
+                    (query.named(series.labels), series)
                     for query in panel.queries
                     for series in prometheus.query_range(query.expr, start, end, step)
                 ]

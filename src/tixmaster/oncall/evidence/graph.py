@@ -11,18 +11,11 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
 from tixmaster.stack.monitoring.client import Series
-from tixmaster.stack.monitoring.panels import Panel
+from tixmaster.stack.monitoring.dashboards import Panel
 
 INK, TROUBLE, FAINT = "#1f2933", "#c0392b", "#d5dbe1"
 LINES = ("#1f5fa8", "#d98200", "#2e8b57", "#7a4ea3", "#5a6672", "#b03060")
 NAMED_WIDTH = 24
-
-
-def legend_of(template: str, labels: dict[str, str]) -> str:
-    """A legend with its labels filled in: `{{class}}` → `5xx`."""
-    for name, value in labels.items():
-        template = template.replace("{{" + name + "}}", value)
-    return template
 
 
 def draw(panel: Panel, lines: list[tuple[str, Series]], *, started_at: datetime, alerted_at: datetime) -> bytes:

@@ -16,7 +16,7 @@ from tixmaster.oncall.sop.document import NOT_SO, Action, DecisionRow, Document,
 from tixmaster.oncall.sop.folder import ANY_ALERT, CAUSES_FILE, PROCEDURES, Folder
 from tixmaster.oncall.sop.problem import Problem, choose_from
 from tixmaster.oncall.sop.words import explain
-from tixmaster.stack.monitoring.panels import PANELS
+from tixmaster.stack.monitoring.dashboards import PANELS
 
 Known = Mapping[str, frozenset[str]]
 """The steps that a condition may name, each with the names of its value; no names where they are not known."""

@@ -61,6 +61,9 @@ FAILED_CHECKOUTS = 3
 FAILED_NOTIFICATIONS = 2
 """Alertmanager has tried again before it counts one."""
 
+WATCHDOG_SILENT_SECONDS = 180
+"""Three beats of the Watchdog, in the standard profile."""
+
 SERIES_OF_SERVICE = 10_000
 """More than a sound service exports: a label has values without end (an id, a path, an address)."""
 CONNECTIONS_HIGH = 0.8

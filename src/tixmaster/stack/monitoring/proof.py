@@ -9,8 +9,8 @@ from pathlib import Path
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring import alertmanager, rules
 from tixmaster.stack.monitoring.check import Finding
+from tixmaster.stack.monitoring.dashboards import PANELS
 from tixmaster.stack.monitoring.model import Alert, Group, Recording
-from tixmaster.stack.monitoring.panels import PANELS
 from tixmaster.stack.monitoring.prometheus import ENVIRONMENT
 from tixmaster.stack.monitoring.timings import PROFILES
 from tixmaster.stack.monitoring.validate import InvalidConfigError, missing_tools, receivers
@@ -105,5 +105,5 @@ def _panels(config: Config) -> Finding:
         name="panels",
         ok=not lacking,
         detail=f"no such panel: {', '.join(lacking)}" if lacking else f"{len(alerts)} links to graphs lead to one",
-        advice="Mend src/tixmaster/stack/monitoring/panels.py" if lacking else None,
+        advice="Mend src/tixmaster.stack.monitoring.dashboards.py" if lacking else None,
     )

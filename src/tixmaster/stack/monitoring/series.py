@@ -20,6 +20,9 @@ STOCK_DIFFERENCES = "ticketing_stock_differences"
 OLDEST_EXPIRED_HOLD = "ticketing_oldest_expired_hold_age_seconds"
 PROBE_SUCCESS = "ticketing_probe_last_success_timestamp_seconds"
 POOL_WAITING = "ticketing_db_pool_waiting"
+ORDERS_WAITING = "ticketing_orders_waiting"
+SEATS = "ticketing_seats"
+MONEY = "ticketing_money_total"
 
 UNJUDGED_ROUTES = "/metrics|/health.*|/api/fault.*|/api/crash|/api/slow"
 """Routes that say nothing about what visitors get: probes, scrapes and injected faults."""
@@ -29,6 +32,8 @@ CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
 
 QUEUE_AGE = "oncall_queue_oldest_age_seconds"
 OUTBOX_AGE = "oncall_outbox_oldest_age_seconds"
+WATCHDOG_AT = "oncall_watchdog_last_received_timestamp_seconds"
+STAGE_BUCKETS = "oncall_stage_duration_seconds_bucket"
 CHECKOUTS = "oncall_checkouts_total"
 """Test purchases of on-call's synthetic shopper by outcome (`ok`, `failed`)."""
 DRILL_IN_FORCE = "oncall_drill_in_force"
@@ -92,6 +97,10 @@ ORDERS_LONG = OrderWindow(
 )
 ORDERS_PER_MINUTE = "service:orders:per_minute"
 ORDERS_EXPECTED_PER_MINUTE = "service:orders:expected_per_minute"
+
+ORDERS_BY_OUTCOME = "service_outcome:orders:per_minute"
+PAYMENTS_BY_OUTCOME = "service_outcome:payments:per_minute"
+MONEY_PER_MINUTE = "service_kind:money:per_minute"
 
 POSTGRES_UP = "service:postgres_up:max"
 """1 while PostgreSQL takes a log-in and answers, whoever measures it (on-call, or a postgres_exporter)."""

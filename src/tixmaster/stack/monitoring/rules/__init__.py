@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring.model import Group
-from tixmaster.stack.monitoring.rules import application, availability, business, host, orders, pipeline, postgres, slo
+from tixmaster.stack.monitoring.rules import (
+    application,
+    availability,
+    boards,
+    business,
+    host,
+    orders,
+    pipeline,
+    postgres,
+    slo,
+)
 from tixmaster.stack.monitoring.timings import Timings
 
 GROUPS = (
@@ -20,6 +30,7 @@ GROUPS = (
     postgres.group,
     host.group,
     pipeline.group,
+    boards.group,
 )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tixmaster.stack.config import Config
+from tixmaster.stack.monitoring.dashboards import dashboard_of, link, panels_for
 from tixmaster.stack.monitoring.model import Alert, Severity
-from tixmaster.stack.monitoring.panels import DASHBOARD_UID, panels_for
 from tixmaster.stack.monitoring.rules.expressions import lines
 
 
@@ -31,8 +31,8 @@ def annotate(config: Config, alert: str, *, summary: Text, description: Text) ->
         "description": description.en,
         "description_zh": description.zh,
         "runbook_url": config.link("oncall", f"/sop/{alert}"),
-        "dashboard_url": config.link("grafana", f"/d/{DASHBOARD_UID}?viewPanel={panel.id}"),
-        "dashboard_uid": DASHBOARD_UID,
+        "dashboard_url": link(config, panel),
+        "dashboard_uid": dashboard_of(panel).uid,
         "panel_id": str(panel.id),
     }
 

@@ -1,0 +1,1 @@
+"""The dashboards as pages: the same definitions that Grafana gets, drawn from Prometheus in the browser."""
