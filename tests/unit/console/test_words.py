@@ -19,7 +19,7 @@ def test_both_languages_take_the_same_values(word: str) -> None:
     """A translation forgets no value and invents none, except where the English row needs no words at all."""
     english, chinese = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in WORDS[word].values())
     assert chinese <= english
-    assert WORDS[word]["zh-TW"]
+    assert WORDS[word]["zh-TW"] or not WORDS[word]["en"]
 
 
 def test_every_word_of_a_template_exists() -> None:

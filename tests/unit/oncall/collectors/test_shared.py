@@ -24,11 +24,11 @@ class Slow:
 def test_who_asks_at_the_same_time_shares_one_measurement() -> None:
     """Two Prometheus servers and a curious person are one query."""
     slow = Slow()
-    shared = Shared(slow, patience=10)
+    shared = Shared(slow, patience=0.05)
     with ThreadPoolExecutor(max_workers=3) as askers:
-        asked = [askers.submit(shared.newest) for _ in range(3)]
-        slow.may_end.set()
-        assert [one.result() for one in asked] == [1, 1, 1]
+        assert [asked.result() for asked in [askers.submit(shared.newest) for _ in range(3)]] == [None] * 3
+    assert slow.began == 1
+    slow.may_end.set()
 
 
 def test_a_slow_measurement_is_not_waited_for_and_the_last_one_stands_in() -> None:
