@@ -4,9 +4,9 @@ WITH forgotten AS (
     DELETE FROM orders
     WHERE id IN (
         SELECT o.id FROM orders o
-        WHERE o.user_id = (SELECT id FROM users WHERE email = $1 AND role = 'probe')
+        WHERE o.user_id = (SELECT id FROM users WHERE lower(email) = $1 AND role = 'probe')
           AND o.status IN ('cancelled', 'expired')
-          AND greatest(o.cancelled_at, o.expires_at) < now() - interval '1 hour'
+          AND coalesce(o.cancelled_at, o.expires_at) < now() - interval '1 hour'
           AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id)
         LIMIT $2 FOR UPDATE SKIP LOCKED
     )

@@ -38,6 +38,11 @@ class Shopper:
         if self._thread.is_alive():
             self._thread.join(JOIN_SECONDS)
 
+    def rests(self) -> bool:
+        """Whether a downtime is planned for now: failed purchases would wake somebody for it."""
+        now = self._desk.now()
+        return any(row.kind == "downtime" and row.covers(now) for row in self._desk.config.calendar)
+
     def buy(self) -> bool:
         """One purchase; whether all of it went well."""
         now = self._desk.now()
@@ -52,15 +57,10 @@ class Shopper:
     def _shop(self) -> None:
         while not self._stop.wait(self._desk.config.oncall.checkout_seconds):
             try:
-                if not self._is_planned_downtime():
+                if not self.rests():
                     self.buy()
             except Exception:  # the next one tries again
                 log.exception("checkout-broken")
-
-    def _is_planned_downtime(self) -> bool:
-        """Its failures would wake somebody for what is planned."""
-        now = self._desk.now()
-        return any(row.kind == "downtime" and row.covers(now) for row in self._desk.config.calendar)
 
     def _knows_its_password(self) -> bool:
         """Only our own box office has a test shopper; where there is none, `tix up` never made its password."""
