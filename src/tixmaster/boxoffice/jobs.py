@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from tixmaster.boxoffice import stocktaking
+from tixmaster.boxoffice import probe, stocktaking
 from tixmaster.boxoffice.errors import DatabaseAwayError
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import settle
@@ -41,6 +41,7 @@ def jobs(office: Office) -> list[Job]:
         Job(name="give back money", every_seconds=1, do=office.desk.give_back_due),
         Job(name="look at the sale", every_seconds=5, do=lambda: stocktaking.look(office)),
         Job(name="reconcile the stock", every_seconds=30, do=lambda: stocktaking.reconcile(office)),
+        Job(name="forget what the synthetic shopper bought", every_seconds=600, do=lambda: probe.forget(office)),
     ]
     if isinstance(office.desk.provider, Simulator):
         wanted.append(Job(name="deliver simulated webhooks", every_seconds=0.5, do=office.desk.provider.deliver_due))

@@ -77,7 +77,8 @@ def _print(screen: Console, found: dict[str, Any]) -> None:
     for row in found["rules"]:
         table.add_row(row["title"], str(row["false_episodes"]), *_late(row))
     screen.print(
-        f"\nWhat rang in {found['judged_weeks']} weeks in which nothing was wrong, and how late each fault was found:\n"
+        f"\nWhat rang in {found['judged_weeks']} weeks in which nothing was wrong, and how late each fault was found "
+        f"(minutes, the median of {found['judged_weeks'] * 5} days):\n"
     )
     screen.print(table)
 
@@ -96,12 +97,16 @@ def _print(screen: Console, found: dict[str, Any]) -> None:
 
 
 def _late(row: dict[str, Any]) -> list[str]:
-    """A cell a kind of fault: the median in minutes; a rule that rang already before the fault did not find it."""
+    """A cell a kind of fault: median and longest in minutes; a rule that rang already before the fault did not find it."""
     from tixmaster.simulate import orders as simulation
 
     cells = []
     for kind in simulation.KINDS:
-        minutes, missed = row[kind.name], row.get(f"{kind.name}_missed", 0)
-        cell = "missed" if minutes is None else "rang before" if minutes == 0 else f"{minutes:g} min"
-        cells.append(cell + (f" ({missed} of 5 missed)" if minutes is not None and missed else ""))
+        minutes, longest, missed = (row.get(f"{kind.name}{what}") for what in ("", "_longest", "_missed"))
+        if minutes is None:
+            cells.append("missed")
+        elif minutes == 0:
+            cells.append("rang before")
+        else:
+            cells.append(f"{minutes:g}, " + (f"{missed} missed" if missed else f"at most {longest}"))
     return cells

@@ -39,6 +39,11 @@ class Shopper:
         if self._thread.is_alive():
             self._thread.join(JOIN_SECONDS)
 
+    def rests(self) -> bool:
+        """Whether a downtime is planned for now: failed purchases would wake somebody for it."""
+        now = self._desk.now()
+        return any(row.kind == "downtime" and row.covers(now) for row in self._desk.config.calendar)
+
     def buy(self) -> bool:
         """One purchase; whether all of it went well."""
         now = self._desk.now()
@@ -53,7 +58,8 @@ class Shopper:
     def _shop(self) -> None:
         while not self._stop.wait(self._desk.config.oncall.checkout_seconds):
             try:
-                self.buy()
+                if not self.rests():
+                    self.buy()
             except Exception:  # the next one tries again
                 log.exception("checkout-broken")
 

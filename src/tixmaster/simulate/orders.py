@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,8 +28,11 @@ CALM: Final = "calm"
 FAULT_MINUTES: Final = 180
 LEAD: Final = STANDARD.order_long_window // 60 + HOLD + 5
 """So many minutes before a fault are written down and judged as well: windows reach back into them."""
-WORKING_DAYS: Final = range(5)
+DISPERSION: Final = 1.2
+"""Variance of a minute's orders over their mean: real orders are no Poisson process."""
 DISPERSIONS: Final = (1.5, 2.0, 3.0)
+"""Of shops whose orders come in bunches."""
+SOME_DAYS: Final = (1, 3)
 LADDER: Final = (3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0)
 """The deviations that are tried where counts are over-dispersed."""
 TARGETS: Final = {"false_episodes": 0, "full_stop_15h_minutes": 10, "full_stop_09h_minutes": 30, "drop_60_minutes": 15}
@@ -40,16 +43,35 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A fault that is replayed on each working day of the last week, each time in a shop of its own."""
+    """A fault that is replayed on each working day of the judged weeks, each time in a shop of its own."""
 
     name: str
     title: str
     hour: int
     share: float
 
-    def on(self, day: int, week: int = 0) -> int:
-        """The minute in which it begins."""
-        return minute_of(week, day, self.hour)
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One fault on one day. `shop` is where it happens: every trial has one to itself."""
+
+    kind: Kind
+    week: int
+    day: int
+
+    @property
+    def shop(self) -> str:
+        return f"{self.kind.name}-{self.week}-{self.day}"
+
+    @property
+    def begins(self) -> int:
+        """The minute of the simulation in which the fault begins."""
+        return minute_of(self.week, self.day, self.kind.hour)
+
+    @property
+    def around(self) -> range:
+        """The minutes in which the alert is waited for, and those before it."""
+        return range(self.begins - LEAD, self.begins + FAULT_MINUTES)
 
 
 KINDS: Final = (
@@ -66,7 +88,9 @@ class Simulation:
     weeks: int
     seed: int
     now: datetime
-    dispersion: float = 1.0
+    dispersion: float
+    days: Sequence[int] = range(5)
+    """Those on which faults are tried, from Monday on."""
 
     @property
     def judged(self) -> range:
@@ -92,47 +116,49 @@ class Simulation:
             past.record(orders.recordings(Config(), STANDARD), [self.judged])
             yield past
 
+    @property
+    def trials(self) -> list[Trial]:
+        """Every fault on each of the days of the judged weeks."""
+        weeks = range(UNJUDGED, self.weeks)
+        return [Trial(kind=kind, week=week, day=day) for kind in KINDS for week in weeks for day in self.days]
+
     @contextmanager
     def troubled(self) -> Iterator[Past]:
-        """A shop for each fault and day."""
-        shops = {_shop(kind, day): self._struck(kind, day) for kind in KINDS for day in WORKING_DAYS}
+        """A shop for each trial."""
+        shops = {trial.shop: self._struck(trial) for trial in self.trials}
         with replayed(shops, self.on_sales, self.weeks, self.now) as past:
-            past.record(
-                orders.recordings(Config(), STANDARD),
-                [self.around(kind, day) for kind in KINDS for day in WORKING_DAYS],
-            )
+            past.record(orders.recordings(Config(), STANDARD), [trial.around for trial in self.trials])
             yield past
 
-    def around(self, kind: Kind, day: int) -> range:
-        """The minutes in which the alert for a fault is waited for, and those before it."""
-        begins = kind.on(day, self.weeks - 1)
-        return range(begins - LEAD, begins + FAULT_MINUTES)
-
-    def _struck(self, kind: Kind, day: int) -> Shop:
-        trade = self.trade(Fault(begins=kind.on(day, self.weeks - 1), minutes=FAULT_MINUTES, share=kind.share))
-        needed = self.around(kind, day)
+    def _struck(self, trial: Trial) -> Shop:
+        trade = self.trade(Fault(begins=trial.begins, minutes=FAULT_MINUTES, share=trial.kind.share))
         back = [week * MINUTES_OF_WEEK for week in (*reversed(orders.WEEKS), 0)]
-        return Shop(trade=trade, written=tuple(range(needed.start - LEAD - ago, needed.stop - ago) for ago in back))
+        return Shop(
+            trade=trade, written=tuple(range(trial.around.start - LEAD - ago, trial.around.stop - ago) for ago in back)
+        )
 
 
 def run(weeks: int, seed: int, deviations: float, say: Say) -> dict[str, Any]:
     """The figures: a row a rule, and how many deviations over-dispersed counts need. Raises `SimulationError`."""
     began = time.monotonic()
-    simulation = Simulation(weeks=weeks, seed=seed, now=datetime.now(UTC))
+    simulation = Simulation(weeks=weeks, seed=seed, now=datetime.now(UTC), dispersion=DISPERSION)
     say(f"{weeks} weeks of trade, {weeks - UNJUDGED} of them judged")
     with simulation.calm() as past:
         rules = [_row(rule, past, simulation, say) for rule in (ours(deviations), *RIVALS)]
+    say(f"{len(simulation.trials)} faults, on each working day of the judged weeks")
     with simulation.troubled() as past:
         for row, rule in zip(rules, (ours(deviations), *RIVALS), strict=True):
             row |= delays_of(rule, past, simulation)
-    say("counts that come in bunches")
-    dispersed = [_dispersed(weeks, seed, dispersion, simulation.now, say) for dispersion in DISPERSIONS]
+    say("orders that come in bunches")
+    bunched = [replace(simulation, dispersion=dispersion, days=SOME_DAYS) for dispersion in DISPERSIONS]
+    dispersed = [_dispersed(one, say) for one in bunched]
     return {
         **{name: rules[0][name] for name in TARGETS},
         "deviations": deviations,
         "weeks": weeks,
         "judged_weeks": weeks - UNJUDGED,
         "seed": seed,
+        "dispersion": DISPERSION,
         "rules": rules,
         "over_dispersed": dispersed,
         "seconds": round(time.monotonic() - began, 1),
@@ -149,10 +175,6 @@ def document(found: dict[str, Any]) -> dict[str, Any]:
     return {"bench": "orders", "ok": all(judge(found).values()), "figures": found, "targets": TARGETS}
 
 
-def _shop(kind: Kind, day: int) -> str:
-    return f"{kind.name}-{day}"
-
-
 def _row(rule: Rule, past: Past, simulation: Simulation, say: Say) -> dict[str, Any]:
     false = false_episodes(rule, past, simulation)
     say(f"  {rule.title}: {false} false episodes")
@@ -165,22 +187,26 @@ def false_episodes(rule: Rule, past: Past, simulation: Simulation) -> int:
 
 
 def delays_of(rule: Rule, past: Past, simulation: Simulation) -> dict[str, Any]:
-    """For each kind of fault the median of its days in minutes (null: mostly missed), and how many were missed."""
+    """For each kind of fault the median and the longest of its days in minutes (null: missed), and how many were missed."""
+    delays: dict[str, list[int | None]] = {kind.name: [] for kind in KINDS}
+    for trial in simulation.trials:
+        held = past.holds(rule.expr, trial.around).get(trial.shop)
+        never = np.zeros(len(trial.around), dtype=np.bool_)
+        delays[trial.kind.name].append(delay(never if held is None else held, LEAD, FAULT_MINUTES))
     found: dict[str, Any] = {}
-    for kind in KINDS:
-        delays: list[int | None] = []
-        for day in WORKING_DAYS:
-            stretch = simulation.around(kind, day)
-            held = past.holds(rule.expr, stretch)
-            never = np.zeros(len(stretch), dtype=np.bool_)
-            delays.append(delay(held.get(_shop(kind, day), never), LEAD, FAULT_MINUTES))
-        found |= {kind.name: typical(delays), f"{kind.name}_missed": sum(one is None for one in delays)}
+    for name, minutes in delays.items():
+        seen = [one for one in minutes if one is not None]
+        found |= {
+            name: typical(minutes),
+            f"{name}_longest": max(seen) if len(seen) == len(minutes) else None,
+            f"{name}_missed": len(minutes) - len(seen),
+        }
     return found
 
 
-def _dispersed(weeks: int, seed: int, dispersion: float, now: datetime, say: Say) -> dict[str, Any]:
+def _dispersed(simulation: Simulation, say: Say) -> dict[str, Any]:
     """The fewest deviations of the ladder without a false episode, and how late the alert is with them."""
-    simulation = Simulation(weeks=weeks, seed=seed, now=now, dispersion=dispersion)
+    dispersion = simulation.dispersion
     with simulation.calm() as past:
         shipped = false_episodes(ours(LADDER[0]), past, simulation)
         enough = LADDER[0] if shipped == 0 else _enough(past, simulation)

@@ -209,7 +209,7 @@ class Monitoring(Record, frozen=True, kw_only=True):
     """What the rules must know of a shop's trade; who measures PostgreSQL and the machine, where on-call does not itself."""
 
     order_deviations: Annotated[float, msgspec.Meta(gt=0)] = 3.5
-    """How many standard deviations (√expected, orders being nearly Poisson) below the usual an order count may lie.
+    """How many standard deviations (`stack/monitoring/objectives.py`) below the usual an order count may lie.
     Orders that come in bunches need more; `tix simulate orders` shows how much."""
     postgres_exporter: Address | None = None
     """A postgres_exporter that is running: Prometheus scrapes it, and on-call leaves PostgreSQL to it."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tixmaster.boxoffice import probe
+
 if TYPE_CHECKING:
     from tests.integration.boxoffice.conftest import World
 
@@ -155,21 +157,39 @@ async def test_ids_as_text_are_understood(world: World) -> None:
 
 async def test_the_probe_orders_without_a_trace_in_the_figures(world: World) -> None:
     """The synthetic checkout of on-call, whole."""
-    probe = await world.probe()
-    ids = (await probe.get("/api/probe")).json()
-    placed = await probe.post("/api/orders", json={**ids, "quantity": 1, "paymentMethod": "probe"})
+    shopper = await world.probe()
+    ids = (await shopper.get("/api/probe")).json()
+    placed = await shopper.post("/api/orders", json={**ids, "quantity": 1, "paymentMethod": "probe"})
     assert placed.status_code == 201
-    assert (await probe.settle(placed.json()["order"]["order_number"], "cancelled")).status_code == 200
+    assert (await shopper.settle(placed.json()["order"]["order_number"], "cancelled")).status_code == 200
     assert world.counted("ticketing_orders_total", outcome="confirmed") == 0
+
+
+async def test_what_the_probe_gave_back_is_forgotten_after_an_hour(world: World) -> None:
+    """With its history. A buyer's orders are kept, and so is what the probe bought a moment ago."""
+    shopper, buyer = await world.probe(), await world.buyer()
+    ids = (await shopper.get("/api/probe")).json()
+    hidden = {"event_id": ids["eventId"], "id": ids["ticketId"]}
+    old, new = [await shopper.ordered(hidden) for _ in range(2)]
+    bought = await buyer.ordered(await world.ticket())
+    for who, number in ((shopper, old), (shopper, new), (buyer, bought)):
+        assert (await who.settle(number, "cancelled")).status_code == 200
+    long_ago = "UPDATE orders SET cancelled_at = now() - interval '2 hours' WHERE order_number = ANY($1)"
+    await world.sql(long_ago, [old, bought])
+    await probe.forget(world.office)
+    rows = await world.office.database.rows("SELECT order_number FROM orders")
+    assert {row["order_number"] for row in rows} == {new, bought}
+    history = await world.office.database.rows("SELECT DISTINCT order_id FROM order_history")
+    assert len(history) == 2
 
 
 async def test_the_probe_event_is_for_the_probe_only_and_it_buys_nothing_else(world: World) -> None:
     """Not listed, not shown, not sold to buyers."""
-    probe, buyer = await world.probe(), await world.buyer()
-    ids = (await probe.get("/api/probe")).json()
+    shopper, buyer = await world.probe(), await world.buyer()
+    ids = (await shopper.get("/api/probe")).json()
     hidden = {"event_id": ids["eventId"], "id": ids["ticketId"]}
     assert (await buyer.get("/api/probe")).status_code == 403
     assert (await buyer.get(f"/api/events/{ids['eventId']}")).status_code == 404
     assert (await buyer.get(f"/api/tickets/{ids['ticketId']}")).status_code == 404
     assert (await buyer.order(hidden)).status_code == 400
-    assert (await probe.order(await world.ticket())).status_code == 400
+    assert (await shopper.order(await world.ticket())).status_code == 400

@@ -214,9 +214,10 @@ def test_a_morning_stop_is_found_by_the_long_window(standard: Trade) -> None:
 
 
 def planned(kind: str, begins: int, ends: int, length: int) -> dict[str, str]:
-    """A row of the calendar, as on-call exports it for so many steps."""
+    """A row of the calendar, as on-call exports it for so many steps until it ends."""
     labels = f'{{service="oncall",env="local",row="1",kind="{kind}",title="t"}}'
-    return {f"{CALENDAR_FROM}{labels}": f"{begins}x{length}", f"{CALENDAR_UNTIL}{labels}": f"{ends}x{length}"}
+    rows = {CALENDAR_FROM: begins, CALENDAR_UNTIL: ends}
+    return {f"{name}{labels}": f"{moment}x{length - 1} stale" for name, moment in rows.items()}
 
 
 @pytest.mark.parametrize("kind", ["campaign", "on-sale"])
@@ -232,6 +233,59 @@ def test_weeks_of_a_campaign_are_no_baseline(drilled: Trade, kind: str) -> None:
     trade.bench.expect("LowOrderVolume", series, {trade.start + trade.window * trade.step: True}, step=trade.step)
     series |= planned(kind, begins, ends, length)
     trade.bench.expect_never("LowOrderVolume", series, until=end, step=trade.step)
+
+
+def test_a_stop_is_found_although_one_week_is_left_out(drilled: Trade) -> None:
+    """Two weeks are a baseline still."""
+    trade, back, lift = drilled, 2 * drilled.bench.timings.week, drilled.window
+    orders = trade.counter((STEADY, trade.history - back), (4 * STEADY, lift), (STEADY, back - lift), (0, trade.window))
+    length = trade.history + trade.window
+    series = {CONFIRMED: orders, UP: f"1x{length}"}
+    begins = trade.start - back * trade.step
+    series |= planned("campaign", begins, begins + lift * trade.step, length)
+    fired = {trade.start: False, trade.start + (trade.window - 1) * trade.step: True}
+    trade.bench.expect("LowOrderVolume", series, fired, step=trade.step)
+
+
+def test_the_calendar_is_remembered_while_oncall_is_away(drilled: Trade) -> None:
+    """For one long window, and no longer: a restart of on-call does not make campaigns usual weeks."""
+    trade, timings = drilled, drilled.bench.timings
+    lift, ordinary, gone = 2 * timings.week, 2 * trade.window, 5
+    steps = lift // trade.step
+    orders = trade.counter((STEADY, trade.history - steps), (4 * STEADY, steps), (STEADY, ordinary))
+    series = {CONFIRMED: orders, UP: f"1x{trade.history + ordinary}"}
+    series |= planned("on-sale", trade.start - lift, trade.start, trade.history + gone)
+    forgotten = trade.start + gone * trade.step + timings.order_long_window
+    fired = {forgotten - trade.step: False, forgotten + timings.order_for + 2 * trade.step: True}
+    trade.bench.expect("LowOrderVolume", series, fired, step=trade.step)
+
+
+@pytest.mark.parametrize("reason", ["downtime", "closed"])
+def test_after_a_pause_the_long_window_waits_until_it_has_left_it(standard: Trade, reason: str) -> None:
+    """On a slow morning the short window cannot show that orders are back; the long one still counts the pause."""
+    trade = standard
+    pause, after = 2 * trade.window, 4 * trade.window
+    orders = trade.counter((15, trade.history), (0, pause), (10, after))
+    length = trade.history + pause + after
+    series = {CONFIRMED: orders, UP: f"1x{length}"}
+    if reason == "downtime":
+        series |= planned("downtime", trade.start, trade.start + pause * trade.step, length)
+    else:
+        series |= {OPEN: trade.up((1, trade.history), (0, pause), (1, after))}
+    trade.bench.expect_never("LowOrderVolume", series, until=length * trade.step, step=trade.step)
+
+
+def test_a_backend_that_has_just_started_does_not_hold_the_rule(drilled: Trade) -> None:
+    """It says that nothing is on sale until it has looked."""
+    trade = drilled
+    stopped = 2 * trade.window
+    series = {
+        CONFIRMED: trade.counter((STEADY, trade.history), (0, stopped)),
+        UP: f"1x{trade.history + stopped}",
+        OPEN: trade.up((1, trade.history), (0, 1), (1, stopped - 1)),
+    }
+    found = {trade.start + (trade.window - 2) * trade.step: True}
+    trade.bench.expect("LowOrderVolume", series, found, step=trade.step)
 
 
 def test_planned_downtime_is_no_alarm(drilled: Trade) -> None:

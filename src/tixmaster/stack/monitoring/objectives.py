@@ -19,6 +19,10 @@ MIN_REQUESTS = 20
 BACK_TO_USUAL = 0.8
 """Orders are back once the short window holds this share of the usual ones."""
 
+SALES_CLOSED = 0.1
+"""The share of an order window in which nothing was on sale from which on orders may be missing for it; a shorter time
+costs fewer than chance does."""
+
 MIN_MONTH_REQUESTS = 2000
 """Below this many requests in 30 days the budget is less than ten failures, and one bad minute would be all of it."""
 

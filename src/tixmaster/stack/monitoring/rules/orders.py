@@ -67,7 +67,7 @@ def _of_window(config: Config, window: Window, timings: Timings) -> Iterator[Rec
             yield Recording(
                 name=names.of_week,
                 expr=f"({_orders(source, length, ago)})\n"
-                f"unless on () {_planned(UNUSUAL, ago=ago, window=window.seconds)}",
+                f"unless on () {_planned(UNUSUAL, timings, ago=ago, window=window)}",
                 labels={"service": source.service, "week": str(week)},
             )
     # The median: one outage among the weeks, or one promotion that nobody wrote down, does not move it.
@@ -97,18 +97,16 @@ def low_order_volume(config: Config, timings: Timings) -> Alert:
     missing orders are still counted; inhibition alone would end with that alert and wake people for a healed fault.
     """
     short, long = windows(timings)
-    deviations, length = config.monitoring.order_deviations, span(short.seconds)
+    deviations = config.monitoring.order_deviations
     return Alert(
         name="LowOrderVolume",
         # The long window misses the orders of an outage for long after its end; the short one shows that they are back.
         expr=f"""(
-{_shortage(short, deviations)}
+{_shortage(short, deviations, timings)}
 or on (env, service)
-{_shortage(long, deviations)}
+{_shortage(long, deviations, timings)}
 and on (env, service) {short.names.count} < on (env, service) ({objectives.BACK_TO_USUAL} * {short.names.expected_while_up})
 )
-unless on (env, service) max by (env, service) (min_over_time({series.SALES_OPEN}[{length}])) == 0
-unless on () {_planned("downtime", ago=0, window=short.seconds)}
 """,
         hold=timings.order_for,
         keep=timings.order_keep,
@@ -133,8 +131,9 @@ unless on () {_planned("downtime", ago=0, window=short.seconds)}
     )
 
 
-def _shortage(window: Window, deviations: float) -> str:
-    """The share of the usual orders that came, where it is less than chance allows and errors do not explain it."""
+def _shortage(window: Window, deviations: float, timings: Timings) -> str:
+    """The share of the usual orders that came, where it is less than chance allows and nothing explains it: no errors,
+    no closed sales, no planned downtime in the same window, whose missing orders it still counts when they are over."""
     names = window.names
     expected = names.expected_while_up
     return lines(
@@ -144,6 +143,8 @@ def _shortage(window: Window, deviations: float) -> str:
             {names.count} < on (env, service) ({expected} - {deviations:g} * {_chance(expected)})
             and on (env, service) {expected} >= {objectives.MIN_EXPECTED_ORDERS}
             unless on (env, service) {names.error_ratio} > {objectives.FAST_BURN} * {objectives.ERROR_BUDGET}
+            unless on (env, service) {_closed(window)}
+            unless on () {_planned("downtime", timings, ago=0, window=window)}
           )
           / on (env, service) {expected}
         )
@@ -156,16 +157,27 @@ def _chance(expected: str) -> str:
     return f"sqrt({objectives.COUNTING_NOISE} * {expected} + ({objectives.WEEK_TO_WEEK} * {expected}) ^ 2)"
 
 
-def _planned(kinds: str, *, ago: int, window: int) -> str:
+def _closed(window: Window) -> str:
+    """Where nothing could be bought for so much of the window that orders may be missing for it.
+
+    Not where it was so for a moment: a backend that has just started says that nothing is on sale until it has looked.
+    """
+    share = f"quantile_over_time({objectives.SALES_CLOSED}, {series.SALES_OPEN}[{span(window.seconds)}])"
+    return f"max by (env, service) ({share}) == 0"
+
+
+def _planned(kinds: str, timings: Timings, *, ago: int, window: Window) -> str:
     """Present where a row of the calendar of these kinds reached into the window that ended `ago` seconds ago.
 
-    The rows are asked for as they stand now, so one that was written down afterwards counts as well.
+    The rows are asked for as they stand now, so one that was written down afterwards counts as well. While on-call,
+    which exports them, is away they hold for as long as a long window.
     """
     end = f"time() - {ago}" if ago else "time()"
-    return (
-        f'count({series.CALENDAR_FROM}{{kind=~"{kinds}"}} <= {end} '
-        f'and {series.CALENDAR_UNTIL}{{kind=~"{kinds}"}} > time() - {ago + window})'
+    begins, ends = (
+        f'last_over_time({name}{{kind=~"{kinds}"}}[{span(timings.order_long_window)}])'
+        for name in (series.CALENDAR_FROM, series.CALENDAR_UNTIL)
     )
+    return f"count({begins} <= {end} and {ends} > time() - {ago + window.seconds})"
 
 
 def _orders(source: sli.Orders, window: str, ago: int = 0) -> str:
