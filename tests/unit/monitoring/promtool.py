@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from tests.unit.monitoring.histories import History
 
 from tixmaster.stack.monitoring.model import Alert, Group
@@ -22,7 +22,7 @@ def complaints(
 ) -> list[str]:
     """What promtool found wrong, one line a case. `everywhere` is put beside all cases."""
     group = Group(name="alerts", rules=tuple(alerts))
-    (folder / RULES).write_text(yaml.safe_dump(group.document()))
+    (folder / RULES).write_text(json.dumps(group.document()))
     names = [_write(folder, step, cases, timings, everywhere) for step in {case.spec.step(timings) for case in cases}]
     done = subprocess.run(
         ["promtool", "test", "rules", *names], cwd=folder, capture_output=True, text=True, timeout=120, check=False
@@ -47,7 +47,7 @@ def _write(folder: Path, step: int, cases: list[History], timings: Timings, ever
     }
     document = {"rule_files": [RULES], "evaluation_interval": f"{step}s", "tests": [test]}
     path = folder / f"every-{step}s.yml"
-    path.write_text(yaml.safe_dump(document, width=10**6))
+    path.write_text(json.dumps(document))  # which is YAML, too, and written in a twentieth of the time
     return path.name
 
 

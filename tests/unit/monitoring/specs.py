@@ -1,336 +1,16 @@
-"""The table of all alerts: when each must fire and when not. LowOrderVolume, AlertUnattended and the database's have tests of
-their own."""
+"""The table of all alerts: when each must fire and when not. A few (`APART`) have tests of their own instead."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from tests.unit.monitoring.histories import CALM_STEPS, Figures, History, Spec, histories, stepwise
+from tests.unit.monitoring.histories import CALM_STEPS, History, Spec, histories, stepwise
+from tests.unit.monitoring.spec_words import at_once, fixed, these
+from tests.unit.monitoring.specs_requests import AVAILABILITY, BUDGET, BUSINESS, UP_B
+from tests.unit.monitoring.specs_system import APPLICATION, DATABASE, DISK, DISK_RATIO, PIPELINE
 
 from tixmaster.stack.monitoring import series
-from tixmaster.stack.monitoring.timings import Timings
-
-UP, UP_B = 'instance:up:answers{instance="a"}', 'instance:up:answers{instance="b"}'
-FAST = 14.4 * 0.005
-SHORT, LONG = series.REQUESTS_SHORT, series.REQUESTS_LONG
-
-
-def fixed(**figures: float) -> Figures:
-    """The same figures in both profiles; `__` stands for a colon."""
-    return lambda _: {name.replace("__", ":"): value for name, value in figures.items()}
-
-
-def these(figures: Mapping[str, float]) -> Figures:
-    return lambda _: figures
-
-
-def brief(timings: Timings) -> int:
-    return timings.brief_for
-
-
-def lasting(timings: Timings) -> int:
-    return timings.lasting_for
-
-
-def at_once(_: Timings) -> int:
-    return 0
-
-
-def each(*figures: Mapping[str, float]) -> tuple[Figures, ...]:
-    return tuple(these(one) for one in figures)
-
-
-def tier(number: int, value: float) -> dict[str, float]:
-    return {f'{series.TIER_SHORT}{{tier="{number}"}}': value, f'{series.TIER_LONG}{{tier="{number}"}}': value}
-
-
-def minutely(timings: Timings) -> int:
-    return 60 if timings.scrape > 1 else 1
-
-
-def orders(failed: float, confirmed: float, all_failures: float = 0) -> Figures:
-    """Orders in the long error window, and the share of all requests that fail."""
-    return lambda t: {
-        series.ERROR_RATIO: all_failures,
-        f'{series.ORDERS}{{outcome="failed"}}': failed / t.error_long_window,
-        f'{series.ORDERS}{{outcome="confirmed"}}': confirmed / t.error_long_window,
-        f'{series.ORDERS}{{outcome="declined"}}': 500 / t.error_long_window,
-    }
-
-
-def payments(failed: float, succeeded: float) -> Figures:
-    """Payments in the window."""
-    return lambda t: {
-        f'{series.PAYMENTS}{{provider="p",outcome="failed"}}': failed / t.payment_window,
-        f'{series.PAYMENTS}{{provider="p",outcome="succeeded"}}': succeeded / t.payment_window,
-        f'{series.PAYMENTS}{{provider="p",outcome="refunded"}}': 300 / t.payment_window,
-    }
-
-
-def checkouts(failed: float, ok: float) -> Figures:
-    """Test purchases of on-call in the window, and the backend's note of one."""
-    return lambda t: {
-        f'{series.CHECKOUTS}{{outcome="failed"}}': failed / t.checkout_window,
-        f'{series.CHECKOUTS}{{outcome="ok"}}': ok / t.checkout_window,
-        series.PROBE_SUCCESS: 0,
-    }
-
-
-AVAILABILITY = (
-    Spec(
-        alert="InstanceDown",
-        severity="critical",
-        good=fixed(service__up__max=1),
-        bad=fixed(service__up__max=0),
-        hold=lambda t: t.instance_down_for,
-    ),
-    Spec(
-        alert="InstanceDown",
-        severity="warning",
-        good=these({UP: 1, UP_B: 1, series.UP: 1}),
-        bad=these({UP: 0, UP_B: 1, series.UP: 1}),
-        spared=(these({UP_B: 0, series.UP: 0}),),
-        hold=lambda t: t.instance_down_for,
-        tail=lambda t: t.restart_window,
-    ),
-    Spec(
-        alert="ServiceDown",
-        severity="critical",
-        good=fixed(service__up__max=1),
-        bad=fixed(service__up__max=0),
-        hold=lambda t: t.service_down_for,
-    ),
-    Spec(
-        alert="HighErrorRate",
-        severity="critical",
-        good=these({series.ERROR_RATIO: 0, series.ERRORS_LONG: 0, SHORT: 1000, LONG: 9000}),
-        bad=these({series.ERROR_RATIO: 0.073, series.ERRORS_LONG: 657, SHORT: 20, LONG: 9000}),
-        spared=each(
-            {series.ERROR_RATIO: FAST},
-            {series.ERRORS_LONG: FAST, LONG: 1},
-            {SHORT: 19},
-            {LONG: 0, series.ERRORS_LONG: 0},
-        ),
-        hold=lambda t: t.error_for,
-    ),
-    Spec(
-        alert="HighErrorRate",
-        severity="critical",
-        good=these(tier(2, 0)),
-        bad=these(tier(2, 0.0301)),
-        spared=each(*({name: 0.03} for name in tier(2, 0))),
-        hold=lambda t: t.error_for,
-    ),
-    Spec(
-        alert="HighLatency",
-        severity="warning",
-        good=these({series.LATENCY_P95: 0.2, SHORT: 1000}),
-        bad=these({series.LATENCY_P95: 0.51, SHORT: 20}),
-        spared=(these({series.LATENCY_P95: 0.5}), these({SHORT: 19})),
-        hold=lasting,
-    ),
-    Spec(
-        alert="SyntheticCheckoutFailing",
-        severity="critical",
-        good=checkouts(0, 5),
-        bad=checkouts(3.2, 0),
-        spared=(checkouts(2.8, 0), checkouts(3.2, 1)),
-        hold=brief,
-        early=lambda t: 270 if t.scrape > 1 else 290,
-        lead=lambda _: 290,
-        tail=lambda t: t.checkout_window,
-        step=lambda t: 15 if t.scrape > 1 else 5,
-    ),
-)
-
-BUDGET = (
-    *(
-        Spec(
-            alert="ErrorBudgetBurnSlow",
-            severity="warning",
-            good=these(tier(number, 0)),
-            bad=these(tier(number, limit * 1.02)),
-            spared=each(*({name: limit} for name in tier(number, 0))),
-            hold=lasting,
-        )
-        for number, limit in ((3, 0.015), (4, 0.005))
-    ),
-    Spec(
-        alert="ErrorBudgetExhausted",
-        severity="warning",
-        good=these({series.BUDGET_SPENT: 0.2, series.MONTH_REQUESTS: 90000}),
-        bad=these({series.BUDGET_SPENT: 1.01, series.MONTH_REQUESTS: 2000}),
-        spared=(these({series.BUDGET_SPENT: 1}), these({series.MONTH_REQUESTS: 1999})),
-        hold=lasting,
-    ),
-)
-
-BUSINESS = (
-    Spec(
-        alert="OrderSuccessRatioLow",
-        severity="critical",
-        good=orders(0, 1000),
-        bad=orders(55, 945, FAST),
-        spared=(orders(48, 952, FAST), orders(55, 945, FAST * 1.001)),
-        hold=lasting,
-        early=lambda t: t.error_long_window * 9 // 10 - minutely(t),
-        lead=lambda t: t.error_long_window,
-        step=minutely,
-    ),
-    Spec(
-        alert="OrderSuccessRatioLow",
-        severity="critical",
-        good=orders(0, 21),
-        bad=orders(10, 11),
-        spared=(orders(9, 10),),
-        hold=lasting,
-        lead=lambda t: t.error_long_window,
-        tail=lambda t: t.error_short_window,
-        step=minutely,
-    ),
-    Spec(
-        alert="PaymentFailureRateHigh",
-        severity="critical",
-        good=payments(0, 1000),
-        bad=payments(220, 780),
-        spared=(payments(195, 805),),
-        hold=brief,
-        early=lambda t: t.payment_window * 9 // 10 - stepwise(t),
-        lead=lambda t: t.payment_window,
-        tail=lambda t: t.payment_window // 10,
-    ),
-    Spec(
-        alert="PaymentFailureRateHigh",
-        severity="critical",
-        good=payments(0, 21),
-        bad=payments(10, 11),
-        spared=(payments(9, 10),),
-        hold=brief,
-        lead=lambda t: t.payment_window,
-        tail=lambda t: t.payment_window,
-    ),
-    Spec(
-        alert="OversellDetected",
-        severity="critical",
-        good=fixed(ticketing_oversold_seats=0),
-        bad=fixed(ticketing_oversold_seats=1),
-        hold=at_once,
-    ),
-    Spec(
-        alert="OversellDetected",
-        severity="warning",
-        good=fixed(ticketing_stock_differences=0),
-        bad=fixed(ticketing_stock_differences=1),
-        hold=brief,
-    ),
-    Spec(
-        alert="ReservationBacklogStuck",
-        severity="warning",
-        good=fixed(ticketing_oldest_expired_hold_age_seconds=0),
-        bad=fixed(ticketing_oldest_expired_hold_age_seconds=121),
-        spared=(fixed(ticketing_oldest_expired_hold_age_seconds=120),),
-        hold=brief,
-    ),
-)
-
-APPLICATION = (
-    Spec(
-        alert="DbPoolSaturated",
-        severity="warning",
-        good=fixed(ticketing_db_pool_waiting=0),
-        bad=fixed(ticketing_db_pool_waiting=1),
-        hold=brief,
-    ),
-    Spec(
-        alert="FileDescriptorsHigh",
-        severity="warning",
-        good=fixed(process_open_fds=100, process_max_fds=1000),
-        bad=fixed(process_open_fds=801, process_max_fds=1000),
-        spared=(fixed(process_open_fds=800), fixed(process_max_fds=0)),
-        hold=lasting,
-    ),
-)
-
-
-def rule_failures(each_window: float, seconds: float = 0) -> Figures:
-    return lambda t: {
-        "prometheus_rule_evaluation_failures_total": each_window / t.delivery_window,
-        "prometheus_rule_group_last_duration_seconds": seconds,
-        "prometheus_rule_group_interval_seconds": 5,
-    }
-
-
-def notifications(failed: float, oncall: float = 1) -> Figures:
-    return lambda t: {
-        'alertmanager_notifications_failed_total{integration="webhook"}': failed / t.delivery_window,
-        f'{series.UP}{{service="oncall"}}': oncall,
-    }
-
-
-PIPELINE = (
-    Spec(
-        alert="PrometheusRuleFailures",
-        severity="critical",
-        good=rule_failures(0),
-        bad=rule_failures(5),
-        hold=brief,
-        tail=lambda t: t.delivery_window,
-    ),
-    Spec(
-        alert="PrometheusRuleFailures",
-        severity="critical",
-        good=rule_failures(0, 1),
-        bad=rule_failures(0, 5.1),
-        spared=(rule_failures(0, 5),),
-        hold=brief,
-    ),
-    Spec(
-        alert="PrometheusNotConnectedToAlertmanager",
-        severity="critical",
-        good=fixed(prometheus_notifications_alertmanagers_discovered=1),
-        bad=fixed(prometheus_notifications_alertmanagers_discovered=0),
-        hold=brief,
-    ),
-    *(
-        Spec(
-            alert="ConfigReloadFailed",
-            severity="warning",
-            good=these({f"{server}_config_last_reload_successful": 1}),
-            bad=these({f"{server}_config_last_reload_successful": 0}),
-            hold=brief,
-        )
-        for server in ("prometheus", "alertmanager")
-    ),
-    Spec(
-        alert="AlertmanagerNotificationsFailing",
-        severity="critical",
-        good=notifications(0),
-        bad=notifications(2.2),
-        spared=(notifications(1.8), notifications(2.2, 0)),
-        hold=at_once,
-        lead=lambda t: t.delivery_window,
-        tail=lambda t: t.delivery_window,
-    ),
-    *(
-        Spec(
-            alert="OncallBacklog",
-            severity="warning",
-            good=these({name: 0}),
-            bad=these({name: limit + 1}),
-            spared=(these({name: limit}),),
-            hold=brief,
-        )
-        for name, limit in ((series.QUEUE_AGE, 30), (series.OUTBOX_AGE, 60))
-    ),
-    Spec(
-        alert="TooManySeries",
-        severity="warning",
-        good=fixed(scrape_samples_scraped=3000),
-        bad=fixed(scrape_samples_scraped=10001),
-        spared=(fixed(scrape_samples_scraped=10000),),
-        hold=brief,
-    ),
-)
+from tixmaster.stack.monitoring.timings import MINUTE, Timings
 
 RESTARTING = Spec(
     alert="InstanceRestarting",
@@ -367,14 +47,47 @@ def comings_and_goings(timings: Timings) -> Iterator[History]:
         yield History(spec=flapping, what=what, series=series_of, fires=ends or dict(list(found.fires.items())[:2]))
 
 
+FILLING = Spec(
+    alert="DiskWillFill",
+    severity="warning",
+    good=these({DISK_RATIO: 0.39}),
+    bad=these({DISK_RATIO: 0.39}),
+    hold=lambda t: t.disk_for,
+    step=lambda t: 5 * MINUTE if t.scrape > 1 else 1,
+)
+
+
+def disks(timings: Timings) -> Iterator[History]:
+    """A disk that empties by a byte in twenty steps, and is full `disk_ahead` after the moment `found`."""
+    step, window, ahead = FILLING.step(timings), timings.disk_window, timings.disk_ahead
+    found = window + 10 * step
+    lasts = (found + timings.disk_for) // step + 20
+    falls = f"{(found + ahead) / step / 20:.17g}-0.05x{lasts}"
+    soon, fires = found + timings.disk_for, found + timings.disk_for + 2 * step
+    quiet = dict.fromkeys((soon - 2 * step, fires, fires + 10 * step), False)
+
+    def history(what: str, free: str, ratio: str, moments: dict[int, bool]) -> History:
+        return History(spec=FILLING, what=what, series={DISK_RATIO: f"{ratio}x{lasts}", DISK: free}, fires=moments)
+
+    recent, half = timings.disk_recent_window // step, window // step // 2
+    yield history("fills", falls, "0.39", {soon - 2 * step: False, fires: True})
+    yield history("fills with room", falls, "0.4", quiet)
+    yield history(
+        "was filled by a file", f"9x{found // step - recent - 2} 1x{2 * recent}", "0.39", {found + step: False}
+    )
+    yield history("begins to fill", f"99x{found // step - recent} 99-2x{recent + 20}", "0.39", {soon + step: False})
+    yield history("is young", f"_x{found // step - half + 2} 20-1x{half + 20}", "0.39", {found + step: False})
+
+
 def all_histories(timings: Timings) -> Iterator[History]:
     """Every history of every alert in the table."""
     for spec in SPECS:
         yield from histories(spec, timings)
     yield from comings_and_goings(timings)
+    yield from disks(timings)
 
 
-SPECS: tuple[Spec, ...] = (*AVAILABILITY, *BUDGET, *BUSINESS, *APPLICATION, *PIPELINE)
+SPECS: tuple[Spec, ...] = (*AVAILABILITY, *BUDGET, *BUSINESS, *APPLICATION, *PIPELINE, *DATABASE)
 KEYS = {*(spec.key for spec in SPECS), RESTARTING.key}
 APART = {
     ("HttpMetricsAbsent", "critical"),

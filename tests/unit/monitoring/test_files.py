@@ -159,6 +159,10 @@ def test_a_window_holds_at_least_four_scrapes_and_periods_do_not_overlap(timing:
         timings.order_long_window,
     )
     assert min(windows) >= 4 * timings.scrape
+    assert min(timings.slo_interval, timings.payment_window, timings.delivery_window) >= 4 * timings.scrape
+    assert all(long >= 2 * short >= 2 * timings.slo_interval for short, long in timings.burn_windows.values())
+    assert timings.lasting_for >= timings.error_short_window
+    assert timings.service_down_for > timings.instance_down_for
     assert timings.week >= 2 * timings.order_long_window >= 2 * timings.order_window
     assert all(long >= short for short, long in pairwise(windows[:3]))
 

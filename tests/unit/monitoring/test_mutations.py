@@ -30,10 +30,10 @@ def mutants(alert: Alert) -> Iterator[Alert]:
         line = alert.expr[alert.expr.rfind("\n", 0, found.start()) + 1 :].split("\n")[0]
         if "drill" in line:
             continue
-        # A count over a window is extrapolated: no value of it lies just at a boundary.
-        for wrong in OTHERS[sign][:1] if "increase(" in alert.expr else OTHERS[sign]:
+        # A count over a window is extrapolated: no value of it lies just at a boundary. Nor does a byte say anything.
+        for wrong in OTHERS[sign][:1] if "increase(" in alert.expr or "predict" in line else OTHERS[sign]:
             yield replace(alert, expr=_put(alert.expr, found.span(1), wrong))
-        for wrong in _other_numbers(number):
+        for wrong in () if "predict_linear(" in line else _other_numbers(number):
             yield replace(alert, expr=_put(alert.expr, found.span(2), wrong))
     for hold in (alert.hold * 2, alert.hold // 2) if alert.hold else (5,):
         yield replace(alert, hold=hold)
