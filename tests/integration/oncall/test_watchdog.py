@@ -71,6 +71,14 @@ def heard(config: Config) -> bool:
         return facts.watchdog_seen_at(connection) is not None
 
 
+def told(incident: Incident) -> Incident | None:
+    return incident if texts(incident, "mail-sent") else None
+
+
+def over(incident: Incident) -> Incident | None:
+    return incident if incident["state"] == "closed" else None
+
+
 def of_the_watchdog(oncall: Oncall) -> list[Incident]:
     return [item for item in oncall.client.incidents() if item["title"].startswith("The Watchdog")]
 
@@ -80,18 +88,18 @@ def test_the_end_of_the_alert_path_is_one_incident_and_one_mail(oncall: Oncall, 
     oncall.client.begin_drill("watchdog", policy="observe", seconds=600)
     with mail_server(config):
         with alert_path(config):
-            eventually(lambda: heard(config), within=40)
+            eventually(lambda: heard(config), within=120)
             assert of_the_watchdog(oncall) == []
         silent_for_long(config)
         name: str = eventually(lambda: of_the_watchdog(oncall))[0]["id"]
         oncall.kill()
         silent_for_long(config)
         oncall.start()
-        incident = oncall.wait(name, "mail-sent")
+        incident = eventually(lambda: told(oncall.client.incident(name)), within=120)
         assert incident["causes"][0]["id"] == "prometheus-down"
         assert len(of_the_watchdog(oncall)) == len(mails(config, name)) == 1
         with alert_path(config):
-            incident = oncall.wait_for(name, lambda seen: seen["state"] == "closed")
+            incident = eventually(lambda: over(oncall.client.incident(name)), within=120)
         assert texts(incident, "alert-resolved") == ["The Watchdog comes through again"]
         assert doubled(incident) == []
         assert len(eventually(lambda: both if len(both := mails(config, name)) == 2 else None)) == 2

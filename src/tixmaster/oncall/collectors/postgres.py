@@ -94,7 +94,7 @@ class PostgresCollector(Collector):
 
     def close(self) -> None:
         """Gives the connection back."""
-        if self._shared.wait():
+        if self._shared.wait(2 * LIMIT_SECONDS):
             self._runner.run(self._drop())
             self._runner.close()
 

@@ -40,10 +40,10 @@ class Shared(Generic[T]):
         found = self._found
         return found[1] if found and time.monotonic() - found[0] <= self._fresh else None
 
-    def wait(self) -> bool:
-        """Lets one that is under way come to its end, as far as patience goes; whether it has."""
+    def wait(self, seconds: float) -> bool:
+        """Lets one that is under way come to its end, for so long; whether it has."""
         done = self._under_way
-        return done is None or done.wait(self._patience)
+        return done is None or done.wait(seconds)
 
     def _begin(self) -> threading.Event:
         done = self._under_way = threading.Event()
