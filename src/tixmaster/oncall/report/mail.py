@@ -12,9 +12,11 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.report.story import Story
 from tixmaster.oncall.report.words import Language, clock, say, span
+from tixmaster.stack.grafana.provisioning import link as grafana_link
 from tixmaster.stack.health import probe
 
 INLINE_GRAPHS = 2
+GRAFANA_SECONDS = 0.5
 MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
 ATTACHED = ("log-excerpt", "signatures", "numbers", "panel")
 
@@ -89,7 +91,10 @@ def _write(message: EmailMessage, desk: Desk, story: Story, template: str, **mor
         "span": lambda start, end: span(start, end, language),
         "now": desk.now(),
         "url": desk.console_url(story.name),
-        "dashboard_url": story.annotation("dashboard_url") if probe(desk.config, "grafana", 0.5).healthy else None,
+        "dashboard_url": desk.config.link("oncall", story.dashboard_path),
+        "grafana_url": grafana_link(desk.config, story.telling_panel)
+        if probe(desk.config, "grafana", GRAFANA_SECONDS).healthy
+        else None,
         "runbook_url": story.annotation("runbook_url"),
         "graphs": graphs,
         "attached": [item for item in story.artefacts if item["status"] == "ok" and item["kind"] in ATTACHED],

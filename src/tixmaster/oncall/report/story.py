@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tixmaster.oncall.desk import Desk
@@ -11,6 +11,12 @@ from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.timeline import Kind
+from tixmaster.stack.monitoring.dashboards import Panel, panels_for, path_to
+
+AROUND = timedelta(minutes=15)
+"""How much of the time before and after an incident its dashboard shows."""
+STILL_OPEN = timedelta(days=1)
+"""How far the dashboard of an open incident reaches; it shows no more than has come to pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,19 @@ class Story:
         """The first cause in words; says so where there is none yet."""
         title: str = self.causes[0]["title"][language] if self.causes else "…"
         return title
+
+    @property
+    def telling_panel(self) -> Panel:
+        """The panel that shows the alert's damage."""
+        return panels_for(self.incident["alertname"])[0]
+
+    @property
+    def dashboard_path(self) -> str:
+        """That panel in the console, from its root on, over the incident's time and a while around it."""
+        start: datetime = self.incident["started_at"]
+        if self.incident["state"] not in ("resolved", "closed"):
+            return path_to(self.telling_panel, start=start - AROUND, end=start + STILL_OPEN)
+        return path_to(self.telling_panel, start=start - AROUND, end=self.recovered_at + AROUND)
 
     def annotation(self, name: str) -> str | None:
         """An annotation of the first alert that has it."""

@@ -12,7 +12,7 @@ from typing import Any
 from tixmaster.stack.config import Config
 from tixmaster.stack.grafana import dashboard
 from tixmaster.stack.monitoring import yaml
-from tixmaster.stack.monitoring.dashboards import DASHBOARD_UID, DASHBOARDS, Dashboard
+from tixmaster.stack.monitoring.dashboards import DASHBOARD_UID, DASHBOARDS, Dashboard, Panel, dashboard_of
 
 FOLDER = "/etc/grafana/provisioning"
 """Where the container sees the files."""
@@ -40,8 +40,13 @@ def render(config: Config) -> dict[Path, str]:
 
 
 def address(config: Config, item: Dashboard) -> str:
-    """The dashboard in Grafana."""
-    return config.url("grafana", f"/d/{item.uid}")
+    """The dashboard in Grafana, for people."""
+    return config.link("grafana", f"/d/{item.uid}")
+
+
+def link(config: Config, panel: Panel) -> str:
+    """The panel in Grafana, for people."""
+    return f"{address(config, dashboard_of(panel))}?viewPanel={panel.id}"
 
 
 def _datasources(config: Config) -> dict[str, Any]:

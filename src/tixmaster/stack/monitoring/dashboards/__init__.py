@@ -22,6 +22,7 @@ __all__ = [
     "dashboard_of",
     "link",
     "panels_for",
+    "path_to",
 ]
 
 DASHBOARDS: tuple[Dashboard, ...] = (
@@ -82,12 +83,17 @@ def dashboard_of(panel: Panel) -> Dashboard:
     return next(dashboard for dashboard in DASHBOARDS if panel in dashboard.all_panels)
 
 
-def link(config: Config, panel: Panel, *, start: datetime | None = None, end: datetime | None = None) -> str:
-    """The address of the panel in the console, which is there in every installation; with the time range if given."""
+def path_to(panel: Panel, *, start: datetime | None = None, end: datetime | None = None) -> str:
+    """The panel in the console, from its root on; with the time range if given."""
     wanted: dict[str, str | int] = {"panel": panel.id}
     if start and end:
         wanted |= {"from": _exactly(start), "to": _exactly(end)}
-    return config.link("oncall", f"/dashboards/{dashboard_of(panel).uid}?{urlencode(wanted, safe=':')}")
+    return f"/dashboards/{dashboard_of(panel).uid}?{urlencode(wanted, safe=':')}"
+
+
+def link(config: Config, panel: Panel) -> str:
+    """The address of the panel in the console, which is there in every installation."""
+    return config.link("oncall", path_to(panel))
 
 
 def _exactly(moment: datetime) -> str:
