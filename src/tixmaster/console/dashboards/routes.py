@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, ValidationException
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Template
 
 from tixmaster.console.dashboards.marks import marks
@@ -59,8 +59,8 @@ def panels(
     request: Request[Any, Any, Any],
     oncall: OncallHere,
     reader: ReaderHere,
-    dashboard: str,
-    only: str | None = None,
+    dashboard: FromQuery[str],
+    only: FromQuery[str | None] = None,
     span: Annotated[str | None, QueryParameter(name="range")] = None,
     start: Annotated[str | None, QueryParameter(name="from")] = None,
     end: Annotated[str | None, QueryParameter(name="to")] = None,
