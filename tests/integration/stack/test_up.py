@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -157,11 +158,12 @@ def expressions(config: Config) -> set[str]:
 
 
 def exported(config: Config) -> set[str]:
-    """The metrics on the pages of the running services."""
+    """The metrics on the pages of the running services; one that has no value yet is announced by its type."""
     found = set()
     for service in ("backend", "oncall", "prometheus", "alertmanager"):
         with HttpServer(config.url(service)) as server:
             found |= {name for name, _, _ in server.metrics()}
+            found |= set(re.findall(r"^# TYPE (\S+) gauge$", server.send("GET", "/metrics").text, re.M))
     return found
 
 
