@@ -1,7 +1,8 @@
 """Stage 2, incident: a stored alert event opens an incident, joins one, or ends one.
 
 One open incident per fingerprint, and one per cause: an alert that the runbook of an open incident explains (its front
-matter's `explains`) joins that incident; an alert whose runbook explains the open incident's alert takes it over.
+matter's `explains`) joins that incident; an alert whose runbook explains the open incident's alert takes it over, unless
+it began while on-call restarted the service.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.intake import WATCHDOG_ALERT
 from tixmaster.oncall.store import facts, incidents, timeline
-from tixmaster.oncall.store.schema import alert_event, incident, incident_alert
+from tixmaster.oncall.store.schema import action, alert_event, incident, incident_alert
 
 Decision = Literal["opened", "joined", "took-over", "fired-again", "known", "stale", "resolved", "unseen"]
 """Why an event led to what it led to; the same word is stored, logged and counted."""
@@ -110,14 +111,34 @@ def _join(desk: Desk, connection: sa.Connection, event: dict[str, Any], related:
     """One cause, one page: the alert becomes part of the incident that is already open."""
     alertname, number = event["labels"]["alertname"], related["number"]
     _hold(connection, number, event)
-    takes_over = desk.library.explains(alertname, related["alertname"])
+    ours = _of_our_doing(connection, number, event)
+    takes_over = desk.library.explains(alertname, related["alertname"]) and not ours
     changes: dict[str, Any] = {"state": "open", "resolved_at": None}
     if takes_over:
         changes |= {"alertname": alertname, "title": title_of(event), "run": related["run"] + 1}
     connection.execute(sa.update(incident).where(incident.c.number == number).values(**changes))
-    text = f"{alertname} joined" + (": it explains the first alert and is investigated now" if takes_over else "")
+    text = f"{alertname} joined"
+    if takes_over:
+        text += ": it explains the first alert and is investigated now"
+    elif ours:
+        text += ": it began while on-call restarted the service, and is no cause of its own"
     timeline.append(connection, number, "alert-joined", text, at=desk.now(), alertname=alertname)
     return "took-over" if takes_over else "joined"
+
+
+def _of_our_doing(connection: sa.Connection, number: int, event: dict[str, Any]) -> bool:
+    """Whether the alert began while an action of the incident was under way: a restart that takes long looks like an end."""
+    began, ended = action.c.started_at, action.c.finished_at
+    return connection.execute(
+        sa.select(
+            sa.exists().where(
+                action.c.incident == number,
+                began <= event["starts_at"],
+                sa.or_(ended.is_(None), ended >= event["starts_at"]),
+                action.c.state.in_(("running", "done")),
+            )
+        )
+    ).scalar_one()
 
 
 def _fire_again(connection: sa.Connection, event: dict[str, Any], holder: dict[str, Any]) -> Decision:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
+
 from tixmaster.oncall import intake
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import Decision, absorb_waiting
 from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store.schema import action
 
 from .conftest import START, Clock, Webhook
 
@@ -53,6 +57,23 @@ def test_a_cause_takes_over_the_incident_of_its_symptom(desk: Desk, webhook: Web
     assert tell(desk, webhook("HighErrorRate"), webhook("InstanceDown")) == ["opened", "took-over"]
     row = only_incident(desk)
     assert (row["alertname"], row["run"]) == ("InstanceDown", 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "late", "decision"), [("running", 2, "joined"), ("done", 2, "joined"), ("done", 9, "took-over")]
+)
+def test_the_end_of_a_service_that_we_restart_is_no_new_cause(
+    desk: Desk, webhook: Webhook, clock: Clock, state: str, late: float, decision: Decision
+) -> None:
+    """A restart that takes long makes InstanceDown ring; a service that ends after it is another matter."""
+    tell(desk, webhook("LowOrderVolume"))
+    with desk.database.write() as connection:
+        begun = {"incident": only_incident(desk)["number"], "run": 1, "kind": "restart", "service": "backend"}
+        told = {"cause": "order-api-hangs", "command": "tix restart backend", "state": state, "proposed_at": START}
+        ended = START + timedelta(seconds=5) if state == "done" else None
+        connection.execute(sa.insert(action).values(**begun, **told, started_at=START, finished_at=ended))
+    clock.pass_by(late)
+    assert tell(desk, webhook("InstanceDown")) == [decision]
 
 
 def test_alerts_of_other_services_stay_apart(desk: Desk, webhook: Webhook) -> None:
