@@ -12,6 +12,7 @@ from tixmaster.cli import output
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 MET, MISSED = 0, 1
 
@@ -64,36 +65,38 @@ def orders(
 
 
 def _print(screen: Console, found: dict[str, Any]) -> None:
-    from rich.table import Table
-
     from tixmaster.simulate import orders as simulation
 
-    faults = [kind.title for kind in simulation.KINDS]
-    table = Table(box=None, pad_edge=False, header_style="")
-    table.add_column("rule")
-    table.add_column("false episodes", justify="right")
-    for title in faults:
-        table.add_column(title, justify="right")
+    faults = ["\n".join(kind.title.rsplit(" ", 1)) for kind in simulation.KINDS]
+    table = _table("rule", "false\nepisodes", *faults)
     for row in found["rules"]:
         table.add_row(row["title"], str(row["false_episodes"]), *_late(row))
     screen.print(
-        f"\nWhat rang in {found['judged_weeks']} weeks in which nothing was wrong, and how late each fault was found "
-        f"(minutes, the median of {found['judged_weeks'] * 5} days):\n"
+        f"\nWhat rang in {found['judged_weeks']} weeks in which nothing was wrong, and how many minutes late\n"
+        f"each fault was found: the median of its days (the longest)\n"
     )
     screen.print(table)
 
-    bunched = Table(box=None, pad_edge=False, header_style="")
-    for title in ("variance of a minute", "false as shipped", "deviations needed", *faults):
-        bunched.add_column(title, justify="right")
+    bunched = _table("variance in a minute", "false\nas shipped", "deviations\nneeded", *faults)
     for row in found["over_dispersed"]:
         needed = "more than 15" if row["deviations"] is None else f"{row['deviations']:g}"
         bunched.add_row(f"{row['dispersion']:g} × mean", str(row["false_episodes"]), needed, *_late(row))
-    screen.print("\nWhere orders come in bunches (order_deviations in tixmaster.toml):\n")
+    screen.print("\nWhere orders come in bunches (order_deviations in tixmaster.toml)\n")
     screen.print(bunched)
     screen.print()
     for name, met in simulation.judge(found).items():
         value = "missed" if found[name] is None else f"{found[name]:g}"
         screen.print(f"{output.mark(met)} {name:<24} {value}, at most {simulation.TARGETS[name]}")
+
+
+def _table(first: str, *others: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="")
+    table.add_column(first, vertical="bottom")
+    for title in others:
+        table.add_column(title, justify="right", no_wrap=True)
+    return table
 
 
 def _late(row: dict[str, Any]) -> list[str]:
@@ -108,5 +111,5 @@ def _late(row: dict[str, Any]) -> list[str]:
         elif minutes == 0:
             cells.append("rang before")
         else:
-            cells.append(f"{minutes:g}, " + (f"{missed} missed" if missed else f"at most {longest}"))
+            cells.append(f"{minutes:g} ({f'{missed} missed' if missed else longest})")
     return cells

@@ -38,7 +38,7 @@ _BARE = " or on (env, service) ".join(
 
 
 RIVALS: Final = (
-    Rule(name="counting_alone", title="median of 3 weeks - 3.5 √expected", expr=_BARE),
+    Rule(name="counting_alone", title="3-week median - 3.5 √expected", expr=_BARE),
     Rule(name="static", title=f"fewer than {FEW:g} orders in 10 m", expr=f"{_NOW} < {FEW:g}"),
     Rule(
         name="hour_gate",
