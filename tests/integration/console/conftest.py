@@ -89,22 +89,31 @@ def responder(sign_in: Callable[[Role], Visitor]) -> Visitor:
     return sign_in("responder")
 
 
-def webhook(*, summary: str = "backend answers 38 % errors", status: str = "firing", **labels: str) -> bytes:
+STARTED_AT = datetime(2026, 3, 1, 3, 12, 40, tzinfo=UTC)
+
+
+def webhook(
+    *,
+    summary: str = "backend answers 38 % errors",
+    status: str = "firing",
+    started_at: datetime = STARTED_AT,
+    **labels: str,
+) -> bytes:
     """A webhook of version 4 with one alert."""
     alert = {
         "status": status,
         "labels": {"alertname": "HighErrorRate", "service": "backend", "severity": "critical", **labels},
         "annotations": {"summary": summary},
-        "startsAt": datetime(2026, 3, 1, 3, 12, 40, tzinfo=UTC).isoformat(),
+        "startsAt": started_at.isoformat(),
         "endsAt": "0001-01-01T00:00:00Z",
         "fingerprint": "f" * 16,
     }
     return msgspec.json.encode({"version": "4", "groupKey": "{}", "alerts": [alert]})
 
 
-def open_incident(oncall: Oncall, **more: str) -> str:
+def open_incident(oncall: Oncall, *, started_at: datetime = STARTED_AT, **more: str) -> str:
     """The id of a new incident."""
-    intake.store(oncall.desk, webhook(**more))
+    intake.store(oncall.desk, webhook(started_at=started_at, **more))
     assert absorb_waiting(oncall.desk) == ["opened"]
     return "INC-1"
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tixmaster.console.dashboards.period import Period
-from tixmaster.console.words import say
+from tixmaster.console.words import say, term
 from tixmaster.oncall.report.words import Language
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
@@ -113,7 +113,7 @@ class Reader:
         value = _number(found.last) if found else None
         shown: Shown = {
             "value": value,
-            "label": tile.query.named(found.labels, chinese=language != "en") if found else "",
+            "label": term("line", tile.query.named(found.labels), language) if found else "",
             "trouble": value is not None and tile.is_trouble(value),
         }
         if tile.usual:
@@ -146,7 +146,7 @@ def _line(panel: Panel, query: Query, series: Series, period: Period, language: 
     """Values beside the period's moments, null where there is none."""
     by_time = dict(zip(map(round, series.times), series.values, strict=True))
     return {
-        "name": query.named(series.labels, chinese=language != "en").strip(),
+        "name": term("line", query.named(series.labels, chinese=language != "en").strip(), language),
         "tone": panel.tone(query.named(series.labels)),
         "values": [_number(by_time.get(moment)) for moment in period.times],
     }

@@ -35,7 +35,7 @@ function showTiles(root, tiles) {
     const value = tile.querySelector(".value");
     value.textContent = found.error ? "–" : say(found.value, tile.dataset.unit, words);
     tile.title = found.error ?? "";
-    tile.classList.toggle("broken", Boolean(found.trouble));
+    tile.classList.toggle("amiss", Boolean(found.trouble));
     const usual = found.usual === undefined ? "" : `${found.usualName} ${say(found.usual, tile.dataset.unit, words)}`;
     const { threshold, floor, unit } = tile.dataset;
     const telling = threshold !== undefined && !["0", "1"].includes(threshold); // "fewer than one" goes without saying
@@ -142,6 +142,7 @@ function one() {
       const shown = found.panels[panel.id];
       if (shown) panel.show(shown, found, found.marks);
     }
+    if (!seenAt) aim(); // what was drawn above has moved it
     if (!found.problem) seenAt = Date.now();
   }
 

@@ -1,9 +1,10 @@
 // One panel: lines on one time axis with the others, marks, threshold, crosshair and legend; or bars of the present.
 import { moment, say, tick, unitName } from "/static/units.js";
 
-const PALETTE = 8;
+const PALETTE = 10;
 const NEAR_PIXELS = 5;
 const THRESHOLD_IN_SIGHT = 4; // a threshold is drawn once a line has come within a quarter of it
+const SPANS = [0.0001, 0.001, 0.01, 0.1].flatMap((size) => [size, 2 * size, 5 * size]).concat([1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800]);
 const SPANNING = ["incident", "campaign", "on-sale", "downtime"];
 const together = uPlot.sync("dashboard");
 
@@ -68,7 +69,7 @@ export class Panel {
     this.plot?.destroy();
     this.plot = null;
     this.place.replaceChildren();
-    this.section.classList.remove("broken");
+    this.section.classList.remove("amiss");
   }
 
   redraw() {
@@ -112,7 +113,7 @@ export class Panel {
       scales: { x: { time: true }, y: { range: (_plot, low, high) => this.range(low, high) } },
       axes: [
         { ...axis, size: 28, space: 70, values: (_plot, splits, _axis, _space, apart) => splits.map((at) => moment(at, Math.max(apart, this.period.step))) },
-        { ...axis, size: 58, space: 36, values: (_plot, splits) => splits.map((value) => tick(value, this.unit)) },
+        { ...axis, size: 58, space: 36, ...(this.unit === "seconds" && { incrs: SPANS }), values: (_plot, splits) => splits.map((value) => tick(value, this.unit)) },
       ],
       series: [{}, ...this.lines.map((line, place) => ({
         label: line.name,
@@ -210,7 +211,7 @@ export class Panel {
     const under = index !== null && index !== undefined;
     this.table.querySelector("[data-at]").textContent =
       under ? moment(this.period.from + index * this.period.step, this.period.step) : this.words["boards-now"];
-    let broken = false;
+    let amiss = false;
     this.lines.forEach((line, place) => {
       const measured = line.values.filter((value) => value !== null);
       const last = measured.at(-1) ?? null;
@@ -220,9 +221,9 @@ export class Panel {
       shown.forEach((value, column) => { cells[column + 1].textContent = say(value, this.unit, this.words); });
       const beyond = this.beyond(line.values.at(-1)) && line.tone !== "reference";
       cells[1].classList.toggle("trouble", this.beyond(shown[0]));
-      broken ||= beyond;
+      amiss ||= beyond;
     });
-    this.section.classList.toggle("broken", broken);
+    this.section.classList.toggle("amiss", amiss);
   }
 
   beyond(value) {

@@ -21,7 +21,7 @@ Unit = Literal[
     "orders",
     "connections",
     "transactions/s",
-    "waits",
+    "count",
     "per min",
     "times",
     "bytes",

@@ -56,7 +56,7 @@ LOCKS = Panel(
     title_zh="鎖等待與死結",
     answers="Sessions that wait for others. A few for a moment are usual at an on-sale; many that stay are a blockade.",
     answers_zh="等待其他連線釋放鎖的數量。開賣時短暫少量屬正常，持續偏高即為阻塞。",
-    unit="waits",
+    unit="count",
     queries=(
         Query(expr=series.POSTGRES_LOCKS_WAITING, legend="sessions that wait", legend_zh="等待中的連線"),
         Query(
@@ -154,7 +154,7 @@ DASHBOARD = Dashboard(
             id=121,
             title="Connections in use",
             title_zh="使用中的連線",
-            unit="connections",
+            unit="count",
             query=Query(expr=f"sum({series.POSTGRES_CONNECTIONS})", legend=""),
             usual=Query(
                 expr=f"max({series.POSTGRES_CONNECTIONS_MAX})",
