@@ -22,6 +22,11 @@ function element(name, className, text) {
   return made;
 }
 
+// The newest value; what ended before has none. The very last moment may not be measured yet.
+function lastOf(line) {
+  return line.values.at(-1) ?? line.values.at(-2) ?? null;
+}
+
 export class Panel {
   constructor(section, words, zoom, announce) {
     this.section = section;
@@ -44,7 +49,7 @@ export class Panel {
   sayUnit() {
     const unit = unitName(this.unit, this.words);
     const objective = this.threshold === null ? "" :
-      `${this.words["boards-objective"]} ${this.floor ? "≥" : "<"} ${say(this.threshold, this.unit, this.words)}`;
+      `${this.words["boards-objective"]} ${this.floor ? "≥" : "<"} ${tick(this.threshold, this.unit)}`;
     this.section.querySelector(".unit").textContent = [unit, objective].filter(Boolean).join(" · ");
   }
 
@@ -181,8 +186,8 @@ export class Panel {
     const at = plot.valToPos(this.threshold, "y", true);
     if (at < box.top || at > box.top + box.height) return;
     canvas.fillStyle = canvas.strokeStyle = style("--tone-trouble");
-    canvas.globalAlpha = this.floor ? 0.03 : 0.06;
-    canvas.fillRect(box.left, this.floor ? at : box.top, box.width, this.floor ? box.top + box.height - at : at - box.top);
+    canvas.globalAlpha = 0.06;
+    if (!this.floor) canvas.fillRect(box.left, box.top, box.width, at - box.top);
     canvas.globalAlpha = 0.9;
     canvas.lineWidth = ratio;
     canvas.setLineDash([6 * ratio, 4 * ratio]);
@@ -214,12 +219,11 @@ export class Panel {
     let amiss = false;
     this.lines.forEach((line, place) => {
       const measured = line.values.filter((value) => value !== null);
-      const last = measured.at(-1) ?? null;
       const cells = this.table.tBodies[0].rows[place].cells;
       const worst = measured.length ? (this.floor ? Math.min : Math.max)(...measured) : null;
-      const shown = [under ? line.values[index] : last, worst];
+      const shown = [under ? line.values[index] : lastOf(line), worst];
       shown.forEach((value, column) => { cells[column + 1].textContent = say(value, this.unit, this.words); });
-      const beyond = this.beyond(line.values.at(-1)) && line.tone !== "reference";
+      const beyond = this.beyond(lastOf(line)) && line.tone !== "reference";
       cells[1].classList.toggle("trouble", this.beyond(shown[0]));
       amiss ||= beyond;
     });
@@ -251,10 +255,7 @@ export class Panel {
 
   // ── Without eyes and without a mouse ─────────────────────────────────────────────────────────
   describe() {
-    const parts = this.lines.map((line) => {
-      const measured = line.values.filter((value) => value !== null);
-      return `${line.name} ${say(measured.at(-1) ?? null, this.unit, this.words)}`;
-    });
+    const parts = this.lines.map((line) => `${line.name} ${say(lastOf(line), this.unit, this.words)}`);
     this.place.setAttribute("aria-label", `${this.section.querySelector("h3").textContent.trim()}: ${parts.join("; ")}`);
   }
 

@@ -38,7 +38,7 @@ FIRING = Panel(
     title_zh="觸發中的告警",
     answers="What Prometheus holds to be broken now, also what Alertmanager mutes; the Watchdog is left out.",
     answers_zh="Prometheus 目前認定的異常，包含被抑制者，不含 Watchdog。",
-    unit="alerts",
+    unit="count",
     queries=(
         Query(
             expr='count by (alertname, service) (ALERTS{alertstate="firing", alertname!="Watchdog"})',
@@ -151,7 +151,7 @@ DASHBOARD = Dashboard(
             title_zh="無回應的目標",
             unit="instances",
             query=Query(expr="count(up == 0) or vector(0)", legend=""),
-            usual=Query(expr="count(up)", legend="of", legend_zh="上限"),
+            usual=Query(expr="count(up)", legend="of", legend_zh="共"),
             panel=SCRAPES,
             threshold=1,
         ),
