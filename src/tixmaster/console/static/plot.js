@@ -27,6 +27,12 @@ function lastOf(line) {
   return line.values.at(-1) ?? line.values.at(-2) ?? null;
 }
 
+// The places of values that no line would show: those without a neighbour.
+function alone(values) {
+  const is = (value) => value !== null && value !== undefined;
+  return [...values.keys()].filter((place) => is(values[place]) && !is(values[place - 1]) && !is(values[place + 1]));
+}
+
 export class Panel {
   constructor(section, words, zoom, announce) {
     this.section = section;
@@ -125,7 +131,7 @@ export class Panel {
         stroke: colour(line, place),
         width: line.tone === "reference" ? 1.25 : 1.75,
         dash: line.tone === "reference" ? [5, 4] : undefined,
-        points: { size: 3 },
+        points: { size: 4, fill: colour(line, place), filter: (plot, number) => alone(plot.data[number]) },
       }))],
       hooks: {
         drawAxes: [(plot) => this.drawBehind(plot)],
