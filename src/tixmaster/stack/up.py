@@ -44,11 +44,12 @@ def up(config: Config, say: Say) -> Brought:
         ports.check(config, _processes(config, wanted))
         if postgres.ensure_cluster(config):
             say("made a new database cluster")
-        monitoring_changed = write_all(config)
+        write_all(config)
         was_running = _supervise(config, wanted, say)
         without_grafana = grafana.start(config)
         healthy = start_all(config, wanted, say)
-        if monitoring_changed and was_running and not still_missing:
+        # Also where nothing was written: an earlier `tix up` may have failed before it came to this.
+        if was_running and {"prometheus", "alertmanager"} <= {program.service for program in wanted}:
             reload(config)
         without_grafana = without_grafana or grafana.await_health(config)
     return Brought(healthy=healthy, missing=still_missing, without_grafana=without_grafana)
