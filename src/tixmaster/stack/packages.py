@@ -102,7 +102,14 @@ EXPORTERS = (
     ),
 )
 """What may measure PostgreSQL and the machine in on-call's place."""
-FOR_TESTS = (*CONTAINERS, COMPOSE, DEBOOTSTRAP, *EXPORTERS)
+BROWSER = Package(
+    service="chromium",
+    binaries=("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    debian="chromium",
+    homebrew=None,
+    cost="dashboards in a browser and the printed manual are not tested",
+)
+FOR_TESTS = (*CONTAINERS, COMPOSE, DEBOOTSTRAP, *EXPORTERS, BROWSER)
 """What `tix test` installs besides."""
 FOR_PM2 = (
     Package(

@@ -19,7 +19,7 @@ KINDS = {
         ],
         [
             "081109 204132 26 INFO dfs.FSNamesystem: BLOCK* NameSystem.allocateBlock: /mnt/hadoop/mapred/system/job_200811092030_0001/job.jar. blk_-1608999687919862906",
-            "081109 204655 34 INFO dfs.FSNamesystem: BLOCK* NameSystem.allocateBlock: /user/root/rand/_temporary/_task_200811092030_0001_m_000590_0/part-00590. blk_-1727475099218615100",
+            "081109 204655 34 INFO dfs.FSNamesystem: BLOCK* NameSystem.allocateBlock: /user/hive/rand/_temporary/_task_200811092030_0001_m_000590_0/part-00590. blk_-1727475099218615100",
         ],
         [
             "081109 213847 19 INFO dfs.FSNamesystem: BLOCK* ask 10.250.14.38:50010 to delete  blk_-1 blk_22 blk_-333",
