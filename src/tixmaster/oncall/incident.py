@@ -127,12 +127,13 @@ def _join(desk: Desk, connection: sa.Connection, event: dict[str, Any], related:
 
 
 def _of_our_doing(connection: sa.Connection, number: int, event: dict[str, Any]) -> bool:
-    """Whether the alert began while an action of the incident was under way: a restart that takes long looks like an end."""
+    """Whether the alert began while on-call restarted that service for the incident: a long restart looks like an end."""
     began, ended = action.c.started_at, action.c.finished_at
     return connection.execute(
         sa.select(
             sa.exists().where(
                 action.c.incident == number,
+                action.c.service == service_of(event["labels"]),
                 began <= event["starts_at"],
                 sa.or_(ended.is_(None), ended >= event["starts_at"]),
                 action.c.state.in_(("running", "done")),

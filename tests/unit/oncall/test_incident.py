@@ -60,15 +60,21 @@ def test_a_cause_takes_over_the_incident_of_its_symptom(desk: Desk, webhook: Web
 
 
 @pytest.mark.parametrize(
-    ("state", "late", "decision"), [("running", 2, "joined"), ("done", 2, "joined"), ("done", 9, "took-over")]
+    ("service", "state", "late", "decision"),
+    [
+        ("backend", "running", 2, "joined"),
+        ("backend", "done", 2, "joined"),
+        ("backend", "done", 9, "took-over"),
+        ("postgres", "running", 2, "took-over"),
+    ],
 )
 def test_the_end_of_a_service_that_we_restart_is_no_new_cause(
-    desk: Desk, webhook: Webhook, clock: Clock, state: str, late: float, decision: Decision
+    desk: Desk, webhook: Webhook, clock: Clock, service: str, state: str, late: float, decision: Decision
 ) -> None:
-    """A restart that takes long makes InstanceDown ring; a service that ends after it is another matter."""
+    """A restart that takes long makes InstanceDown ring; a service that ends after it, or another one, is another matter."""
     tell(desk, webhook("LowOrderVolume"))
     with desk.database.write() as connection:
-        begun = {"incident": only_incident(desk)["number"], "run": 1, "kind": "restart", "service": "backend"}
+        begun = {"incident": only_incident(desk)["number"], "run": 1, "kind": "restart", "service": service}
         told = {"cause": "order-api-hangs", "command": "tix restart backend", "state": state, "proposed_at": START}
         ended = START + timedelta(seconds=5) if state == "done" else None
         connection.execute(sa.insert(action).values(**begun, **told, started_at=START, finished_at=ended))
