@@ -66,7 +66,7 @@ class DeadMansSwitch:
         now = self._elapsed()
         if heard != self._heard:
             self._heard, self._quiet_since, self._raised = heard, now, False
-        elif self._is_downtime():
+        elif self._desk.config.planned("downtime", self._desk.now()):
             self._quiet_since = max(self._quiet_since, now)
         if held is not None and held["alert_status"] == "firing" and heard not in (None, held["alert_starts_at"]):
             self._tell("resolved", held["alert_starts_at"], heard)
@@ -74,11 +74,6 @@ class DeadMansSwitch:
             self._raised = True
             log.warning("watchdog-silent", seconds=round(now - self._quiet_since), heard=heard and heard.isoformat())
             self._tell("firing", heard or self._desk.now())
-
-    def _is_downtime(self) -> bool:
-        """Whether the calendar says that things are down on purpose."""
-        now = self._desk.now()
-        return any(row.kind == "downtime" and row.covers(now) for row in self._desk.config.calendar)
 
     def _tell(self, status: str, starts_at: datetime, ends_at: datetime | None = None) -> None:
         """Puts the event in the line, once for each silence, however often the process is killed meanwhile."""

@@ -41,8 +41,7 @@ class Shopper:
 
     def rests(self) -> bool:
         """Whether a downtime is planned for now: failed purchases would wake somebody for it."""
-        now = self._desk.now()
-        return any(row.kind == "downtime" and row.covers(now) for row in self._desk.config.calendar)
+        return bool(self._desk.config.planned("downtime", self._desk.now()))
 
     def buy(self) -> bool:
         """One purchase; whether all of it went well."""

@@ -269,6 +269,10 @@ class Config(Record, frozen=True, kw_only=True):
         """The folder of the SOP documents, absolute."""
         return (self.root / self.oncall.sop).resolve()
 
+    def planned(self, kind: Literal["campaign", "on-sale", "downtime"], moment: datetime) -> list[Planned]:
+        """The rows of the calendar of that kind that are under way at a moment."""
+        return [row for row in self.calendar if row.kind == kind and row.covers(moment)]
+
     @property
     def service_names(self) -> tuple[str, ...]:
         """Every service, ours first, by short name."""

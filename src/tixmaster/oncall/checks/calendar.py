@@ -61,7 +61,7 @@ def calendar(params: CalendarParams, scene: Scene) -> Finding:
     deadline = time.monotonic() + scene.timeout
     parts: list[str] = []
     planned = scene.config.calendar
-    downtime = [row for row in planned if row.kind == "downtime" and row.covers(scene.started_at)]
+    downtime = scene.config.planned("downtime", scene.started_at)
     parts += [f"planned downtime: {row.title}, until {_words(row.ends)}" for row in downtime]
     ended = _ended(planned, scene.started_at)
     parts += [f"the campaign {row.title} is over since {_words(row.ends)}" for row in ended]
