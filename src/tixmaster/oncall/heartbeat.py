@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy.dialects.sqlite import insert
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.intake import WATCHDOG_ALERT
 from tixmaster.oncall.store import facts, incidents
 from tixmaster.oncall.store.schema import alert_event
+from tixmaster.oncall.store.upsert import insert
 from tixmaster.stack.monitoring.prometheus import ENVIRONMENT
 from tixmaster.stack.monitoring.timings import PROFILES, silence
 
@@ -89,5 +89,7 @@ class DeadMansSwitch:
             "generator_url": "",
         }
         with self._desk.database.write() as connection:
-            connection.execute(insert(alert_event).values(**row).on_conflict_do_nothing(index_elements=["key"]))
+            connection.execute(
+                insert(connection, alert_event).values(**row).on_conflict_do_nothing(index_elements=["key"])
+            )
         self._desk.work.set()

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy.dialects.sqlite import insert
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import WebhookError
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.schema import alert_event
+from tixmaster.oncall.store.upsert import insert
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 WATCHDOG_ALERT = "Watchdog"
@@ -81,7 +81,9 @@ def store(desk: Desk, body: bytes) -> Receipt:
     with desk.database.write() as connection:
         stored = sum(
             connection.execute(
-                insert(alert_event).values(**_row(alert, now)).on_conflict_do_nothing(index_elements=["key"])
+                insert(connection, alert_event)
+                .values(**_row(alert, now))
+                .on_conflict_do_nothing(index_elements=["key"])
             ).rowcount
             for alert in events
         )

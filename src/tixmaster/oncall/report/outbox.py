@@ -11,13 +11,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import DeliveryError
 from tixmaster.oncall.report import smtp
 from tixmaster.oncall.store import timeline
 from tixmaster.oncall.store.schema import outbox
+from tixmaster.oncall.store.upsert import insert
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2, 300
 
@@ -26,7 +26,7 @@ def put(connection: sa.Connection, desk: Desk, incident: int, kind: str, key: st
     """Writes the message down; nothing happens if one with this key is there already."""
     now = desk.now()
     written = connection.execute(
-        insert(outbox)
+        insert(connection, outbox)
         .values(
             key=key,
             incident=incident,

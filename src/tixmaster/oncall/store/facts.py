@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from tixmaster.oncall.store.schema import fact
+from tixmaster.oncall.store.upsert import insert
 
 DRILL = "drill"
 DRILL_ENDED = "drill-ended"
@@ -17,7 +17,7 @@ WATCHDOG = "watchdog"
 
 def put(connection: sa.Connection, name: str, value: Any, at: datetime) -> None:
     """Sets the fact, whatever it was before."""
-    row = insert(fact).values(name=name, value=value, at=at)
+    row = insert(connection, fact).values(name=name, value=value, at=at)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": at}))
 
 

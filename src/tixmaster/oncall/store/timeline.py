@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from tixmaster.oncall.store.schema import timeline
+from tixmaster.oncall.store.upsert import insert
 
 Kind = Literal[
     "alert-firing",
@@ -58,7 +58,7 @@ def append(
     **data: Any,
 ) -> None:
     """Writes one row; with a `key`, only the first time."""
-    row = insert(timeline).values(incident=incident, at=at, kind=kind, text=text, by=by, key=key, data=data)
+    row = insert(connection, timeline).values(incident=incident, at=at, kind=kind, text=text, by=by, key=key, data=data)
     connection.execute(row.on_conflict_do_nothing(index_elements=["incident", "key"]) if key else row)
 
 

@@ -1,0 +1,34 @@
+"""The on-call part and what the rules must know of the trade."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from tixmaster.stack.config.record import Address, Record
+from tixmaster.stack.config.remedy import Remedy
+
+
+class Oncall(Record, frozen=True, kw_only=True):
+    """The on-call part: its SOP documents and its time limits."""
+
+    sop: Path = Path("sop")
+    remedy: Remedy = Remedy()
+    checkout_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """How often the test shopper buys a ticket of the hidden event; 0: never."""
+    language: Literal["en", "zh-TW"] = "en"
+    """The language of mails and of the first half of a record (which always holds both)."""
+
+
+class Monitoring(Record, frozen=True, kw_only=True):
+    """What the rules must know of a shop's trade; who measures PostgreSQL and the machine, where on-call does not itself."""
+
+    order_deviations: Annotated[float, msgspec.Meta(gt=0)] = 3.5
+    """How many standard deviations (`stack/monitoring/objectives.py`) below the usual an order count may lie.
+    Orders that come in bunches need more; `tix simulate orders` shows how much."""
+    postgres_exporter: Address | None = None
+    """A postgres_exporter that is running: Prometheus scrapes it, and on-call leaves PostgreSQL to it."""
+    node_exporter: Address | None = None
+    """A node_exporter that is running, likewise for disks, processors and memory."""

@@ -1,0 +1,112 @@
+"""The whole file as one value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from tixmaster.stack.config.calendar import Planned
+from tixmaster.stack.config.mail import Mail
+from tixmaster.stack.config.oncall import Monitoring, Oncall
+from tixmaster.stack.config.record import Record, ServiceName, Timing
+from tixmaster.stack.config.services import SERVICE_NAMES, Service, Services
+from tixmaster.stack.errors import ConfigError
+
+
+class BoxOffice(Record, frozen=True, kw_only=True):
+    """What the backend is told besides what the other tables say."""
+
+    environment: dict[Annotated[str, msgspec.Meta(pattern="^BOXOFFICE_[A-Z_]+$")], str] = msgspec.field(
+        default_factory=dict
+    )
+    """Its variables, by name."""
+
+
+class Config(Record, frozen=True, kw_only=True):
+    """The whole file. `root` is the folder that holds it; relative paths start there."""
+
+    state: Path = Path("var")
+    secrets: Path | None = None
+    """The folder of the secrets; without it `secrets` in the state folder."""
+    timing: Timing = "standard"
+    services: Services = Services()
+    others: dict[ServiceName, Service] = msgspec.field(default_factory=dict)
+    """Services that are not ours, by name; in the file they stand in `[services]` with ours."""
+    mail: Mail = Mail()
+    oncall: Oncall = Oncall()
+    boxoffice: BoxOffice = BoxOffice()
+    monitoring: Monitoring = Monitoring()
+    calendar: tuple[Planned, ...] = ()
+    fault_endpoints: bool = False
+    """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
+    print_logs: bool = False
+    """Whether backend and on-call also print what they log, for a container engine to keep (`docker logs`)."""
+    root: Path = Path()
+    path: Path | None = None
+    """These two are set by `load`; they are no keys of the file."""
+
+    def __post_init__(self) -> None:
+        for name in self.service_names:
+            metrics = self.service(name).metrics
+            whole = metrics is None or metrics.kind not in (None, "up") or (name == "backend" and metrics.kind is None)
+            if metrics is not None and not whole and (lacking := metrics.lacking()):
+                raise ValueError(f"services.{name}.metrics.{lacking}")
+
+    @property
+    def var(self) -> Path:
+        """The folder of all run-time state, absolute."""
+        return (self.root / self.state).resolve()
+
+    @property
+    def secrets_folder(self) -> Path:
+        """The folder of the secrets, absolute."""
+        return self.path_of(self.secrets) if self.secrets else self.var / "secrets"
+
+    @property
+    def sop(self) -> Path:
+        """The folder of the SOP documents, absolute."""
+        return (self.root / self.oncall.sop).resolve()
+
+    def planned(self, kind: Literal["campaign", "on-sale", "downtime"], moment: datetime) -> list[Planned]:
+        """The rows of the calendar of that kind that are under way at a moment."""
+        return [row for row in self.calendar if row.kind == kind and row.covers(moment)]
+
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """Every service, ours first, by short name."""
+        return (*SERVICE_NAMES, *self.others)
+
+    def service(self, short_name: str) -> Service:
+        """A service of ours or of others; raises `ConfigError` where there is none of that name."""
+        if short_name not in self.service_names:
+            raise ConfigError(f"there is no service {short_name!r}; there are {', '.join(self.service_names)}.")
+        return self.others.get(short_name) or getattr(self.services, short_name)
+
+    def full_name(self, short_name: str) -> str:
+        """What the service's manager calls it."""
+        ours = f"tixmaster-{short_name}" if short_name in SERVICE_NAMES else short_name
+        return self.service(short_name).name or ours
+
+    def short_name(self, name: str) -> str:
+        """The short name of a service that somebody named either way; raises `ConfigError` where there is none."""
+        by_full_name = {self.full_name(short): short for short in self.service_names}
+        short = by_full_name.get(name, name.removeprefix("tixmaster-"))
+        self.service(short)
+        return short
+
+    def path_of(self, path: Path) -> Path:
+        """A path of the file, absolute: relative ones start at the folder that holds it."""
+        return (self.root / path.expanduser()).resolve()
+
+    def url(self, short_name: str, path: str = "") -> str:
+        """The HTTP address of a service for other services, for example `url("backend", "/health")`."""
+        service = self.service(short_name)
+        return f"http://{service.host}:{service.port}{path}"
+
+    def link(self, short_name: str, path: str = "") -> str:
+        """The HTTP address of a service for people, for example `link("oncall", "/incidents")`."""
+        address = self.service(short_name).url
+        return address.rstrip("/") + path if address else self.url(short_name, path)
