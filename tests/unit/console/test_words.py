@@ -10,7 +10,7 @@ import pytest
 
 from tixmaster.console.login import local
 from tixmaster.console.rendering import HERE, confidence_word
-from tixmaster.console.words import WORDS, term
+from tixmaster.console.words import PAGES, WORDS, term
 from tixmaster.oncall.store.timeline import Kind
 
 
@@ -20,6 +20,12 @@ def test_both_languages_take_the_same_values(word: str) -> None:
     english, chinese = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in WORDS[word].values())
     assert chinese <= english
     assert WORDS[word]["zh-TW"] or not WORDS[word]["en"]
+
+
+def test_no_word_stands_on_two_pages() -> None:
+    """Each phrase has one place, so that a change of it is one change."""
+    words = [word for page in PAGES for word in page.WORDS]
+    assert sorted(words) == sorted(set(words))
 
 
 def test_every_word_of_a_template_exists() -> None:
