@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError
 
 from tixmaster import __version__
 from tixmaster.cli import (
+    accounts,
     bench,
     container,
     develop,
@@ -57,6 +58,7 @@ def build() -> App:
     develop.register(app, check)
     serve.register(app)
     container.register(app)
+    accounts.register(app)
     return app
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Router
@@ -17,7 +18,20 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from prometheus_client import CollectorRegistry
 
-from tixmaster.console import accounts, acts, evidence, headers, login, mailbox, manual, pages, problems, vitals
+from tixmaster.console import (
+    accounts,
+    acts,
+    evidence,
+    headers,
+    login,
+    mailbox,
+    manual,
+    pages,
+    problems,
+    settings,
+    vitals,
+)
+from tixmaster.console.accounts import tokens
 from tixmaster.console.dashboards import routes as dashboards
 from tixmaster.console.dashboards.reader import Reader
 from tixmaster.console.live import Pulse, stream
@@ -54,11 +68,11 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
 
     return Litestar(
         route_handlers=[
-            *(_without_session(router) for router in api.routers(config)),
+            *(_without_session(router) for router in api.routers(config, partial(tokens.bearer_of, oncall.desk))),
             Router("/", route_handlers=[vitals.health, vitals.metrics], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
-            Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS, *dashboards.HANDLERS]),
+            Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS, *dashboards.HANDLERS, *settings.HANDLERS]),
             create_static_files_router("/static", [STATIC], opt=WITHOUT_SESSION, cache_control=headers.STATIC_CACHE),
         ],
         dependencies={

@@ -18,6 +18,8 @@ from tixmaster.console.rendering import LANGUAGE_COOKIE, LANGUAGES, page
 from tixmaster.console.sessions import COOKIE, Sessions
 from tixmaster.console.throttle import Throttle
 from tixmaster.oncall.api import OncallHere
+from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.store import audit
 
 HOME = "/incidents"
 LANGUAGE_SECONDS = 365 * 24 * 3600
@@ -66,6 +68,7 @@ async def sign_in(
     if wait:
         return _again(request, data, HTTP_429_TOO_MANY_REQUESTS, "log-in-wait", {"Retry-After": str(int(wait) + 1)})
     account = await asyncio.to_thread(accounts.verify, oncall.desk, data.name, data.password)
+    await asyncio.to_thread(_note, oncall, data.name, address, let_in=account is not None)
     if account is None:
         return _again(request, data, HTTP_401_UNAUTHORIZED, "log-in-wrong", {})
     throttle.succeed(data.name, address)
@@ -85,6 +88,13 @@ async def choose_language(data: URLEncodedBody[Choice]) -> Redirect:
     if data.language in LANGUAGES:
         answer.set_cookie(key=LANGUAGE_COOKIE, value=data.language, max_age=LANGUAGE_SECONDS, samesite="lax")
     return answer
+
+
+def _note(oncall: Oncall, name: str, address: str, *, let_in: bool) -> None:
+    """The attempt as a row of the audit; those that the throttle refuses are not written, or a flood would fill the disk."""
+    with oncall.desk.database.write() as connection:
+        act: audit.Act = "signed-in" if let_in else "sign-in-refused"
+        audit.write(connection, act, name, by=name, at=oncall.desk.now(), address=address)
 
 
 def _again(

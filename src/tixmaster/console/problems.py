@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
+from tixmaster.console.accounts import AccountError, UnknownAccountError
 from tixmaster.console.rendering import page
 from tixmaster.oncall.errors import NothingToDecideError, OncallError, UnknownIncidentError, WebhookError
 from tixmaster.telemetry.asgi import blame
@@ -22,6 +23,8 @@ PROBLEM = "application/problem+json"
 FOR_PROGRAMS = ("/api/", "/webhook/", "/health", "/metrics", "/live", "/panels", "/static/")
 STATUS: dict[type[OncallError], HTTPStatus] = {
     UnknownIncidentError: HTTPStatus.NOT_FOUND,
+    UnknownAccountError: HTTPStatus.NOT_FOUND,
+    AccountError: HTTPStatus.BAD_REQUEST,
     NothingToDecideError: HTTPStatus.CONFLICT,
     WebhookError: HTTPStatus.BAD_REQUEST,
 }

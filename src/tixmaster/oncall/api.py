@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 import msgspec
-from litestar import Router, delete, get, post
+from litestar import Request, Router, delete, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
@@ -49,18 +49,44 @@ class Drill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)]
 
 
-def bearer(config: Config, secret: str) -> Guard:
-    """A guard that lets in whoever carries the secret as a bearer token."""
+class Holder(Protocol):
+    """Whom a personal token speaks for."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def may_act(self) -> bool: ...
+
+
+Personal = Callable[[str], Holder | None]
+"""Whom a token speaks for; None where it opens nothing."""
+
+
+def bearer(config: Config, secret: str, personal: Personal | None = None) -> Guard:
+    """A guard that lets in whoever carries the secret, or a personal token, as a bearer token."""
     expected = f"Bearer {secrets.read(config, secret)}".encode()
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-        given = connection.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, expected):
+        given = connection.headers.get("authorization", "")
+        if hmac.compare_digest(given.encode(), expected):
+            return
+        holder = personal(given.removeprefix("Bearer ")) if personal else None
+        if holder is None:
             raise NotAuthorizedException(
                 f"this address wants `Authorization: Bearer …` with the content of var/secrets/{secret}"
+                + (" or a token of your own (console, Settings)" if personal else "")
             )
+        if connection.scope.get("method") != "GET" and not holder.may_act:
+            raise PermissionDeniedException(f"this token of {holder.name} may look, not act")
+        connection.state.holder = holder.name
 
     return guard
+
+
+def who(request: Request[Any, Any, Any], said: Person) -> str:
+    """Who acts: the owner of a personal token, whatever the body says; else whom the body names."""
+    return str(request.state.get("holder") or said.by)
 
 
 @post(
@@ -87,38 +113,48 @@ def show_incident(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
 
 
 @post("/incidents/{name:str}/ack", status_code=HTTP_200_OK, sync_to_thread=True)
-def acknowledge(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
+def acknowledge(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
+) -> dict[str, Any]:
     """Somebody is on it."""
-    person.acknowledge(oncall.desk, number_of(name), by=data.by)
+    person.acknowledge(oncall.desk, number_of(name), by=who(request, data))
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/note", status_code=HTTP_200_OK, sync_to_thread=True)
-def add_note(oncall: OncallHere, name: FromPath[str], data: JSONBody[Note]) -> dict[str, Any]:
+def add_note(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Note]
+) -> dict[str, Any]:
     """A remark for the record."""
-    person.note(oncall.desk, number_of(name), data.text, by=data.by)
+    person.note(oncall.desk, number_of(name), data.text, by=who(request, data))
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/close", status_code=HTTP_200_OK, sync_to_thread=True)
-def close_incident(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
+def close_incident(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
+) -> dict[str, Any]:
     """A person ends it, whatever its alerts say."""
-    close.finish(oncall.desk, number_of(name), by=data.by)
+    close.finish(oncall.desk, number_of(name), by=who(request, data))
     oncall.pipeline.end(number_of(name))
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/approve", status_code=HTTP_200_OK, sync_to_thread=True)
-def approve(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
+def approve(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
+) -> dict[str, Any]:
     """Lets the proposed action be carried out."""
-    remedy.decide(oncall.desk, number_of(name), approve=True, by=data.by)
+    remedy.decide(oncall.desk, number_of(name), approve=True, by=who(request, data))
     return views.detail(oncall.desk, number_of(name))
 
 
 @post("/incidents/{name:str}/decline", status_code=HTTP_200_OK, sync_to_thread=True)
-def decline(oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]) -> dict[str, Any]:
+def decline(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
+) -> dict[str, Any]:
     """Rejects the proposed action."""
-    remedy.decide(oncall.desk, number_of(name), approve=False, by=data.by)
+    remedy.decide(oncall.desk, number_of(name), approve=False, by=who(request, data))
     return views.detail(oncall.desk, number_of(name))
 
 
@@ -137,7 +173,7 @@ def end_drill(oncall: OncallHere) -> None:
         facts.end_drill(connection, oncall.desk.now())
 
 
-def routers(config: Config) -> list[Router]:
+def routers(config: Config, personal: Personal | None = None) -> list[Router]:
     """The routes with their guards: the webhook's token opens the webhook only."""
     return [
         Router(path="/", route_handlers=[receive], guards=[bearer(config, "webhook-token")]),
@@ -154,6 +190,6 @@ def routers(config: Config) -> list[Router]:
                 begin_drill,
                 end_drill,
             ],
-            guards=[bearer(config, "api-token")],
+            guards=[bearer(config, "api-token", personal)],
         ),
     ]

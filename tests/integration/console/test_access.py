@@ -30,6 +30,7 @@ def test_every_route_but_a_few_wants_a_log_in_or_a_token(client: Client) -> None
             .replace("{artefact}", "E1")
             .replace("{alert}", "X")
             .replace("{part}", "1")
+            .replace("{number}", "1")
         )
         for method in route.methods - {"OPTIONS"}:
             answer = client.request(method, path)

@@ -15,12 +15,13 @@ from tixmaster.console.words import (
     mails,
     manual,
     problems,
+    settings,
     timeline,
 )
 from tixmaster.oncall.report.words import WORDS as SHARED
 from tixmaster.oncall.report.words import Language
 
-PAGES = (every_page, login, problems, incidents, incident, manual, dashboards, lines, mails, timeline)
+PAGES = (every_page, login, problems, incidents, incident, manual, dashboards, lines, mails, settings, timeline)
 
 WORDS: dict[str, dict[Language, str]] = SHARED | {
     word: {"en": english, "zh-TW": chinese} for page in PAGES for word, (english, chinese) in page.WORDS.items()

@@ -218,8 +218,41 @@ fact = _table(
 account = _table(
     "account",
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("password_hash", sa.Text, nullable=False),
+    # Null: it signs in through the identity provider only.
+    sa.Column("password_hash", sa.Text),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    # Sessions name it; counting it up ends all that are open.
+    sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
+    # Who it is at the identity provider. Log-in relies on it: one person there is one account here.
+    sa.Column("subject", sa.Text, unique=True),
     _one_of("role", "viewer", "responder", "administrator"),
 )
+
+api_token = _table(
+    "api_token",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account", sa.Text, sa.ForeignKey("account.name"), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    # SHA-256 of the token, which has 256 random bits: nothing that a guess could find.
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+    sa.Column("ended_at", UtcDateTime),
+    _one_of("role", "viewer", "responder", "administrator"),
+)
+
+# Who did what outside of incidents; what concerns an incident stands on its timeline.
+audit = _table(
+    "audit",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+)
+sa.Index("audit_newest", audit.c.at)

@@ -44,6 +44,8 @@ Kind = Literal[
 
 ONCALL = "oncall"
 """Who did it, where no person did."""
+NOBODY = (ONCALL, "prometheus", "alertmanager")
+"""Those who are no people."""
 
 
 def append(
