@@ -34,18 +34,24 @@ class Backend:
 
 
 @contextmanager
-def database() -> Iterator[Config]:
-    """A running PostgreSQL with the box office's database, empty, for the length of the block."""
+def folder() -> Iterator[Config]:
+    """A place on the disk with a configuration of its own: free ports, fresh secrets."""
     place = os.environ.get("TMPDIR") or (str(ON_DISK) if ON_DISK.is_dir() else None)
     root = Path(tempfile.mkdtemp(prefix="tix-bench-", dir=place))
     try:
-        config = _config(root)
-        postgres.ensure_cluster(config)
-        with _running(config, "postgres"):
-            postgres.ensure_database(config)
-            yield config
+        yield _config(root)
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextmanager
+def database() -> Iterator[Config]:
+    """A running PostgreSQL with the box office's database, empty, for the length of the block."""
+    with folder() as config:
+        postgres.ensure_cluster(config)
+        with running(config, "postgres"):
+            postgres.ensure_database(config)
+            yield config
 
 
 @contextmanager
@@ -53,7 +59,7 @@ def backend(config: Config) -> Iterator[Backend]:
     """One more backend on that database, healthy, for the length of the block."""
     place = Service(port=ports.unused(1)[0])
     config = msgspec.structs.replace(config, services=msgspec.structs.replace(config.services, backend=place))
-    with _running(config, "backend", BOXOFFICE_LOG_DIR=str(config.var / f"backend-{place.port}" / "logs")) as pid:
+    with running(config, "backend", BOXOFFICE_LOG_DIR=str(config.var / f"backend-{place.port}" / "logs")) as pid:
         yield Backend(url=config.url("backend"), pid=pid)
 
 
@@ -68,7 +74,7 @@ def _config(root: Path) -> Config:
 
 
 @contextmanager
-def _running(config: Config, service: str, **environment: str) -> Iterator[int]:
+def running(config: Config, service: str, **environment: str) -> Iterator[int]:
     """The process of a service, healthy, for the length of the block."""
     program = next(item for item in programs(config) if item.service == service)
     output = config.var / f"{service}-{getattr(config.services, service).port}.output"

@@ -1,4 +1,4 @@
-"""Proof of speed at the keyboard: `tix bench onsale`, `tix bench logs`."""
+"""Proof of speed at the keyboard: `tix bench onsale|intake|logs`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def register(app: App) -> None:
         name="bench", help="Measure the shipped configuration on this machine, beside what it is measured against."
     )
     bench.command(onsale)
+    bench.command(intake)
     bench.command(logs)
     app.command(bench)
 
@@ -56,6 +57,46 @@ def onsale(*, seconds: Few = 5, rounds: Few = 3, json: bool = False) -> int:
         output.print_json(document)
     else:
         _print(screen, found)
+    return MET if document["ok"] else MISSED
+
+
+def intake(*, seconds: Few = 10, json: bool = False) -> int:
+    """Send on-call alerts as fast as it takes them, then a storm; kill it; count what it kept. A minute.
+
+    It runs an on-call of its own in a temporary folder on the disk.
+
+    Parameters
+    ----------
+    seconds
+        How long it is sent one alert a webhook, before the storm.
+    json
+        Print one JSON document; the progress goes to stderr.
+    """
+    from rich.console import Console
+
+    from tixmaster.bench import intake as bench
+    from tixmaster.stack import config
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    screen = Console(stderr=True, highlight=False) if json else output.console()
+    outcome = bench.run(seconds, config.load().sop, lambda line: screen.print(line, markup=False, soft_wrap=True))
+    found = bench.figures(outcome)
+    document = bench.document(found)
+    if json:
+        output.print_json(document)
+        return MET if document["ok"] else MISSED
+    screen.print()
+    for name, ok in bench.judge(found).items():
+        target = (
+            f"{'at least' if name in bench.AT_LEAST else 'at most'} {bench.TARGETS[name]:g}"
+            if name in bench.TARGETS
+            else ""
+        )
+        screen.print(f"{output.mark(ok)} {name:<17} {found[name]!s:>10}  {target}")
+    screen.print(
+        f"\n  SQLite by itself, a transaction an alert: {found['baseline_per_s']:,.0f} a second ({found['ratio']:g} ×)"
+    )
+    screen.print(f"  the storm was decided on {found['storm_absorbed_s']:g} s after its first alert")
     return MET if document["ok"] else MISSED
 
 

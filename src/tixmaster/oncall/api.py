@@ -89,13 +89,11 @@ def who(request: Request[Any, Any, Any], said: Person) -> str:
     return str(request.state.get("holder") or said.by)
 
 
-@post(
-    "/webhook/alertmanager", status_code=HTTP_200_OK, request_max_body_size=intake.MAX_BODY_BYTES, sync_to_thread=True
-)
-def receive(oncall: OncallHere, body: RawBody) -> Receipt:
+@post("/webhook/alertmanager", status_code=HTTP_200_OK, request_max_body_size=intake.MAX_BODY_BYTES)
+async def receive(oncall: OncallHere, body: RawBody) -> Receipt:
     """Alertmanager's webhook. The answer is 2xx once the events are on disk."""
     with oncall.metrics.stage("intake"):
-        receipt = intake.store(oncall.desk, body)
+        receipt = await intake.store_together(oncall.desk, body)
     oncall.metrics.received(receipt)
     return receipt
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tixmaster.oncall import flaps, kinship
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import service_of
 from tixmaster.oncall.intake import WATCHDOG_ALERT
@@ -62,27 +63,36 @@ def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> str
     """The reason why the incident cannot be closed now."""
     try:
         with Prometheus(desk.config.url("prometheus"), timeout=PROMETHEUS_SECONDS) as prometheus:
-            firing = {
-                alert.labels["alertname"]
-                for alert in prometheus.alerts()
-                if alert.state == "firing" and service_of(alert.labels) == item["service"]
-            }
+            firing = {_named(alert.labels) for alert in prometheus.alerts() if alert.state == "firing"}
     except StackError as error:
         return f"Prometheus must confirm that it is over, and it does not answer ({error})"
     if watchdog is None or desk.now() - watchdog > WATCHDOG_FRESH:
         return "the Watchdog has not come through: the way from Prometheus to on-call may be broken (`tix check monitoring`)"
     with desk.database.read() as connection:
         cause = next(iter(incidents.causes(connection, item["number"], item["run"])), None)
-        own = {row["alertname"] for row in incidents.alerts(connection, item["number"])}
-    own.update(*(desk.library.runbook_for(name).explains for name in tuple(own)))
-    own.discard(WATCHDOG_ALERT)  # which fires for ever: what its incident was about is that it did not come through
-    if still := sorted(own & firing):
+        own = incidents.alert_kinds(connection, item["number"])
+        flapping = flaps.quiet_at(connection, item["number"], desk.now())
+    if still := sorted({name for name, service in firing if _concerns(desk, own, (name, service))}):
         return f"{', '.join(still)} still fires in Prometheus"
+    if flapping and flapping > desk.now():
+        return f"its alerts came and went: quiet until {flapping:%H:%M:%S} UTC is wanted"
     if item["alertname"] == WATCHDOG_ALERT:  # it has come through: that the path works is no trouble left to wait for
         return None
     if cause and still_holds(desk, item, item["run"], cause["id"]):
         return f"the alert has ended, its cause has not: {cause['title']['en']}"
     return None
+
+
+def _named(labels: dict[str, str]) -> kinship.Named:
+    return labels["alertname"], service_of(labels)
+
+
+def _concerns(desk: Desk, own: set[kinship.Named], alert: kinship.Named) -> bool:
+    """Whether the alert is one of the incident's or a symptom of one. The Watchdog fires for ever: what its incident was
+    about is that it did not come through."""
+    if alert[0] == WATCHDOG_ALERT:
+        return False
+    return alert in own or any(kinship.explains(desk, held, alert) for held in own)
 
 
 def finish(desk: Desk, number: int, *, by: str = timeline.ONCALL) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import Database
+from tixmaster.oncall.store.together import Together
 from tixmaster.stack.config import Config
 
 
@@ -27,6 +28,11 @@ class Desk:
     now: Callable[[], datetime] = utc_now
     work: threading.Event = field(default_factory=threading.Event)
     """Set when there may be work for the dispatcher; it also looks by itself every second."""
+    together: Together = field(init=False)
+    """For short writes that many make at once: they share a commit."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "together", Together(self.database.write))
 
     def console_url(self, incident: str) -> str:
         """The page of an incident, for links in mails and records."""

@@ -23,6 +23,8 @@ from tixmaster.oncall.store.schema import action, incident
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+ROUND_SECONDS = 0.05
+"""Between two rounds that found events: in a storm many share a round, and intake has the processor meanwhile."""
 JOIN_SECONDS = 15.0
 
 
@@ -72,6 +74,8 @@ class Dispatcher:
         self._start_runs()
         self._start_actions()
         self._mail_due.set()
+        if decisions:
+            self._stop.wait(ROUND_SECONDS)
 
     def _start_runs(self) -> None:
         with self._desk.database.read() as connection:

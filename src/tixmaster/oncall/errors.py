@@ -33,6 +33,10 @@ class NothingToDecideError(OncallError):
     """An approval or refusal arrived, but no action waits for one."""
 
 
+class StateBusyError(OncallError):
+    """A writer waited in vain for its turn. What it was to write is not written; whoever asked may ask again."""
+
+
 class WebhookError(OncallError):
     """A webhook body cannot be taken as Alertmanager's version 4."""
 

@@ -62,7 +62,7 @@ class DeadMansSwitch:
         """Raises the alarm when it is due, and ends it when the Watchdog has come through since."""
         with self._desk.database.read() as connection:
             heard = facts.watchdog_seen_at(connection)
-            held = incidents.open_with_alert(connection, FINGERPRINT)
+            held = next(iter(incidents.open_with_alerts(connection, [FINGERPRINT])), None)
         now = self._elapsed()
         if heard != self._heard:
             self._heard, self._quiet_since, self._raised = heard, now, False

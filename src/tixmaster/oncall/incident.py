@@ -1,199 +1,328 @@
 """Stage 2, incident: a stored alert event opens an incident, joins one, or ends one.
 
-One open incident per fingerprint, and one per cause: an alert that the runbook of an open incident explains (its front
-matter's `explains`) joins that incident; an alert whose runbook explains the open incident's alert takes it over, unless
-it began while on-call restarted the service.
+One open incident per fingerprint, and one per cause (`kinship.py`): an instance of an open incident's alert, or a symptom of
+it, joins; an alert that explains the open incident's alert takes it over, unless that cause is known already, or it
+began while on-call restarted the service. What comes and goes (`flaps.py`) is investigated no more often than it must.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+import structlog
 
+from tixmaster.oncall import flaps, kinship
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.errors import StateBusyError
 from tixmaster.oncall.intake import WATCHDOG_ALERT
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action, alert_event, incident, incident_alert
+from tixmaster.oncall.store.upsert import insert
 
-Decision = Literal["opened", "joined", "took-over", "fired-again", "known", "stale", "resolved", "unseen"]
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+"""Events that share a transaction: one wait for the disk, and no long hold of the writer's place."""
+NAMED = 3
+"""How many instances a row of the timeline names of those that join together."""
+
+Decision = Literal[
+    "opened",
+    "joined",
+    "took-over",
+    "fired-again",
+    "flapping",
+    "known",
+    "stale",
+    "resolved",
+    "unseen",
+    "undecidable",
+]
 """Why an event led to what it led to; the same word is stored, logged and counted."""
 
 
 def absorb_waiting(desk: Desk) -> list[Decision]:
-    """Decides on every event that waits, oldest first, each in a transaction of its own."""
+    """Decides on every event that waits, oldest first."""
     decisions: list[Decision] = []
-    while (decision := _absorb_next(desk)) is not None:
-        decisions.append(decision)
-    return decisions
+    while True:
+        batch = _absorb_next(desk, BATCH)
+        decisions += batch
+        if len(batch) < BATCH:
+            return decisions
 
 
-def _absorb_next(desk: Desk) -> Decision | None:
-    now = desk.now()
+def _absorb_next(desk: Desk, many: int) -> list[Decision]:
+    """Decides on the next events in one transaction; where that fails, one by one, and the culprit is left behind."""
+    try:
+        with desk.database.write() as connection:
+            return _Absorption(desk, connection).decide_on(_waiting(connection, many))
+    except (sa.exc.OperationalError, StateBusyError):
+        raise  # the store is away or full: nothing is wrong with the events
+    except Exception:
+        if many > 1:
+            return [decision for _ in range(many) for decision in _absorb_next(desk, 1)]
+        log.exception("alert-undecidable")
+        return _leave_behind(desk)
+
+
+def _waiting(connection: sa.Connection, many: int) -> list[dict[str, Any]]:
+    query = sa.select(alert_event).where(alert_event.c.decision.is_(None)).order_by(alert_event.c.id).limit(many)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _leave_behind(desk: Desk) -> list[Decision]:
+    """An event that nothing can be made of must not hold up those behind it; it stays stored, with that word."""
     with desk.database.write() as connection:
-        event = (
-            connection.execute(
-                sa.select(alert_event).where(alert_event.c.decision.is_(None)).order_by(alert_event.c.id).limit(1)
-            )
-            .mappings()
-            .one_or_none()
-        )
-        if event is None:
-            return None
-        decision = _absorb(desk, connection, dict(event))
+        _note_decisions(connection, [(event, "undecidable") for event in _waiting(connection, 1)], desk)
+    return ["undecidable"]
+
+
+def _note_decisions(connection: sa.Connection, decided: list[tuple[dict[str, Any], Decision]], desk: Desk) -> None:
+    if decided:
         connection.execute(
-            sa.update(alert_event).where(alert_event.c.id == event["id"]).values(decision=decision, decided_at=now)
+            sa.update(alert_event)
+            .where(alert_event.c.id == sa.bindparam("event"))
+            .values(decision=sa.bindparam("word"), decided_at=desk.now()),
+            [{"event": event["id"], "word": decision} for event, decision in decided],
         )
-    return decision
 
 
-def _absorb(desk: Desk, connection: sa.Connection, event: dict[str, Any]) -> Decision:
-    holder = incidents.open_with_alert(connection, event["fingerprint"])
-    if event["status"] == "resolved":
-        return _resolve(desk, connection, event, holder) if holder else "unseen"
-    if holder:
-        return _fire_again(connection, event, holder)
-    related = _explained_by_each_other(desk, connection, event)
-    if related:
-        return _join(desk, connection, event, related)
-    return _open(desk, connection, event)
+@dataclass(kw_only=True)
+class _Held:
+    """An alert as an open incident holds it."""
+
+    number: int
+    status: str
+    starts_at: datetime
 
 
-def _explained_by_each_other(desk: Desk, connection: sa.Connection, event: dict[str, Any]) -> dict[str, Any] | None:
-    """The open incident of the same service that explains the event's alert, or is explained by it."""
-    alertname = event["labels"]["alertname"]
-    for candidate in incidents.open_for_service(connection, service_of(event["labels"])):
-        if desk.library.explains(candidate["alertname"], alertname) or desk.library.explains(
-            alertname, candidate["alertname"]
-        ):
-            return candidate
-    return None
+class _Absorption:
+    """One transaction's worth of decisions: what they need is read at once, what they change is written at once.
 
+    Alerts that join an incident together share a row of its timeline.
+    """
 
-def _open(desk: Desk, connection: sa.Connection, event: dict[str, Any]) -> Decision:
-    labels, now = event["labels"], desk.now()
-    drill = facts.drill_in_force(connection, now)
-    number = connection.execute(
-        sa.insert(incident)
-        .values(
-            fingerprint=event["fingerprint"],
-            alertname=labels["alertname"],
-            service=service_of(labels),
-            severity=labels.get("severity", "warning"),
-            title=title_of(event),
-            state="open",
-            drill=drill["name"] if drill else None,
-            started_at=event["starts_at"],
-            opened_at=now,
-            run=1,
-        )
-        .returning(incident.c.number)
-    ).scalar_one()
-    _hold(connection, number, event)
-    _note_arrival(connection, number, event)
-    timeline.append(connection, number, "incident-opened", f"Incident opened: {title_of(event)}", at=now)
-    return "opened"
+    def __init__(self, desk: Desk, connection: sa.Connection) -> None:
+        self._desk = desk
+        self._connection = connection
+        self._now = desk.now()
+        self._incidents: dict[int, dict[str, Any]] = {}
+        self._held: dict[str, _Held] = {}
+        self._kin: dict[kinship.Named, kinship.Kin | None] = {}
+        self._to_hold: dict[tuple[int, str], dict[str, Any]] = {}
+        self._joined: dict[tuple[int, str, str], list[dict[str, str]]] = {}
 
+    def decide_on(self, events: list[dict[str, Any]]) -> list[Decision]:
+        """Decides on each in turn, and writes down what was decided."""
+        self._look_up({event["fingerprint"] for event in events})
+        decided = [(event, self._decide(event)) for event in events]
+        self._write_held()
+        self._tell_of_joins()
+        _note_decisions(self._connection, decided, self._desk)
+        return [decision for _, decision in decided]
 
-def _note_arrival(connection: sa.Connection, number: int, event: dict[str, Any]) -> None:
-    """Where the alert comes from: Prometheus and Alertmanager, or the dead man's switch in their place."""
-    name, at = event["labels"]["alertname"], event["starts_at"]
-    if name == WATCHDOG_ALERT:
-        timeline.append(connection, number, "alert-firing", "The Watchdog has been silent since", at=at)
-        return
-    timeline.append(connection, number, "alert-firing", f"{name} began to fire", at=at, by="prometheus")
-    timeline.append(
-        connection, number, "webhook-received", "Alertmanager told on-call", at=event["received_at"], by="alertmanager"
-    )
-
-
-def _join(desk: Desk, connection: sa.Connection, event: dict[str, Any], related: dict[str, Any]) -> Decision:
-    """One cause, one page: the alert becomes part of the incident that is already open."""
-    alertname, number = event["labels"]["alertname"], related["number"]
-    _hold(connection, number, event)
-    ours = _of_our_doing(connection, number, event)
-    takes_over = desk.library.explains(alertname, related["alertname"]) and not ours
-    changes: dict[str, Any] = {"state": "open", "resolved_at": None}
-    if takes_over:
-        changes |= {"alertname": alertname, "title": title_of(event), "run": related["run"] + 1}
-    connection.execute(sa.update(incident).where(incident.c.number == number).values(**changes))
-    text = f"{alertname} joined"
-    if takes_over:
-        text += ": it explains the first alert and is investigated now"
-    elif ours:
-        text += ": it began while on-call restarted the service, and is no cause of its own"
-    timeline.append(connection, number, "alert-joined", text, at=desk.now(), alertname=alertname)
-    return "took-over" if takes_over else "joined"
-
-
-def _of_our_doing(connection: sa.Connection, number: int, event: dict[str, Any]) -> bool:
-    """Whether the alert began while on-call restarted that service for the incident: a long restart looks like an end."""
-    began, ended = action.c.started_at, action.c.finished_at
-    return connection.execute(
-        sa.select(
-            sa.exists().where(
-                action.c.incident == number,
-                action.c.service == service_of(event["labels"]),
-                began <= event["starts_at"],
-                sa.or_(ended.is_(None), ended >= event["starts_at"]),
-                action.c.state.in_(("running", "done")),
+    def _look_up(self, fingerprints: set[str]) -> None:
+        """The open incidents that hold one of the alerts already."""
+        for row in incidents.open_with_alerts(self._connection, fingerprints):
+            self._incidents[row["number"]] = row
+            self._held[row["alert_fingerprint"]] = _Held(
+                number=row["number"], status=row["alert_status"], starts_at=row["alert_starts_at"]
             )
+
+    def _decide(self, event: dict[str, Any]) -> Decision:
+        held = self._held.get(event["fingerprint"])
+        if event["status"] == "resolved":
+            return self._resolve(event, held) if held else "unseen"
+        if held:
+            return self._fire_again(event, held)
+        kin = self._kin_of(_named(event))
+        return self._join(event, kin) if kin else self._open(event)
+
+    def _kin_of(self, alert: kinship.Named) -> kinship.Kin | None:
+        if alert not in self._kin:
+            found = self._kin[alert] = kinship.find(self._desk, self._connection, alert)
+            if found:
+                self._incidents.setdefault(found.incident["number"], found.incident)
+        return self._kin[alert]
+
+    def _open(self, event: dict[str, Any]) -> Decision:
+        labels = event["labels"]
+        drill = facts.drill_in_force(self._connection, self._now)
+        opened = self._connection.execute(
+            sa.insert(incident)
+            .values(
+                fingerprint=event["fingerprint"],
+                alertname=labels["alertname"],
+                service=service_of(labels),
+                severity=labels.get("severity", "warning"),
+                title=title_of(event),
+                state="open",
+                drill=drill["name"] if drill else None,
+                started_at=event["starts_at"],
+                opened_at=self._now,
+                run=1,
+            )
+            .returning(incident)
         )
-    ).scalar_one()
+        row = dict(opened.mappings().one())
+        number = row["number"]
+        self._incidents[number] = row
+        self._kin.clear()
+        self._hold(number, event)
+        self._note_arrival(number, event)
+        self._append(number, "incident-opened", f"Incident opened: {title_of(event)}")
+        return "opened"
 
-
-def _fire_again(connection: sa.Connection, event: dict[str, Any], holder: dict[str, Any]) -> Decision:
-    """A repeat changes nothing; an alert that fires after it was resolved asks for another investigation."""
-    if holder["alert_status"] == "firing":
-        return "known"
-    if event["starts_at"] <= holder["alert_starts_at"]:
-        return "stale"
-    number = holder["number"]
-    _hold(connection, number, event)
-    changes: dict[str, Any] = {"state": "open", "resolved_at": None}
-    if holder["state"] == "resolved":
-        changes["run"] = holder["run"] + 1
-    connection.execute(sa.update(incident).where(incident.c.number == number).values(**changes))
-    timeline.append(
-        connection, number, "fired-again", f"{event['labels']['alertname']} fires again", at=event["starts_at"]
-    )
-    return "fired-again"
-
-
-def _resolve(desk: Desk, connection: sa.Connection, event: dict[str, Any], holder: dict[str, Any]) -> Decision:
-    """The incident is resolved when the last of its alerts is."""
-    number, now = holder["number"], desk.now()
-    if event["starts_at"] < holder["alert_starts_at"]:
-        return "stale"
-    _hold(connection, number, event)
-    name, at = event["labels"]["alertname"], event["ends_at"] or now
-    if name == WATCHDOG_ALERT:
-        timeline.append(connection, number, "alert-resolved", "The Watchdog comes through again", at=at)
-    else:
-        timeline.append(connection, number, "alert-resolved", f"{name} is resolved", at=at, by="alertmanager")
-    if not incidents.has_firing_alert(connection, number):
-        connection.execute(
-            sa.update(incident).where(incident.c.number == number).values(state="resolved", resolved_at=now)
+    def _note_arrival(self, number: int, event: dict[str, Any]) -> None:
+        """Where the alert comes from: Prometheus and Alertmanager, or the dead man's switch in their place."""
+        name, at = event["labels"]["alertname"], event["starts_at"]
+        if name == WATCHDOG_ALERT:
+            timeline.append(self._connection, number, "alert-firing", "The Watchdog has been silent since", at=at)
+            return
+        timeline.append(self._connection, number, "alert-firing", f"{name} began to fire", at=at, by="prometheus")
+        told_at = event["received_at"]
+        timeline.append(
+            self._connection, number, "webhook-received", "Alertmanager told on-call", at=told_at, by="alertmanager"
         )
-    return "resolved"
+
+    def _join(self, event: dict[str, Any], kin: kinship.Kin) -> Decision:
+        """One cause, one page: the alert becomes part of the incident that is already open."""
+        (alertname, service), number = _named(event), kin.incident["number"]
+        held = self._incidents[number]
+        self._hold(number, event)
+        changes: dict[str, Any] = {"state": "open", "resolved_at": None}
+        why = ""
+        takes_over = kin.relation == "cause"
+        if takes_over and self._of_our_doing(number, event):
+            takes_over, why = False, ": it began while on-call restarted the service, and is no cause of its own"
+        elif takes_over and self._is_found_already(alertname, held):
+            takes_over, why = False, ": it is the cause that was found"
+        elif takes_over:
+            why = ": it explains the first alert and is investigated now"
+            changes |= {"alertname": alertname, "service": service, "title": title_of(event)}
+        if takes_over or (kin.relation == "same" and held["state"] == "resolved"):
+            changes["run"] = held["run"] + 1
+        self._change(number, **changes)
+        self._joined.setdefault((number, alertname, why), []).append(event["labels"])
+        return "took-over" if takes_over else "joined"
+
+    def _is_found_already(self, alertname: str, held: dict[str, Any]) -> bool:
+        """Whether the investigation has found a cause that the alert's own runbook would find."""
+        found = incidents.causes(self._connection, held["number"], held["run"])
+        return bool(found) and found[0]["id"] in {
+            row.cause for row in self._desk.library.runbook_for(alertname).decisions
+        }
+
+    def _of_our_doing(self, number: int, event: dict[str, Any]) -> bool:
+        """Whether the alert began while on-call restarted that service for the incident: a long restart looks like an end."""
+        began, ended = action.c.started_at, action.c.finished_at
+        return self._connection.execute(
+            sa.select(
+                sa.exists().where(
+                    action.c.incident == number,
+                    action.c.service == service_of(event["labels"]),
+                    began <= event["starts_at"],
+                    sa.or_(ended.is_(None), ended >= event["starts_at"]),
+                    action.c.state.in_(("running", "done")),
+                )
+            )
+        ).scalar_one()
+
+    def _fire_again(self, event: dict[str, Any], held: _Held) -> Decision:
+        """A repeat changes nothing; an alert that fires after it was resolved asks for another investigation."""
+        if held.status == "firing":
+            return "known"
+        if event["starts_at"] <= held.starts_at:
+            return "stale"
+        before = self._incidents[held.number]
+        self._hold(held.number, event)
+        flapping = self._note_return(held.number, event)
+        changes: dict[str, Any] = {"state": "open", "resolved_at": None}
+        if before["state"] == "resolved" and not flapping:
+            changes["run"] = before["run"] + 1
+        self._change(held.number, **changes)
+        return "flapping" if flapping else "fired-again"
+
+    def _note_return(self, number: int, event: dict[str, Any]) -> bool:
+        """Writes down that the alert is back; returns whether it comes and goes, in which case that is written, too."""
+        name = event["labels"]["alertname"]
+        timeline.append(self._connection, number, "fired-again", f"{name} fires again", at=event["starts_at"])
+        returns = flaps.count(self._connection, number, self._now)
+        if returns < flaps.MANY:
+            return False
+        minutes = flaps.WINDOW.total_seconds() / 60
+        text = (
+            f"{name} comes and goes: {returns} times within {minutes:g} min. It is investigated no further each time."
+        )
+        self._append(number, "flapping", text, key=f"flapping:{event['starts_at']:%Y%m%dT%H}")
+        return True
+
+    def _resolve(self, event: dict[str, Any], held: _Held) -> Decision:
+        """The incident is resolved when the last of its alerts is."""
+        number = held.number
+        if event["starts_at"] < held.starts_at:
+            return "stale"
+        if event["starts_at"] > held.starts_at and held.status == "resolved":
+            self._note_return(number, event)  # it fired and ended within one interval of Alertmanager's
+        self._hold(number, event)
+        self._write_held()
+        name, at = event["labels"]["alertname"], event["ends_at"] or self._now
+        if name == WATCHDOG_ALERT:
+            timeline.append(self._connection, number, "alert-resolved", "The Watchdog comes through again", at=at)
+        elif not incidents.is_firing(self._connection, number, _named(event)):
+            text = f"{name} is resolved"
+            timeline.append(self._connection, number, "alert-resolved", text, at=at, by="alertmanager")
+        if not incidents.is_firing(self._connection, number):
+            self._change(number, state="resolved", resolved_at=self._now)
+        return "resolved"
+
+    def _hold(self, number: int, event: dict[str, Any]) -> None:
+        """Makes the event's alert the incident's, in its newest state."""
+        names = ("fingerprint", "status", "labels", "annotations", "starts_at", "ends_at")
+        alertname, service = _named(event)
+        values = {name: event[name] for name in names} | {"alertname": alertname, "service": service}
+        self._to_hold[number, event["fingerprint"]] = {"incident": number, **values}
+        self._held[event["fingerprint"]] = _Held(number=number, status=event["status"], starts_at=event["starts_at"])
+
+    def _write_held(self) -> None:
+        """Writes what `_hold` has gathered."""
+        if not self._to_hold:
+            return
+        held = insert(self._connection, incident_alert)
+        key = ("incident", "fingerprint")
+        newest = {column.name: held.excluded[column.name] for column in incident_alert.c if column.name not in key}
+        self._connection.execute(
+            held.on_conflict_do_update(index_elements=key, set_=newest), list(self._to_hold.values())
+        )
+        self._to_hold.clear()
+
+    def _change(self, number: int, **values: Any) -> None:
+        """Changes the incident's row, where anything is to change."""
+        before = self._incidents[number]
+        if any(before[name] != value for name, value in values.items()):
+            self._connection.execute(sa.update(incident).where(incident.c.number == number).values(**values))
+            before.update(values)
+            self._kin.clear()
+
+    def _append(self, number: int, kind: timeline.Kind, text: str, *, key: str | None = None) -> None:
+        timeline.append(self._connection, number, kind, text, at=self._now, key=key)
+
+    def _tell_of_joins(self) -> None:
+        for (number, alertname, why), labels in self._joined.items():
+            more = ""
+            if len(labels) > 1:
+                named = [found for one in labels if (found := one.get("instance"))][:NAMED]
+                more = f" ({len(labels)} alerts{': ' if named else ''}{', '.join(named)}{' …' if named else ''})"
+            text = f"{alertname} joined{more}{why}"
+            at, many = self._now, len(labels)
+            timeline.append(self._connection, number, "alert-joined", text, at=at, alertname=alertname, alerts=many)
 
 
-def _hold(connection: sa.Connection, number: int, event: dict[str, Any]) -> None:
-    """Makes the event's alert the incident's, in its newest state."""
-    connection.execute(
-        sa.delete(incident_alert).where(
-            incident_alert.c.incident == number, incident_alert.c.fingerprint == event["fingerprint"]
-        )
-    )
-    connection.execute(
-        sa.insert(incident_alert).values(
-            incident=number,
-            alertname=event["labels"]["alertname"],
-            **{
-                name: event[name] for name in ("fingerprint", "status", "labels", "annotations", "starts_at", "ends_at")
-            },
-        )
-    )
+def _named(event: dict[str, Any]) -> kinship.Named:
+    return event["labels"]["alertname"], service_of(event["labels"])
 
 
 def service_of(labels: dict[str, str]) -> str:

@@ -7,10 +7,13 @@ Protocol: Alertmanager's webhook, version "4" (prometheus.io/docs/alerting/lates
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
+import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import WebhookError
@@ -19,6 +22,8 @@ from tixmaster.oncall.store.schema import alert_event
 from tixmaster.oncall.store.upsert import insert
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+LARGE_BYTES = 256 * 1024
+"""From here on a body is read in a thread, or it would hold up everybody else."""
 WATCHDOG_ALERT = "Watchdog"
 """Fires always; its arrival is the heartbeat of Prometheus and Alertmanager, and no event."""
 _ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -66,8 +71,29 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     refused: list[str]
 
 
-def store(desk: Desk, body: bytes) -> Receipt:
-    """Commits the alerts of `body` as events and wakes the dispatcher; raises `WebhookError` if it is no webhook."""
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A webhook that was read: the events to store, by their keys."""
+
+    rows: list[dict[str, Any]]
+    heartbeats: int
+    refused: list[str]
+    at: datetime
+
+    def store(self, connection: sa.Connection) -> Receipt:
+        """Writes the events and the heartbeat; those that are known already change nothing."""
+        if self.heartbeats:
+            facts.put(connection, facts.WATCHDOG, "seen", self.at)
+        stored = 0
+        if self.rows:
+            new = insert(connection, alert_event).on_conflict_do_nothing(index_elements=["key"])
+            stored = connection.execute(new, self.rows).rowcount
+        repeated = len(self.rows) - stored
+        return Receipt(stored=stored, repeated=repeated, heartbeats=self.heartbeats, refused=self.refused)
+
+
+def read(body: bytes, now: datetime) -> Delivery:
+    """What a webhook brings; raises `WebhookError` if it is none."""
     try:
         webhook = msgspec.json.decode(body, type=Webhook)
     except msgspec.DecodeError as error:
@@ -77,20 +103,29 @@ def store(desk: Desk, body: bytes) -> Receipt:
         ) from error
     alerts, refused = _decode_each(webhook.alerts)
     events = [alert for alert in alerts if alert.labels["alertname"] != WATCHDOG_ALERT]
-    now = desk.now()
+    return Delivery(
+        rows=[_row(alert, now) for alert in events],
+        heartbeats=len(alerts) - len(events),
+        refused=refused,
+        at=now,
+    )
+
+
+def store(desk: Desk, body: bytes) -> Receipt:
+    """Commits the alerts of `body` as events and wakes the dispatcher; raises `WebhookError` if it is no webhook."""
+    delivery = read(body, desk.now())
     with desk.database.write() as connection:
-        stored = sum(
-            connection.execute(
-                insert(connection, alert_event)
-                .values(**_row(alert, now))
-                .on_conflict_do_nothing(index_elements=["key"])
-            ).rowcount
-            for alert in events
-        )
-        if heartbeats := len(alerts) - len(events):
-            facts.put(connection, facts.WATCHDOG, "seen", now)
+        receipt = delivery.store(connection)
     desk.work.set()
-    return Receipt(stored=stored, repeated=len(events) - stored, heartbeats=heartbeats, refused=refused)
+    return receipt
+
+
+async def store_together(desk: Desk, body: bytes) -> Receipt:
+    """As `store`, for many webhooks at once: those that come while another is being committed share a commit."""
+    delivery = read(body, desk.now()) if len(body) < LARGE_BYTES else await asyncio.to_thread(read, body, desk.now())
+    receipt = await desk.together.carry_out(delivery.store)
+    desk.work.set()
+    return receipt
 
 
 def _decode_each(raws: list[msgspec.Raw]) -> tuple[list[Alert], list[str]]:

@@ -12,7 +12,7 @@ from tixmaster.oncall.sop import conditions
 from tixmaster.oncall.sop.library import Library, load
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.monitoring import rules
-from tixmaster.stack.monitoring.alertmanager import CAUSES
+from tixmaster.stack.monitoring.alertmanager import CAUSES, OF_DATABASE
 from tixmaster.stack.monitoring.model import Alert
 from tixmaster.stack.monitoring.timings import STANDARD
 
@@ -43,6 +43,8 @@ def test_what_a_cause_mutes_its_runbook_explains() -> None:
     runbooks = load(MANUAL, SERVICE_NAMES).runbooks
     for cause, effects in CAUSES.items():
         assert set(effects) <= set(runbooks[cause].explains), cause
+    for cause in ("DatabaseDown", "ServiceDown"):
+        assert set(OF_DATABASE) <= set(runbooks[cause].explains_dependents), cause
 
 
 def test_procedures_are_taken_in_where_they_are_named() -> None:

@@ -30,4 +30,5 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind-acknowledged": ("", "認領"),
     "kind-note": ("", "備註"),
     "kind-stage-failed": ("", "階段失敗"),
+    "kind-flapping": ("", "反覆觸發"),
 }

@@ -25,6 +25,7 @@ class Story:
 
     incident: dict[str, Any]
     alerts: list[dict[str, Any]]
+    alert_count: int
     findings: list[dict[str, Any]]
     artefacts: list[dict[str, Any]]
     causes: list[dict[str, Any]]
@@ -64,7 +65,7 @@ class Story:
     def recovered_at(self) -> datetime:
         """When the trouble ended: the last alert's end, else when on-call heard of it, else when it was closed."""
         ends: list[datetime] = [item["ends_at"] for item in self.alerts if item["ends_at"]]
-        if ends and len(ends) == len(self.alerts):
+        if ends and len(ends) == self.alert_count:
             return max(ends)
         moments: list[datetime | None] = [self.incident["resolved_at"], self.incident["closed_at"]]
         opened_at: datetime = self.incident["opened_at"]
@@ -108,6 +109,7 @@ def tell(desk: Desk, number: int) -> Story:
         return Story(
             incident=incident,
             alerts=incidents.alerts(connection, number),
+            alert_count=incidents.alert_count(connection, number),
             findings=incidents.findings(connection, number, incident["run"]),
             artefacts=incidents.artefacts(connection, number),
             causes=incidents.causes(connection, number, incident["run"]),

@@ -55,6 +55,10 @@ class FrontMatter(Record, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Alerts that are symptoms of this one, on the same service: they join its incident."),
     ] = ()
+    explains_dependents: Annotated[
+        tuple[str, ...],
+        Meta(description="Alerts that are symptoms of this one on services that need its service (`needs`)."),
+    ] = ()
     panels: Annotated[
         tuple[str, ...], Meta(description="Ids of the panels that show the damage, beyond the alert's own.")
     ] = ()

@@ -20,6 +20,7 @@ class Runbook:
     alert: str
     title: Text
     explains: tuple[str, ...]
+    explains_dependents: tuple[str, ...]
     panels: tuple[str, ...]
     steps: tuple[Step, ...]
     decisions: tuple[DecisionRow, ...]
@@ -71,10 +72,6 @@ class Library:
         runbooks = self._manual.runbooks
         return runbooks.get(alertname) or runbooks[ANY_ALERT]
 
-    def explains(self, alertname: str, symptom: str) -> bool:
-        """Whether the runbook of an alert names the other as its symptom."""
-        return symptom in self.runbook_for(alertname).explains
-
     def cause_title(self, cause: str) -> Text:
         return self._manual.causes[cause]
 
@@ -94,6 +91,7 @@ def _runbook(item: Document, found: Folder) -> Runbook:
         alert=item.head.alert or ANY_ALERT,
         title=item.head.title,
         explains=item.head.explains,
+        explains_dependents=item.head.explains_dependents,
         panels=item.head.panels,
         steps=tuple(step for step in folders.taken_in(item, found.procedures) if isinstance(step, Step)),
         decisions=item.decisions,

@@ -101,10 +101,11 @@ def _head(item: Document, found: Folder) -> Iterator[Said]:
             what = f"{other.path.name} is the runbook of the alert {item.head.alert} already"
             yield item.place(1, "alert"), what, "name another alert, or make one file of the two"
     alerts = {other.head.alert for other in found.runbooks if other.head.alert}
-    for index, name in enumerate(item.head.explains):
-        if name not in alerts and not found.unread:
-            line = item.place(1, f"explains[{index}]", "explains")
-            yield line, f"explains: no runbook is for the alert {name!r}", choose_from(name, alerts - {ANY_ALERT})
+    for key, names in (("explains", item.head.explains), ("explains-dependents", item.head.explains_dependents)):
+        for index, name in enumerate(names):
+            if name not in alerts and not found.unread:
+                line = item.place(1, f"{key}[{index}]", key)
+                yield line, f"{key}: no runbook is for the alert {name!r}", choose_from(name, alerts - {ANY_ALERT})
     panels = {panel.uid for panel in PANELS}
     for index, name in enumerate(item.head.panels):
         if name not in panels:

@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config as AlembicConfig
 
+from tixmaster.oncall.errors import StateBusyError
+from tixmaster.oncall.store.turns import Turns
+
 BUSY_SECONDS = 10
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -20,6 +23,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._turns = Turns()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -34,14 +38,19 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its first moment and is on disk when the block ends."""
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
-                raise
-            connection.exec_driver_sql("COMMIT")
+        if not self._turns.take(BUSY_SECONDS):
+            raise StateBusyError(f"another writer of this process has held the state for {BUSY_SECONDS} s; try again.")
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.exec_driver_sql("ROLLBACK")
+                    raise
+                connection.exec_driver_sql("COMMIT")
+        finally:
+            self._turns.done()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -34,49 +35,65 @@ def get(connection: sa.Connection, number: int) -> dict[str, Any]:
     return dict(row)
 
 
-def open_with_alert(connection: sa.Connection, fingerprint: str) -> dict[str, Any] | None:
-    """The incident that is not closed and holds the alert, with the alert's stored status and start."""
-    return _one(
+def open_with_alerts(connection: sa.Connection, fingerprints: Collection[str]) -> list[dict[str, Any]]:
+    """The incidents that are not closed and hold one of the alerts, each with that alert's fingerprint, status and start."""
+    held = (
+        incident_alert.c.fingerprint.label("alert_fingerprint"),
+        incident_alert.c.status.label("alert_status"),
+        incident_alert.c.starts_at.label("alert_starts_at"),
+    )
+    return _all(
         connection,
-        sa.select(
-            incident, incident_alert.c.status.label("alert_status"), incident_alert.c.starts_at.label("alert_starts_at")
-        )
+        sa.select(incident, *held)
         .join(incident_alert)
-        .where(incident.c.state != "closed", incident_alert.c.fingerprint == fingerprint),
+        .where(incident.c.state != "closed", incident_alert.c.fingerprint.in_(fingerprints)),
     )
 
 
-def open_for_service(connection: sa.Connection, service: str) -> list[dict[str, Any]]:
-    """The incidents of a service that are not closed, oldest first."""
+def open_for_services(connection: sa.Connection, services: Collection[str]) -> list[dict[str, Any]]:
+    """The incidents of these services that are not closed, oldest first."""
     return _all(
         connection,
         sa.select(incident)
-        .where(incident.c.state != "closed", incident.c.service == service)
+        .where(incident.c.state != "closed", incident.c.service.in_(sorted(services)))
         .order_by(incident.c.number),
     )
 
 
-def has_firing_alert(connection: sa.Connection, number: int) -> bool:
-    """Whether any alert of the incident still fires."""
-    return (
-        _one(
-            connection,
-            sa.select(incident_alert.c.fingerprint)
-            .where(incident_alert.c.incident == number, incident_alert.c.status == "firing")
-            .limit(1),
-        )
-        is not None
+def is_firing(connection: sa.Connection, number: int, alert: tuple[str, str] | None = None) -> bool:
+    """Whether any alert of the incident still fires, or any of that name and service."""
+    query = sa.select(incident_alert.c.fingerprint).where(
+        incident_alert.c.incident == number, incident_alert.c.status == "firing"
     )
+    if alert:
+        query = query.where(incident_alert.c.alertname == alert[0], incident_alert.c.service == alert[1])
+    return _one(connection, query.limit(1)) is not None
+
+
+ALERTS_SHOWN = 100
 
 
 def alerts(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
-    """The incident's alerts, oldest first."""
+    """The incident's first `ALERTS_SHOWN` alerts, oldest first: a storm has thousands that say the same."""
     return _all(
         connection,
         sa.select(incident_alert)
         .where(incident_alert.c.incident == number)
-        .order_by(incident_alert.c.starts_at, incident_alert.c.fingerprint),
+        .order_by(incident_alert.c.starts_at, incident_alert.c.fingerprint)
+        .limit(ALERTS_SHOWN),
     )
+
+
+def alert_count(connection: sa.Connection, number: int) -> int:
+    """How many alerts the incident holds."""
+    counted = sa.select(sa.func.count()).where(incident_alert.c.incident == number)
+    return int(connection.execute(counted).scalar_one())
+
+
+def alert_kinds(connection: sa.Connection, number: int) -> set[tuple[str, str]]:
+    """The names of the incident's alerts, each with its service."""
+    kinds = sa.select(incident_alert.c.alertname, incident_alert.c.service).where(incident_alert.c.incident == number)
+    return {(row.alertname, row.service) for row in connection.execute(kinds.distinct())}
 
 
 def findings(connection: sa.Connection, number: int, run: int) -> list[dict[str, Any]]:

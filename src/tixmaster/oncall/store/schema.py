@@ -94,6 +94,7 @@ incident_alert = _table(
     _incident_number(),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("alertname", sa.Text, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("labels", sa.JSON, nullable=False),
     sa.Column("annotations", sa.JSON, nullable=False),
@@ -101,6 +102,9 @@ incident_alert = _table(
     sa.Column("ends_at", UtcDateTime),
     sa.PrimaryKeyConstraint("incident", "fingerprint"),
 )
+# The incident stage relies on their speed: it asks both for each event of a storm.
+sa.Index("incident_alert_fingerprint", incident_alert.c.fingerprint)
+sa.Index("incident_alert_status", incident_alert.c.incident, incident_alert.c.status)
 
 timeline = _table(
     "timeline",

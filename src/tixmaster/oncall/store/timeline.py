@@ -40,6 +40,7 @@ Kind = Literal[
     "acknowledged",
     "note",
     "stage-failed",
+    "flapping",
 ]
 
 ONCALL = "oncall"

@@ -58,7 +58,8 @@ def _sorted_out(document: dict[str, Any]) -> dict[str, Any]:
         return document
     for name in given.keys() & set(SERVICE_NAMES):
         if isinstance(given[name], dict):
-            given[name] = {"port": getattr(Services(), name).port, **given[name]}
+            usual = getattr(Services(), name)
+            given[name] = {"port": usual.port, "needs": list(usual.needs), **given[name]}
     ours = {name: table for name, table in given.items() if name in SERVICE_NAMES}
     others = {name: table for name, table in given.items() if name not in SERVICE_NAMES}
     return document | {"services": ours} | ({"others": others} if others else {})

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tixmaster.stack.config.record import LabelName, Manager, MetricName, PortOrNone, Record
+from tixmaster.stack.config.record import LabelName, Manager, MetricName, PortOrNone, Record, ServiceName
 
 
 class Metrics(Record, frozen=True, kw_only=True):
@@ -90,6 +90,8 @@ class Service(Record, frozen=True, kw_only=True):
     """Of a process that a person started; without one it is found by its port."""
     start: str | None = None
     """The command by which a person starts it, for the message that asks for it."""
+    needs: tuple[ServiceName, ...] = ()
+    """The services without which it cannot do its work: when one of them breaks, its own alerts are symptoms."""
     metrics: Metrics | None = None
     """What it exports to Prometheus; without this a service of others is not scraped."""
 
@@ -106,7 +108,7 @@ class Service(Record, frozen=True, kw_only=True):
 class Services(Record, frozen=True, kw_only=True):
     """Our own services by short name. Whatever else stands in `[services]` is somebody else's: see `Config.others`."""
 
-    backend: Service = Service(port=3000)
+    backend: Service = Service(port=3000, needs=("postgres",))
     postgres: Service = Service(port=5432)
     prometheus: Service = Service(port=9090)
     alertmanager: Service = Service(port=9093)

@@ -54,6 +54,8 @@ class Config(Record, frozen=True, kw_only=True):
             whole = metrics is None or metrics.kind not in (None, "up") or (name == "backend" and metrics.kind is None)
             if metrics is not None and not whole and (lacking := metrics.lacking()):
                 raise ValueError(f"services.{name}.metrics.{lacking}")
+            if unknown := [other for other in self.service(name).needs if other not in self.service_names]:
+                raise ValueError(f"services.{name}.needs: there is no service {unknown[0]!r}")
 
     @property
     def var(self) -> Path:
@@ -84,6 +86,17 @@ class Config(Record, frozen=True, kw_only=True):
         if short_name not in self.service_names:
             raise ConfigError(f"there is no service {short_name!r}; there are {', '.join(self.service_names)}.")
         return self.others.get(short_name) or getattr(self.services, short_name)
+
+    def needs(self, short_name: str) -> frozenset[str]:
+        """The services that it needs, and those that they need; nothing for a name that is no service."""
+        found: set[str] = set()
+        waiting = [short_name]
+        while waiting:
+            name = waiting.pop()
+            new = set(self.service(name).needs) - found if name in self.service_names else set()
+            found |= new
+            waiting += new
+        return frozenset(found)
 
     def full_name(self, short_name: str) -> str:
         """What the service's manager calls it."""

@@ -1,0 +1,81 @@
+"""Group commit: whoever writes while a transaction is being committed shares the next one, and its wait for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
+
+import sqlalchemy as sa
+
+T = TypeVar("T")
+Work = Callable[[sa.Connection], T]
+
+
+class _Entry(Generic[T]):
+    """The work of one caller, and what came of it."""
+
+    def __init__(self, work: Work[T], told: asyncio.Future[T]) -> None:
+        self._work = work
+        self._told = told
+        self._result: T
+        self._error: Exception | None = None
+
+    def carry_out(self, connection: sa.Connection) -> None:
+        self._result = self._work(connection)
+
+    def fail(self, error: Exception) -> None:
+        self._error = error
+
+    def tell(self) -> None:
+        """Lets the caller go on; one that has gone away meanwhile is not told."""
+        if self._told.done():
+            return
+        if self._error:
+            self._told.set_exception(self._error)
+        else:
+            self._told.set_result(self._result)
+
+
+class Together:
+    """Carries out short pieces of work of one event loop, many in one transaction of `write`."""
+
+    def __init__(self, write: Callable[[], AbstractContextManager[sa.Connection]]) -> None:
+        self._write = write
+        self._waiting: list[_Entry[object]] = []
+        self._at_work: asyncio.Task[None] | None = None
+
+    async def carry_out(self, work: Work[T]) -> T:
+        """The result of `work` once it is committed; raises what `work` raised, or why it could not be committed.
+
+        `work` may be carried out a second time, alone, where the first transaction had to be rolled back.
+        """
+        told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Entry(work, told))  # type: ignore[arg-type]  # each entry keeps its own type to itself
+        if self._at_work is None:
+            self._at_work = asyncio.create_task(self._work_off())
+        return await told
+
+    async def _work_off(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                await asyncio.to_thread(self._commit, batch)
+                for entry in batch:
+                    entry.tell()
+        finally:
+            self._at_work = None
+
+    def _commit(self, batch: list[_Entry[object]]) -> None:
+        """All in one transaction; where that fails, each in its own, so that only the culprit fails."""
+        try:
+            with self._write() as connection:
+                for entry in batch:
+                    entry.carry_out(connection)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller who is told
+            if len(batch) == 1:
+                batch[0].fail(error)
+                return
+            for entry in batch:
+                self._commit([entry])
