@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from tixmaster.oncall import intake
+from tixmaster.oncall import flaps, intake
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import Decision, absorb_waiting
-from tixmaster.oncall.store import incidents
-from tixmaster.oncall.store.schema import action
+from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.schema import action, alert_event, cause
 
 from .conftest import START, Clock, Webhook
 
@@ -122,3 +123,86 @@ def test_firing_that_arrives_after_its_resolved_changes_nothing(desk: Desk, webh
 def test_a_resolved_that_was_never_firing_opens_nothing(desk: Desk, webhook: Webhook) -> None:
     """A flap inside one group interval arrives as a resolved alone."""
     assert tell(desk, webhook(status="resolved")) == ["unseen"]
+
+
+@pytest.mark.parametrize("alerts", [("HighErrorRate", "DatabaseDown"), ("DatabaseDown", "HighErrorRate")])
+def test_a_database_outage_is_one_incident_whatever_rings_first(
+    desk: Desk, webhook: Webhook, alerts: tuple[str, str]
+) -> None:
+    """The backend needs postgres; in the end the incident is about the database."""
+    for alertname in alerts:
+        service = "postgres" if alertname == "DatabaseDown" else "backend"
+        tell(desk, webhook(alertname, labels={"service": service}, fingerprint=alertname))
+    row = only_incident(desk)
+    assert (row["alertname"], row["service"]) == ("DatabaseDown", "postgres")
+
+
+def test_a_cause_that_was_found_already_is_not_investigated_again(desk: Desk, webhook: Webhook) -> None:
+    """HighErrorRate found that PostgreSQL refuses connections; DatabaseDown says nothing new."""
+    tell(desk, webhook("HighErrorRate"))
+    found = {"id": "database-refuses-connections", "title": {}, "confidence": 0.9, "because": [], "steps": []}
+    with desk.database.write() as connection:
+        connection.execute(sa.insert(cause).values(incident=1, run=1, rank=1, evidence=[], **found))
+    late = webhook("DatabaseDown", labels={"service": "postgres"}, fingerprint="down")
+    assert tell(desk, late) == ["joined"]
+    assert only_incident(desk)["run"] == 1
+
+
+def test_a_database_that_nobody_needs_is_a_trouble_of_its_own(desk: Desk, webhook: Webhook) -> None:
+    """A symptom belongs to a cause on another service only where the one needs the other."""
+    other = webhook("HighErrorRate", labels={"service": "oncall"}, fingerprint="oncall")
+    down = webhook("DatabaseDown", labels={"service": "postgres"}, fingerprint="down")
+    assert tell(desk, down, other) == ["opened", "opened"]
+
+
+def test_a_storm_of_one_cause_is_one_incident(desk: Desk, webhook: Webhook) -> None:
+    """Two thousand instances: nothing lost, one investigation, a handful of rows on the timeline."""
+    storm = [
+        webhook("InstanceDown", labels={"instance": f"node-{number}"}, fingerprint=f"{number:016}")
+        for number in range(2000)
+    ]
+    assert Counter(tell(desk, *storm)) == {"opened": 1, "joined": 1999}
+    assert only_incident(desk)["run"] == 1
+    with desk.database.read() as connection:
+        assert incidents.alert_count(connection, 1) == 2000
+        rows = timeline.of_incident(connection, 1)
+    assert sum(row["data"].get("alerts", 1) for row in rows if row["kind"] == "alert-joined") == 1999
+    assert len(rows) < 20
+
+
+def test_an_alert_that_comes_and_goes_is_investigated_no_more(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """The third return within a quarter of an hour is flapping: said once, and no further run."""
+    tell(desk, webhook())
+    decisions = []
+    for _ in range(4):
+        began = clock.now
+        clock.pass_by(30)
+        tell(desk, webhook(status="resolved", starts_at=began))
+        clock.pass_by(30)
+        decisions += tell(desk, webhook())
+    assert decisions == ["fired-again", "fired-again", "flapping", "flapping"]
+    assert only_incident(desk)["run"] == 3
+    with desk.database.read() as connection:
+        kinds = [row["kind"] for row in timeline.of_incident(connection, 1)]
+        assert flaps.quiet_at(connection, 1, clock.now) == clock.now + flaps.QUIET
+    assert kinds.count("flapping") == 1
+
+
+def test_a_flap_that_alertmanager_swallowed_counts(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """A `resolved` that began after the one we hold: it fired and ended within one group interval."""
+    tell(desk, webhook())
+    for _ in range(3):
+        clock.pass_by(30)
+        tell(desk, webhook(status="resolved", starts_at=clock.now, ends_at=clock.now))
+    with desk.database.read() as connection:
+        assert flaps.count(connection, 1, clock.now) == 2
+
+
+def test_an_event_that_nothing_can_be_made_of_holds_nobody_up(desk: Desk, webhook: Webhook) -> None:
+    """It stays stored with that word, and its neighbours are decided on."""
+    tell(desk, webhook("HighErrorRate"))
+    with desk.database.write() as connection:
+        row = {"received_at": START, "fingerprint": "x", "status": "firing", "starts_at": START, "generator_url": ""}
+        connection.execute(sa.insert(alert_event).values(key="x", labels={}, annotations={}, **row))
+    decided = tell(desk, webhook("DiskWillFill", labels={"service": "host"}, fingerprint="disk"))
+    assert sorted(decided) == ["opened", "undecidable"]

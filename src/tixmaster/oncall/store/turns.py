@@ -18,6 +18,11 @@ class Turns:
         self._taken = False
         self._waiting: deque[threading.Event] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def take(self, seconds: float) -> bool:
         """Whether it is our turn, at the latest after so many seconds."""
         with self._guard:
