@@ -170,10 +170,10 @@ class _State:
 
 @contextmanager
 def _state() -> Iterator[_State]:
-    from tixmaster.oncall.store import open_database
+    from tixmaster.oncall.store.open import open_state
     from tixmaster.stack import config
 
-    database = open_database(config.load().var / "oncall" / "oncall.sqlite")
+    database = open_state(config.load())
     try:
         yield _State(database=database)
     finally:

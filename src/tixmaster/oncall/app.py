@@ -14,16 +14,17 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
+from tixmaster.oncall.replicas import Replicas, end_at_once
 from tixmaster.oncall.shopper import Shopper
 from tixmaster.oncall.sop.library import Library
-from tixmaster.oncall.store import facts, open_database
+from tixmaster.oncall.store import facts
+from tixmaster.oncall.store.open import open_state, runs_url
 from tixmaster.oncall.store.schema import alert_event, incident, outbox
 from tixmaster.stack.config import Config
 
 WORKFLOW_VERSION = "1"
 """Runs that an older process left behind are taken up by a newer one as long as this stays; change it when a stage's
 place in the lists changes in a way that old runs cannot follow."""
-EXECUTOR = "oncall"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +37,12 @@ class Oncall:
     metrics: OncallMetrics
     shopper: Shopper
     collectors: Collectors
+    replicas: Replicas
 
     def start(self) -> None:
         """Takes up what an earlier process left and begins to work."""
         DBOS.launch()
+        self.replicas.start()
         self.dispatcher.start()
         self.shopper.start()
 
@@ -47,6 +50,7 @@ class Oncall:
         """Ends after the steps that are under way; what is not done goes on at the next start."""
         self.shopper.stop()
         self.dispatcher.stop()
+        self.replicas.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.desk.database.close()
         self.collectors.close()
@@ -76,18 +80,21 @@ class Oncall:
 
 def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
     """Opens the state, reads the manual and registers the workflows; raises `SopError` for a broken manual."""
-    folder = config.var / "oncall"
+    database = open_state(config)
+    replicas = Replicas(config, database, given_up=end_at_once)
     desk = Desk(
         config=config,
-        database=open_database(folder / "oncall.sqlite"),
+        database=database,
         library=Library(config.sop, config.service_names),
+        leads=replicas.leads,
     )
+    replicas.join(desk.now())
     DBOS(
         config={
             "name": "tixmaster-oncall",
-            "system_database_url": f"sqlite:///{folder / 'dbos.sqlite'}",
+            "system_database_url": runs_url(config),
             "application_version": WORKFLOW_VERSION,
-            "executor_id": EXECUTOR,
+            "executor_id": replicas.executor,
             "log_level": "ERROR",
         }
     )
@@ -101,4 +108,5 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         metrics=metrics,
         shopper=Shopper(desk, metrics),
         collectors=Collectors(config, registry),
+        replicas=replicas,
     )

@@ -26,6 +26,8 @@ class Desk:
     database: Database
     library: Library
     now: Callable[[], datetime] = utc_now
+    leads: Callable[[], bool] = lambda: True
+    """Whether this replica does what only one at a time does: closing, reconciling, escalating, the test shopper."""
     work: threading.Event = field(default_factory=threading.Event)
     """Set when there may be work for the dispatcher; it also looks by itself every second."""
     together: Together = field(init=False)

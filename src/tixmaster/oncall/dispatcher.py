@@ -107,6 +107,8 @@ class Dispatcher:
             self._pipeline.act(number, action_id)
 
     def _close(self) -> None:
+        if not self._desk.leads():
+            return
         for number in close.ready(self._desk):
             self._pipeline.end(number)
 

@@ -7,6 +7,16 @@ class OncallError(StackError):
     """Root of on-call's errors. The message is meant for the engineer on call."""
 
 
+class StateError(OncallError):
+    """The state database cannot be opened."""
+
+    exit_code = 3
+
+
+class GivenUpError(OncallError):
+    """The other replicas took this process for dead and have taken over what it was at."""
+
+
 class UnknownIncidentError(OncallError):
     """No incident has that id."""
 

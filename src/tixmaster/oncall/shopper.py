@@ -57,7 +57,7 @@ class Shopper:
     def _shop(self) -> None:
         while not self._stop.wait(self._desk.config.oncall.checkout_seconds):
             try:
-                if not self.rests():
+                if self._desk.leads() and not self.rests():
                     self.buy()
             except Exception:  # the next one tries again
                 log.exception("checkout-broken")

@@ -153,10 +153,23 @@ def starts(config: Config, service: str) -> int:
     return sum(event.text.startswith("started as") for event in manager_of(config, service).events())
 
 
+def reached(oncall: Oncall, alert: Alert, done: str) -> bool:
+    """Whether the newest row of the timeline is this: a step by its name, everything else by its kind."""
+    found = oncall.incidents_of(alert)
+    newest: Incident = oncall.client.incident(found[0]["id"])["timeline"][-1] if found else {"data": {}, "kind": None}
+    return bool(done == (newest["data"].get("step") or newest["kind"]))
+
+
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+def settings() -> tuple[str, ...]:
+    """Further lines of the configuration; a module may have its own."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory, settings: tuple[str, ...]) -> Config:
     """The configuration of all tests of a module; nobody listens on any of its ports yet."""
-    config = placed(tmp_path_factory.mktemp("oncall"))
+    config = placed(tmp_path_factory.mktemp("oncall"), *settings)
     system_user.make_private(config.var)
     secrets.ensure_all(config)
     return config

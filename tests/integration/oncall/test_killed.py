@@ -13,7 +13,7 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.programs import Program
 
-from .conftest import Alert, Incident, Oncall, Supervise, doubled, eventually, starts, texts
+from .conftest import Alert, Oncall, Supervise, doubled, eventually, reached, starts, texts
 from .servers import Wordless, mail_server, mails, silent
 
 WAITS = (
@@ -47,13 +47,6 @@ def end(*_):
 signal.signal(signal.SIGTERM, end)
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 """
-
-
-def reached(oncall: Oncall, alert: Alert, done: str) -> bool:
-    """Whether the newest row of the timeline is this: a step by its name, everything else by its kind."""
-    found = oncall.incidents_of(alert)
-    newest: Incident = oncall.client.incident(found[0]["id"])["timeline"][-1] if found else {"data": {}, "kind": None}
-    return bool(done == (newest["data"].get("step") or newest["kind"]))
 
 
 def test_a_run_that_is_killed_in_every_stage_is_one_run(oncall: Oncall) -> None:

@@ -21,7 +21,7 @@ ArtefactKind = Literal["alerts", "findings", "log-excerpt", "signatures", "panel
 
 def record_folder(desk: Desk, incident: str) -> Path:
     """Where an incident is written down: `var/records/INC-42`."""
-    return desk.config.var / "records" / incident
+    return desk.config.records / incident
 
 
 def write_file(path: Path, content: bytes) -> str:

@@ -1,83 +1,112 @@
-"""Opening the state database: migrated, durable, one writer at a time."""
+"""The state database: what a transaction promises, whichever server keeps it.
+
+| | SQLite | PostgreSQL |
+|---|---|---|
+| `read()` | one snapshot (WAL); never waits for the writer | one snapshot (REPEATABLE READ); never waits |
+| `write()` | one writer at a time (BEGIN IMMEDIATE) | one writer at a time (advisory lock), READ COMMITTED behind it |
+| committed | on disk (`synchronous=FULL`) | on disk (`synchronous_commit`) |
+
+So whoever reads and then writes within one `write()` needs no other lock, and ids are given in the order of the commits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config as AlembicConfig
 
-from tixmaster.oncall.errors import StateBusyError
+from tixmaster.oncall.errors import GivenUpError, StateBusyError
 from tixmaster.oncall.store.turns import Turns
 
 BUSY_SECONDS = 10
-MIGRATIONS = Path(__file__).parent / "migrations"
+"""How long a transaction waits for the writer before it; then it fails, and whoever asked tries again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """The statements that begin a transaction, in the words of the server."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
 
 
 class Database:
-    """A handle on the state: `read()` and `write()` give a connection inside a transaction."""
+    """A handle on the state: `read()` and `write()` give a connection inside a transaction.
 
-    def __init__(self, engine: sa.Engine) -> None:
+    Both raise SQLAlchemy's `OperationalError` where the server is away, the disk is full or somebody holds the lock.
+    """
+
+    def __init__(self, engine: sa.Engine, beginning: Beginning, *, shared: bool) -> None:
         self.engine = engine
+        self.shared = shared
+        """Whether other processes may work on it, too (PostgreSQL)."""
+        self.replica = 0
+        """Which of the replicas this process is (`replicas.py`); 0: none."""
+        self.in_hand: set[tuple[str, int]] = set()
+        """The rows, by table and id, that a thread of this process has claimed (`lease.py`)."""
+        self.given_up: Callable[[], None] = lambda: None
+        """Called when the other replicas took this one for dead."""
+        self._beginning = beginning
         self._turns = Turns()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A consistent view; it never waits for a writer (WAL)."""
+        """A consistent view of one moment for all that is read."""
         with self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")  # one snapshot for all that is read, not one for each statement
             try:
+                _execute(connection, self._beginning.read)
                 yield connection
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                _roll_back(connection)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that holds the write lock from its first moment and is on disk when the block ends."""
+        """A transaction that is alone from its first moment and on disk when the block ends.
+
+        Raises `StateBusyError` where the writers of this process before it take too long, and `GivenUpError` where the
+        other replicas took this one for dead: what it was at is theirs now.
+        """
         if not self._turns.take(BUSY_SECONDS):
             raise StateBusyError(f"another writer of this process has held the state for {BUSY_SECONDS} s; try again.")
         try:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                except BaseException:
-                    connection.exec_driver_sql("ROLLBACK")
-                    raise
-                connection.exec_driver_sql("COMMIT")
+            with self._alone() as connection:
+                yield connection
         finally:
             self._turns.done()
+
+    @contextmanager
+    def _alone(self) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection:
+            try:
+                _execute(connection, self._beginning.write)
+                if self.shared and self.replica:
+                    self._insist_on_living(connection)
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
 
     def close(self) -> None:
         self.engine.dispose()
 
-
-def open_database(path: Path) -> Database:
-    """Opens the SQLite file at `path`, creates it where it is missing and brings it to the newest schema."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = sa.create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, isolation_level="AUTOCOMMIT", pool_size=16
-    )
-    sa.event.listen(engine, "connect", _make_durable)
-    migrate(engine)
-    return Database(engine)
+    def _insist_on_living(self, connection: sa.Connection) -> None:
+        alive = connection.execute(sa.text("SELECT 1 FROM replica WHERE id = :id"), {"id": self.replica}).first()
+        if alive is None:
+            self.given_up()
+            raise GivenUpError(
+                f"replica {self.replica} was silent for too long, and another has taken over its work. It must start anew."
+            )
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Applies the migrations that are not applied yet."""
-    settings = AlembicConfig()
-    settings.set_main_option("script_location", str(MIGRATIONS))
-    settings.set_main_option("path_separator", "os")
-    with engine.connect() as connection:
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+def _execute(connection: sa.Connection, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        connection.exec_driver_sql(statement)
 
 
-def _make_durable(connection: Any, _record: object) -> None:
-    """WAL keeps readers and the writer apart; FULL means that a commit has reached the disk."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def _roll_back(connection: sa.Connection) -> None:
+    """Ends the transaction; where there is none, or nobody to tell, it has ended already."""
+    with suppress(sa.exc.DBAPIError):
+        connection.exec_driver_sql("ROLLBACK")

@@ -31,13 +31,18 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 metadata = sa.MetaData()
 
 
-def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, metadata, *columns)
+def _table(name: str, *columns: sa.schema.SchemaItem, **options: Any) -> sa.Table:
+    return sa.Table(name, metadata, *columns, **options)
 
 
 def _one_of(column: str, *values: str) -> sa.CheckConstraint:
     """The closed set of a state column."""
     return sa.CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=f"{column}_is_known")
+
+
+def _only_where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """What makes an index a partial one, whichever server keeps the state."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _incident_number() -> sa.Column[Any]:
@@ -62,7 +67,7 @@ alert_event = _table(
     sa.Column("decided_at", UtcDateTime),
     sa.CheckConstraint("status IN ('firing', 'resolved')", name="status_is_known"),
 )
-sa.Index("alert_event_waiting", alert_event.c.id, sqlite_where=alert_event.c.decision.is_(None))
+sa.Index("alert_event_waiting", alert_event.c.id, **_only_where(alert_event.c.decision.is_(None)))
 
 incident = _table(
     "incident",
@@ -86,7 +91,7 @@ incident = _table(
     _one_of("state", "open", "resolved", "closed"),
 )
 # The incident stage relies on it: one open incident per fingerprint, whatever arrives at once.
-sa.Index("incident_open_fingerprint", incident.c.fingerprint, unique=True, sqlite_where=incident.c.state != "closed")
+sa.Index("incident_open_fingerprint", incident.c.fingerprint, unique=True, **_only_where(incident.c.state != "closed"))
 sa.Index("incident_by_state", incident.c.state, incident.c.number)
 
 incident_alert = _table(
@@ -209,7 +214,7 @@ outbox = _table(
     sa.Column("sent_at", UtcDateTime),
     _one_of("state", "waiting", "sent", "refused"),
 )
-sa.Index("outbox_waiting", outbox.c.due_at, sqlite_where=outbox.c.state == "waiting")
+sa.Index("outbox_waiting", outbox.c.due_at, **_only_where(outbox.c.state == "waiting"))
 
 # Small facts with one value: the drill in force, the Watchdog's last beat.
 fact = _table(
@@ -260,3 +265,15 @@ audit = _table(
     sa.Column("address", sa.Text, nullable=False),
 )
 sa.Index("audit_newest", audit.c.at)
+
+# The processes that work on this state and live. Claims (`lease.py`) and writes (`database.py`) rely on it.
+replica = _table(
+    "replica",
+    sa.Column("id", sa.Integer, primary_key=True),
+    # Whose state folder: a process that starts on it is proof that the one before it on the same folder is dead.
+    sa.Column("home", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("beat", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("joined_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,  # an id that has died does not come back
+)

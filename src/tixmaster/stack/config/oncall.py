@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tixmaster.stack.config.record import Address, Record
+from tixmaster.stack.config.record import Address, Record, Seconds
 from tixmaster.stack.config.remedy import Remedy
+
+DatabaseUrl = Annotated[str, msgspec.Meta(pattern="^postgres(ql)?://[^/]+/[^/]+$")]
+"""As in `postgresql://oncall@db.example:5432/oncall`."""
 
 
 class Oncall(Record, frozen=True, kw_only=True):
@@ -20,6 +23,15 @@ class Oncall(Record, frozen=True, kw_only=True):
     """How often the test shopper buys a ticket of the hidden event; 0: never."""
     language: Literal["en", "zh-TW"] = "en"
     """The language of mails and of the first half of a record (which always holds both)."""
+    database: DatabaseUrl | None = None
+    """The PostgreSQL database that keeps on-call's state, where several replicas share the work (docs/replicas.md);
+    without it a SQLite file in the state folder does. Not the box office's: that one is among the things that break."""
+    database_password_file: Path | None = None
+    """A file with the password, where the address holds none."""
+    records: Path | None = None
+    """The folder of records and evidence, the same for all replicas; without it `records` in the state folder."""
+    takeover_seconds: Seconds = 10.0
+    """How long a replica may be silent before the others take over its work."""
 
 
 class Monitoring(Record, frozen=True, kw_only=True):

@@ -72,6 +72,11 @@ class Config(Record, frozen=True, kw_only=True):
         """The folder of the SOP documents, absolute."""
         return (self.root / self.oncall.sop).resolve()
 
+    @property
+    def records(self) -> Path:
+        """The folder of records and evidence, absolute."""
+        return self.path_of(self.oncall.records) if self.oncall.records else self.var / "records"
+
     def planned(self, kind: Literal["campaign", "on-sale", "downtime"], moment: datetime) -> list[Planned]:
         """The rows of the calendar of that kind that are under way at a moment."""
         return [row for row in self.calendar if row.kind == kind and row.covers(moment)]

@@ -36,7 +36,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_index(
-        "alert_event_waiting", "alert_event", ["id"], unique=False, sqlite_where=sa.text("decision IS NULL")
+        "alert_event_waiting",
+        "alert_event",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("decision IS NULL"),
+        postgresql_where=sa.text("decision IS NULL"),
     )
     op.create_table(
         "fact",
@@ -68,7 +73,12 @@ def upgrade() -> None:
     )
     op.create_index("incident_by_state", "incident", ["state", "number"], unique=False)
     op.create_index(
-        "incident_open_fingerprint", "incident", ["fingerprint"], unique=True, sqlite_where=sa.text("state != 'closed'")
+        "incident_open_fingerprint",
+        "incident",
+        ["fingerprint"],
+        unique=True,
+        sqlite_where=sa.text("state != 'closed'"),
+        postgresql_where=sa.text("state != 'closed'"),
     )
     op.create_table(
         "action",
@@ -193,7 +203,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
-    op.create_index("outbox_waiting", "outbox", ["due_at"], unique=False, sqlite_where=sa.text("state = 'waiting'"))
+    op.create_index(
+        "outbox_waiting",
+        "outbox",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.create_table(
         "timeline",
         sa.Column("id", sa.Integer(), nullable=False),
