@@ -14,7 +14,15 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from tixmaster.console.accounts import AccountError, UnknownAccountError
 from tixmaster.console.rendering import page
-from tixmaster.oncall.errors import NothingToDecideError, OncallError, UnknownIncidentError, WebhookError
+from tixmaster.oncall.errors import (
+    CannotMergeError,
+    MaintenanceError,
+    NothingToDecideError,
+    OncallError,
+    StateBusyError,
+    UnknownIncidentError,
+    WebhookError,
+)
 from tixmaster.telemetry.asgi import blame
 
 log = structlog.get_logger(__name__)
@@ -27,6 +35,9 @@ STATUS: dict[type[OncallError], HTTPStatus] = {
     AccountError: HTTPStatus.BAD_REQUEST,
     NothingToDecideError: HTTPStatus.CONFLICT,
     WebhookError: HTTPStatus.BAD_REQUEST,
+    CannotMergeError: HTTPStatus.CONFLICT,
+    MaintenanceError: HTTPStatus.BAD_REQUEST,
+    StateBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 UNEXPECTED = "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id."
 

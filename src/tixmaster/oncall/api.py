@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -15,7 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from tixmaster.oncall import close, intake, person, remedy, views
+from tixmaster.oncall import close, intake, maintenance, person, remedy, views
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.intake import Receipt
 from tixmaster.oncall.store import facts
@@ -26,6 +27,7 @@ from tixmaster.stack.config import Config, Policy
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 OncallHere: TypeAlias = NamedDependency[Oncall]
 Which = Annotated[Literal["open", "closed", "all"], QueryParameter(name="state")]
+Days = Annotated[int, QueryParameter(ge=1, le=3650)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 
@@ -39,6 +41,27 @@ class Note(Person, frozen=True, forbid_unknown_fields=True):
     """A remark."""
 
     text: Text
+
+
+class Assignment(Person, frozen=True, forbid_unknown_fields=True):
+    """Who is to see to it."""
+
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Merge(Person, frozen=True, forbid_unknown_fields=True):
+    """The incident that another one becomes a part of."""
+
+    into: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class Maintenance(Person, frozen=True, forbid_unknown_fields=True):
+    """Planned work on a service, or (without one) on everything."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    begins_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    ends_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    service: str | None = None
 
 
 class Drill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,6 +179,62 @@ def decline(
     return views.detail(oncall.desk, number_of(name))
 
 
+@post("/incidents/{name:str}/assign", status_code=HTTP_200_OK, sync_to_thread=True)
+def assign(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Assignment]
+) -> dict[str, Any]:
+    """Somebody is to see to it."""
+    person.assign(oncall.desk, number_of(name), data.to, by=who(request, data))
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/merge", status_code=HTTP_200_OK, sync_to_thread=True)
+def merge(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Merge]
+) -> dict[str, Any]:
+    """It is a part of another one."""
+    person.merge(oncall.desk, number_of(name), number_of(data.into), by=who(request, data))
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/reopen", status_code=HTTP_200_OK, sync_to_thread=True)
+def reopen(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
+) -> dict[str, Any]:
+    """It was not over after all."""
+    person.reopen(oncall.desk, number_of(name), by=who(request, data))
+    return views.detail(oncall.desk, number_of(name))
+
+
+@get("/statistics", sync_to_thread=True)
+def statistics(oncall: OncallHere, days: Days = 30) -> dict[str, Any]:
+    """MTTA, MTTR and recurring causes of the last days."""
+    return views.statistics(oncall.desk, days)
+
+
+@get("/maintenance", sync_to_thread=True)
+def list_maintenance(oncall: OncallHere) -> dict[str, Any]:
+    """The windows that are on or to come."""
+    with oncall.desk.database.read() as connection:
+        return {"maintenance": maintenance.windows(oncall.desk, connection)}
+
+
+@post("/maintenance", status_code=HTTP_200_OK, sync_to_thread=True)
+def announce(request: Request[Any, Any, Any], oncall: OncallHere, data: JSONBody[Maintenance]) -> maintenance.Window:
+    """Announces planned work."""
+    by = who(request, data)
+    return maintenance.announce(oncall.desk, data.title, data.service, data.begins_at, data.ends_at, by=by)
+
+
+@post("/maintenance/{number:int}/end", status_code=HTTP_200_OK, sync_to_thread=True)
+def end_maintenance(
+    request: Request[Any, Any, Any], oncall: OncallHere, number: FromPath[int], data: JSONBody[Person]
+) -> dict[str, Any]:
+    """Ends planned work now."""
+    maintenance.end(oncall.desk, number, by=who(request, data))
+    return {"ended": number}
+
+
 @post("/drill", status_code=HTTP_200_OK, sync_to_thread=True)
 def begin_drill(oncall: OncallHere, data: JSONBody[Drill]) -> Drill:
     """Announces a drill."""
@@ -185,6 +264,13 @@ def routers(config: Config, personal: Personal | None = None) -> list[Router]:
                 close_incident,
                 approve,
                 decline,
+                assign,
+                merge,
+                reopen,
+                statistics,
+                list_maintenance,
+                announce,
+                end_maintenance,
                 begin_drill,
                 end_drill,
             ],

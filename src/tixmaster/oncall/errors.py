@@ -43,6 +43,16 @@ class NothingToDecideError(OncallError):
     """An approval or refusal arrived, but no action waits for one."""
 
 
+class MaintenanceError(OncallError):
+    """A maintenance window that cannot be announced or ended; the message says why."""
+
+    exit_code = 2
+
+
+class CannotMergeError(OncallError):
+    """Two incidents that cannot be made one, or one that cannot be opened again."""
+
+
 class StateBusyError(OncallError):
     """A writer waited in vain for its turn. What it was to write is not written; whoever asked may ask again."""
 

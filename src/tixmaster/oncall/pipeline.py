@@ -80,8 +80,10 @@ class Pipeline:
             DBOS.start_workflow(self._act, number, action)
 
     def end(self, number: int) -> None:
-        """Begins to close an incident."""
-        with SetWorkflowID(f"close-{number}"):
+        """Begins to close an incident; one that was reopened since its last end is closed anew."""
+        with self._desk.database.read() as connection:
+            run = incidents.get(connection, number)["run"]
+        with SetWorkflowID(f"close-{number}" if run == 1 else f"close-{number}:run-{run}"):
             DBOS.start_workflow(self._end, number)
 
     def _investigation(self, number: int, run: int) -> None:

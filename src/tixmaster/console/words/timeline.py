@@ -31,4 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind-note": ("", "備註"),
     "kind-stage-failed": ("", "階段失敗"),
     "kind-flapping": ("", "反覆觸發"),
+    "kind-assigned": ("", "指派"),
+    "kind-merged": ("", "合併"),
+    "kind-reopened": ("", "重新開啟"),
 }

@@ -30,7 +30,8 @@ def recovered(desk: Desk, number: int) -> None:
     """Writes the finished record, and the mail that says it is over where it is: a person may close what still fires."""
     story = tell(desk, number)
     if story.paged and story.said("recovered"):
-        _put(desk, number, "recovered", f"{story.name}:recovered", mail.recovered(desk, story))
+        again = "" if story.run == 1 else f":run-{story.run}"  # it may have been reopened
+        _put(desk, number, "recovered", f"{story.name}{again}:recovered", mail.recovered(desk, story))
     record.write(desk, tell(desk, number))
 
 

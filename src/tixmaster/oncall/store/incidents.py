@@ -96,6 +96,16 @@ def alert_kinds(connection: sa.Connection, number: int) -> set[tuple[str, str]]:
     return {(row.alertname, row.service) for row in connection.execute(kinds.distinct())}
 
 
+def firing(connection: sa.Connection, *, before: datetime) -> list[dict[str, Any]]:
+    """The alerts of incidents that are not closed which fire since before a moment."""
+    return _all(
+        connection,
+        sa.select(incident_alert)
+        .join(incident)
+        .where(incident.c.state != "closed", incident_alert.c.status == "firing", incident_alert.c.starts_at < before),
+    )
+
+
 def findings(connection: sa.Connection, number: int, run: int) -> list[dict[str, Any]]:
     """What the steps of a run found, in the order of the runbook."""
     return _all(

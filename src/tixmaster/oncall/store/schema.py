@@ -82,6 +82,9 @@ incident = _table(
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("acknowledged_at", UtcDateTime),
+    sa.Column("assigned_to", sa.Text),
+    # The incident that it became a part of.
+    sa.Column("merged_into", sa.Integer, sa.ForeignKey("incident.number")),
     sa.Column("resolved_at", UtcDateTime),
     sa.Column("closed_at", UtcDateTime),
     # `run` counts investigations asked for; the other two, those handed to the workflow engine and those that ended.
@@ -215,6 +218,22 @@ outbox = _table(
     _one_of("state", "waiting", "sent", "refused"),
 )
 sa.Index("outbox_waiting", outbox.c.due_at, **_only_where(outbox.c.state == "waiting"))
+
+# Planned work that somebody announced: alerts of the service open no incident meanwhile, and nothing is restarted.
+maintenance = _table(
+    "maintenance",
+    sa.Column("id", sa.Integer, primary_key=True),
+    # Null: of everything.
+    sa.Column("service", sa.Text),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("begins_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    # The silence that Alertmanager keeps for it; null until it has been made.
+    sa.Column("silence", sa.Text),
+    sa.CheckConstraint("begins_at < ends_at", name="begins_before_it_ends"),
+)
+sa.Index("maintenance_by_end", maintenance.c.ends_at)
 
 # Small facts with one value: the drill in force, the Watchdog's last beat.
 fact = _table(

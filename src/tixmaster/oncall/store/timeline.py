@@ -41,6 +41,9 @@ Kind = Literal[
     "note",
     "stage-failed",
     "flapping",
+    "assigned",
+    "merged",
+    "reopened",
 ]
 
 ONCALL = "oncall"
