@@ -31,11 +31,11 @@ _LAYOUTS: Final = tuple(
         rf"\d\d-\d\d {_CLOCK} +\d+ +\d+ [VDIWEF] [^:]{{1,80}}: ",  # Android
         r"\d{8}-[\d:]+\|[^|]+\|\d+\|",  # HealthApp
         rf"\[\w{{3}} {_MONTH} +\d+ {_CLOCK} \d{{4}}\] \[[^\]]+\] (?:\[pid [^\]]+\] )?",  # Apache
-        rf"\[\d\d\.\d\d {_CLOCK}\] \S+(?: \*64)? - ",  # Proxifier
+        rf"\[\d\d\.\d\d {_CLOCK}\] [^\]]{{1,60}}? - ",  # Proxifier
         rf"(?:\S+ )?{_STAMP} \d+ {_LEVEL} \S+ \[[^\]]*\] ",  # OpenStack
         rf"{_STAMP} \[\w+\] \d+#\d+: (?:\*\d+ )?",  # nginx
         r"[IWEF]\d{4} [\d:.]+ +\d+ \S+\] ",  # glog, klog
-        rf"<\d+>1 {_STAMP} \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) ",  # syslog, RFC 5424
+        rf"<\d+>\d {_STAMP} \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) ",  # syslog, RFC 5424
         rf"{_STAMP} \[\d+\](?: \S+@\S+)?:? {_LEVEL}: +",  # PostgreSQL
         rf"{_STAMP} - [\w.]+ - {_LEVEL} - ",  # Python, as everybody writes it
         rf"[\[(]?{_STAMP}[\])]?[ ,:|-]*(?:[\[(<]?{_LEVEL}[\])>]?[ :|-]+)?(?:\[[\w./: $-]{{1,80}}\][ :|-]*)?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 from tixmaster.stack.logs.colours import without_colours
 from tixmaster.stack.logs.headers import Headers
 from tixmaster.stack.logs.line import continues, fields_of
-from tixmaster.stack.logs.masks import pattern_of
+from tixmaster.stack.logs.masks import Masks, shape_of
 from tixmaster.stack.logs.merge import merged
 from tixmaster.stack.logs.message import message_of, quick_look, said_by
 from tixmaster.stack.logs.traces import pattern_of_trace
@@ -54,41 +54,32 @@ class Signer:
 
     def __init__(self) -> None:
         self._headers = Headers()
-        self._messages: _Known = {}
+        self._masks = Masks()
+        self._messages: dict[str, str] = {}
         self._texts: _Known = {}
 
     def of_message(self, message: str) -> str:
         """The pattern of what was said."""
-        return self._known_or(self._messages, message, self._work_out_message)[0]
+        shape = shape_of(message)
+        found = self._messages.get(shape)
+        if found is None:
+            found = self._work_out_message(message, shape)
+            if len(self._messages) >= REMEMBERED:
+                self._messages.clear()
+            self._messages[shape] = found
+        return found
 
     def of_text(self, text: str) -> tuple[str, bool]:
         """The pattern of a plain entry, whose header does not count, and whether it has one."""
-        return self._known_or(self._texts, text, self._work_out_text)
-
-    def _known_or(self, known: _Known, text: str, work_out: Callable[[str], tuple[str, bool]]) -> tuple[str, bool]:
-        shape = text.encode("utf-8", "replace").translate(_SAME_DIGIT)
-        if (found := known.get(shape)) is not None:
-            return found
-        shape = _IDS.sub(b"00000000", shape)
-        found = known.get(shape)
-        if found is None:
-            found = work_out(text)
-            if len(known) > REMEMBERED:
-                known.clear()
-            known[shape] = found
-        return found
-
-    def _work_out_message(self, message: str) -> tuple[str, bool]:
-        message = without_colours(message)
-        trace = pattern_of_trace(message) if "\n" in message else None
-        return trace or pattern_of(message), False
-
-    def _work_out_text(self, text: str) -> tuple[str, bool]:
         text = without_colours(text)
         first, _, more = text.partition("\n")
         message, headed = self._headers.message(first)
         trace = pattern_of_trace(text) if more else None
-        return trace or pattern_of(message), headed
+        return trace or self._masks.pattern_of(shape_of(message)), headed
+
+    def _work_out_message(self, message: str, shape: str) -> str:
+        trace = pattern_of_trace(without_colours(message)) if "\n" in message else None
+        return trace or self._masks.pattern_of(without_colours(shape))
 
     def of_entry(self, fields: Mapping[str, Any] | None, text: str) -> str:
         """The pattern of an entry, JSON or plain."""
