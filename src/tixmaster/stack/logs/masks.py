@@ -51,6 +51,7 @@ _VALUE: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_HASH: Final = re.compile(r"(?=[a-f]*0)[0a-f]{7,}(?:-[0a-f]{4}){0,3}(?:-[0a-f]{12})?([\])},:;.]*)$")
 _SAID: Final = re.compile(r"(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit|Timeout|Warning)$")
 _OWNED: Final = re.compile(r"\.?(?:com|org|net|io|cn|tw|me|dev)\.")
 _KEYED: Final = re.compile(r'="[^"]{1,200}"')
@@ -78,14 +79,32 @@ REMEMBERED: Final = 100_000
 
 def shape_of(message: str) -> str:
     """The message with all its digits alike."""
-    return message.encode("utf-8", "replace").translate(_SAME_DIGIT).decode("utf-8", "replace")
+    return shape_of_raw(message.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def shape_of_raw(line: bytes) -> bytes:
+    """The same of a line as it stands in a file."""
+    return line.translate(_SAME_DIGIT)
+
+
+class _Words(dict[str, str]):
+    """Words with what they become; one that was not seen yet is masked."""
+
+    def __missing__(self, word: str) -> str:
+        if found := _HASH.match(word):  # each is another one: no use to remember it
+            return f"*{found[1]}"
+        masked = _VALUE.sub(_star, word)
+        if "{*}" in masked:
+            masked = _OBJECT.sub("*", masked)
+        self[word] = masked
+        return masked
 
 
 class Masks:
     """Makes patterns, and remembers words and messages it has seen."""
 
     def __init__(self) -> None:
-        self._words: dict[str, str] = {}
+        self._words = _Words()
         self._messages: dict[str, str] = {}
 
     def pattern_of(self, shape: str) -> str:
@@ -98,24 +117,15 @@ class Masks:
             shape = _ASKED.sub("\\1\x00", shape)
         if "*" in shape:
             shape = shape.replace("*", _STAR)
-        words = self._words
-        masked = " ".join([words.get(word) or self._mask(word) for word in shape.split()])
+        masked = " ".join(map(self._words.__getitem__, shape.split()))
         pattern = self._messages.get(masked)
         if pattern is None:
             pattern = _over_words(masked)
-            if len(self._messages) >= REMEMBERED:
-                self._messages.clear()
+            for remembered in (self._messages, self._words):
+                if len(remembered) >= REMEMBERED:
+                    remembered.clear()
             self._messages[masked] = pattern
         return pattern
-
-    def _mask(self, word: str) -> str:
-        masked = _VALUE.sub(_star, word)
-        if "{*}" in masked:
-            masked = _OBJECT.sub("*", masked)
-        if len(self._words) >= REMEMBERED:
-            self._words.clear()
-        self._words[word] = masked
-        return masked
 
 
 def _star(found: re.Match[str]) -> str:
