@@ -66,7 +66,7 @@ _WHO: Final = re.compile(
 _JOINED: Final = re.compile(r"\*(?:[-_.:,/+#@]{1,3}\*)+")
 _COMPOSED: Final = re.compile(r"(?:[0-9A-Za-z_~.+@$#/\\{}\[\]-]*\*){2,}(?:[0-9A-Za-z_~+@$#/\\{}\[\]-]|\.(?=\w))*")
 _REMARK: Final = re.compile(r"\* \(\*?\)")
-_LIST: Final = re.compile(r"(?<!\S)(\S*\*\S*)(?: \1){2,}(?!\S)")
+_LIST: Final = re.compile(r"(?<!\S)[A-Za-z]{0,8}\*(?: [A-Za-z]{0,8}\*){2,}(?!\S)")
 _REPEATED: Final = re.compile(r"(?<!\S)(\S*\*\S*(?: \S+){0,2}?)(?: \1)+(?!\S)")
 _ENUMERATED: Final = re.compile(r"\*(?:, ?\*)+")
 _STAR: Final = "\x01"
