@@ -25,13 +25,14 @@ MARKS = {
 def register(app: App) -> None:
     """Adds `tix incidents`, `tix incident …`, `tix approve` and `tix decline`."""
     app.command(list_incidents, name="incidents")
-    incident = App(name="incident", help="One incident: show, ack, note, close, export.")
+    incident = App(name="incident", help="One incident: show, ack, note, close, export, postmortem.")
     for command, name in (
         (show, "show"),
         (acknowledge, "ack"),
         (note, "note"),
         (close, "close"),
         (export, "export"),
+        (postmortem, "postmortem"),
     ):
         incident.command(command, name=name)
     app.command(incident)
@@ -132,6 +133,21 @@ def export(incident: str, /, *, to: Path | None = None) -> int:
         raise StackError(f"{found['id']} has no record yet; it is written when its cause is known.")
     target = (to or Path(f"{found['id']}.zip")).with_suffix("")
     console().print(shutil.make_archive(str(target), "zip", found["record"]))
+    return 0
+
+
+def postmortem(incident: str, /, *, language: Literal["en", "zh-TW"] | None = None) -> int:
+    """Print the post-mortem of an incident: the draft from its timeline, or what somebody made of it.
+
+    Parameters
+    ----------
+    incident
+        Its id, for example INC-42.
+    language
+        That of the mails unless told otherwise.
+    """
+    with _client() as client:
+        print(client.postmortem(incident, language)["text"])
     return 0
 
 

@@ -18,10 +18,11 @@ from litestar.status_codes import HTTP_200_OK
 from tixmaster.oncall import close, intake, person, remedy, views
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.intake import Receipt
+from tixmaster.oncall.report import postmortem
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.incidents import number_of
 from tixmaster.stack import secrets
-from tixmaster.stack.config import Config, Policy
+from tixmaster.stack.config import Config, Language, Policy
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 OncallHere: TypeAlias = NamedDependency[Oncall]
@@ -110,6 +111,14 @@ def show_incident(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
     return views.detail(oncall.desk, number_of(name))
 
 
+@get("/incidents/{name:str}/postmortem", sync_to_thread=True)
+def show_postmortem(oncall: OncallHere, name: FromPath[str], language: Language | None = None) -> dict[str, Any]:
+    """The post-mortem: a person's text, else a draft from the timeline."""
+    desk = oncall.desk
+    found = postmortem.read(desk, number_of(name), language or desk.config.oncall.language)
+    return {"text": found.text, "path": str(found.path), "edited": found.edited}
+
+
 @post("/incidents/{name:str}/ack", status_code=HTTP_200_OK, sync_to_thread=True)
 def acknowledge(
     request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
@@ -180,6 +189,7 @@ def routers(config: Config, personal: Personal | None = None) -> list[Router]:
             route_handlers=[
                 list_incidents,
                 show_incident,
+                show_postmortem,
                 acknowledge,
                 add_note,
                 close_incident,

@@ -16,7 +16,9 @@ from tixmaster.oncall.heartbeat import DeadMansSwitch
 from tixmaster.oncall.incident import absorb_waiting
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
-from tixmaster.oncall.report import outbox
+from tixmaster.oncall.report import escalate
+from tixmaster.oncall.report.postman import Postman
+from tixmaster.oncall.report.trackers import follow
 from tixmaster.oncall.store import timeline
 from tixmaster.oncall.store.schema import action, incident
 
@@ -29,14 +31,15 @@ JOIN_SECONDS = 15.0
 
 
 class Dispatcher:
-    """Four threads: alerts and runs, closing, mail, the Watchdog; so that neither a slow mail server nor a slow check
-    delays a run, and none of them the alarm that alerts no longer come."""
+    """Four threads: alerts and runs, closing, what leaves the machine, the Watchdog; so that neither a slow mail server
+    nor a slow check delays a run, and none of them the alarm that alerts no longer come."""
 
     def __init__(self, desk: Desk, pipeline: Pipeline, metrics: OncallMetrics) -> None:
         self._desk = desk
         self._metrics = metrics
         self._pipeline = pipeline
         self._switch = DeadMansSwitch(desk)
+        self._postman = Postman(desk)
         self._stop = threading.Event()
         self._mail_due = threading.Event()
         self._closing_due = threading.Event()
@@ -63,6 +66,7 @@ class Dispatcher:
         self._watch_due.set()
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
+        self._postman.stop()
 
     def dispatch(self) -> None:
         """One round: events, runs, actions."""
@@ -113,7 +117,11 @@ class Dispatcher:
             self._pipeline.end(number)
 
     def _deliver(self) -> None:
-        outbox.deliver_due(self._desk)
+        self._postman.look()
+        if not self._desk.leads():
+            return
+        escalate.look(self._desk)
+        follow.look(self._desk)
 
     def _loop(self, wake: threading.Event, work: Callable[[], None]) -> None:
         """Works whenever woken and once a tick; an error is logged and the next round tries again."""

@@ -41,6 +41,13 @@ Kind = Literal[
     "note",
     "stage-failed",
     "flapping",
+    "chat-sent",
+    "chat-refused",
+    "tracker-sent",
+    "tracker-refused",
+    "model-sent",
+    "model-refused",
+    "escalated",
 ]
 
 ONCALL = "oncall"
