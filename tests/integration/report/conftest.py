@@ -139,7 +139,5 @@ def states(desk: Desk, medium: str) -> dict[str, str]:
     """How far the newest message to each address of a medium is."""
     with desk.database.read() as connection:
         return {
-            item["address"]: item["state"]
-            for item in incidents.deliveries(connection, 1)
-            if item["medium"] == medium
+            item["address"]: item["state"] for item in incidents.deliveries(connection, 1) if item["medium"] == medium
         }

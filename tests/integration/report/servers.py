@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,3 +94,11 @@ class HttpServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def eventually(ask: Callable[[], bool], *, within: float = 30) -> None:
+    """Returns once it is true; fails after `within` seconds."""
+    end = time.monotonic() + within
+    while not ask():
+        assert time.monotonic() < end, f"did not happen within {within} s"
+        time.sleep(0.02)

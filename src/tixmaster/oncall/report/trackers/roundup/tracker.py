@@ -21,16 +21,18 @@ class Roundup:
 
     takes_files: ClassVar[bool] = True
 
-    def __init__(self, client: Client, home: str) -> None:
+    def __init__(self, client: Client, home: str, user: str) -> None:
         self._client = client
         self._home = home
+        self._user = user
 
     @classmethod
     def open(cls, config: Config) -> Self:
         settings, password = settings_of(config)
         home = settings.url.rstrip("/")
+        user = user_of(settings)
         headers = {"X-Requested-With": "rest", "Referer": f"{home}/", "Origin": home}
-        return cls(Client("Roundup", f"{home}/rest/data", headers, auth=(user_of(settings), password)), home)
+        return cls(Client("Roundup", f"{home}/rest/data", headers, auth=(user, password)), home, user)
 
     def close(self) -> None:
         self._client.close()
@@ -84,7 +86,10 @@ class Roundup:
         self._change(reference, {"status": wanted})
 
     def _message(self, draft: Draft) -> str:
-        return str(expect(self._client.post("/msg", json={"content": markup.write(draft)}), "data", "id"))
+        """The id of a new message. It must have an author, whom Roundup puts on the list of those it tells."""
+        author = expect(self._client.get("/user", **{"username:": self._user}), "data", "collection", 0, "id")
+        fields = {"content": markup.write(draft), "author": str(author)}
+        return str(expect(self._client.post("/msg", json=fields), "data", "id"))
 
     def _of(self, reference: str, name: str) -> list[str]:
         """The ids of the issue's messages or files."""
