@@ -1,4 +1,4 @@
-"""Each destination by itself: one that is away or refuses holds up no other, and nothing is told twice or in the wrong order."""
+"""Each destination by itself: one that is away holds up no other, and nothing is told twice or in the wrong order."""
 
 from __future__ import annotations
 

@@ -76,9 +76,8 @@ def deliver_due(desk: Desk) -> int:
 
 def round_trip(desk: Desk, destination: Destination) -> int:
     """Delivers what is due at a destination until it fails; returns how many messages were taken, 0 where it failed."""
-    with desk.database.read() as connection:
-        rows = outbox.due(connection, destination, desk.now())
-    return len(rows) if all(_deliver(desk, row) for row in rows) else 0
+    with outbox.due(desk, destination) as rows:
+        return len(rows) if all(_deliver(desk, row) for row in rows) else 0
 
 
 def _deliver(desk: Desk, row: sa.RowMapping) -> bool:
