@@ -25,7 +25,9 @@ MARKS = {
 def register(app: App) -> None:
     """Adds `tix incidents`, `tix incident …`, `tix approve` and `tix decline`."""
     app.command(list_incidents, name="incidents")
-    incident = App(name="incident", help="One incident: show, ack, assign, note, merge, close, reopen, export.")
+    incident = App(
+        name="incident", help="One incident: show, ack, assign, note, merge, close, reopen, export, postmortem."
+    )
     for command, name in (
         (show, "show"),
         (acknowledge, "ack"),
@@ -35,6 +37,7 @@ def register(app: App) -> None:
         (close, "close"),
         (reopen, "reopen"),
         (export, "export"),
+        (postmortem, "postmortem"),
     ):
         incident.command(command, name=name)
     app.command(incident)
@@ -196,6 +199,21 @@ def _statistics(days: int, *, json: bool) -> int:
             screen.print(f"  {measure.replace('_', ' ')}  {seconds:,.1f} s")
     for item in found["causes"]:
         screen.print(f"  {item['count']} × {item['id']}")
+    return 0
+
+
+def postmortem(incident: str, /, *, language: Literal["en", "zh-TW"] | None = None) -> int:
+    """Print the post-mortem of an incident: the draft from its timeline, or what somebody made of it.
+
+    Parameters
+    ----------
+    incident
+        Its id, for example INC-42.
+    language
+        That of the mails unless told otherwise.
+    """
+    with _client() as client:
+        print(client.postmortem(incident, language)["text"])
     return 0
 
 

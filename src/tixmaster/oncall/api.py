@@ -19,10 +19,11 @@ from litestar.status_codes import HTTP_200_OK
 from tixmaster.oncall import close, intake, maintenance, person, remedy, views
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.intake import Receipt
+from tixmaster.oncall.report import postmortem
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.incidents import number_of
 from tixmaster.stack import secrets
-from tixmaster.stack.config import Config, Policy
+from tixmaster.stack.config import Config, Language, Policy
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 OncallHere: TypeAlias = NamedDependency[Oncall]
@@ -131,6 +132,14 @@ def list_incidents(oncall: OncallHere, which: Which = "all") -> dict[str, Any]:
 def show_incident(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
     """One incident with its timeline, steps, evidence, causes, actions and mails."""
     return views.detail(oncall.desk, number_of(name))
+
+
+@get("/incidents/{name:str}/postmortem", sync_to_thread=True)
+def show_postmortem(oncall: OncallHere, name: FromPath[str], language: Language | None = None) -> dict[str, Any]:
+    """The post-mortem: a person's text, else a draft from the timeline."""
+    desk = oncall.desk
+    found = postmortem.read(desk, number_of(name), language or desk.config.oncall.language)
+    return {"text": found.text, "path": str(found.path), "edited": found.edited}
 
 
 @post("/incidents/{name:str}/ack", status_code=HTTP_200_OK, sync_to_thread=True)
@@ -259,6 +268,7 @@ def routers(config: Config, personal: Personal | None = None) -> list[Router]:
             route_handlers=[
                 list_incidents,
                 show_incident,
+                show_postmortem,
                 acknowledge,
                 add_note,
                 close_incident,

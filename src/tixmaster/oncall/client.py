@@ -47,6 +47,10 @@ class OncallClient:
         """One incident with all that is known of it."""
         return self._ask("GET", f"/incidents/{name}")
 
+    def postmortem(self, name: str, language: str | None) -> dict[str, Any]:
+        """The text of the post-mortem, where it is kept, and whether a person has changed it."""
+        return self._ask("GET", f"/incidents/{name}/postmortem", params={"language": language} if language else {})
+
     def acknowledge(self, name: str, *, by: str) -> dict[str, Any]:
         return self._ask("POST", f"/incidents/{name}/ack", json={"by": by})
 

@@ -17,7 +17,9 @@ from tixmaster.oncall.heartbeat import DeadMansSwitch
 from tixmaster.oncall.incident import absorb_waiting
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
-from tixmaster.oncall.report import outbox
+from tixmaster.oncall.report import escalate
+from tixmaster.oncall.report.postman import Postman
+from tixmaster.oncall.report.trackers import follow
 from tixmaster.oncall.store import timeline
 from tixmaster.oncall.store.schema import action, incident
 
@@ -49,6 +51,7 @@ class Dispatcher:
         self._desk = desk
         self._metrics = metrics
         self._pipeline = pipeline
+        self._post = Postman(desk)
         self._stop = threading.Event()
         self._postman = _Loop(name="postman", work=self._deliver)
         loops = (
@@ -74,6 +77,7 @@ class Dispatcher:
             loop.wake.set()
         for thread in self._loops.values():
             thread.join(JOIN_SECONDS)
+        self._post.stop()
 
     def dispatch(self) -> None:
         """One round: events, runs, actions."""
@@ -124,7 +128,11 @@ class Dispatcher:
             self._pipeline.end(number)
 
     def _deliver(self) -> None:
-        outbox.deliver_due(self._desk)
+        self._post.look()
+        if not self._desk.leads():
+            return
+        escalate.look(self._desk)
+        follow.look(self._desk)
 
     def _review(self) -> None:
         """What Alertmanager has that we have not, and the other way round; one replica does it for all."""

@@ -78,8 +78,11 @@ class CheckRefusedError(OncallError):
 
 
 class DeliveryError(OncallError):
-    """A message was not taken by the other side; `retry` says whether a later attempt can succeed."""
+    """A message was not taken by the other side; `retry` says whether a later attempt can succeed, `after_seconds` when."""
 
-    def __init__(self, message: str, *, retry: bool) -> None:
+    exit_code = 3
+
+    def __init__(self, message: str, *, retry: bool, after_seconds: float = 0.0) -> None:
         super().__init__(message)
         self.retry = retry
+        self.after_seconds = after_seconds

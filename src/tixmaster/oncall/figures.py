@@ -73,7 +73,7 @@ def over(connection: sa.Connection, since: datetime) -> Statistics:
 def _recent(connection: sa.Connection, since: datetime) -> Iterable[Mapping[str, Any]]:
     paged = (
         sa.select(outbox.c.incident, sa.func.min(outbox.c.sent_at).label("paged_at"))
-        .where(outbox.c.kind == "page")
+        .where(outbox.c.kind == "page", outbox.c.medium.in_(("mail", "chat")))
         .group_by(outbox.c.incident)
         .subquery()
     )

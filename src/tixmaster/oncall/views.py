@@ -48,9 +48,14 @@ def detail(desk: Desk, number: int) -> dict[str, Any]:
         "actions": [_action(item) for item in story.actions],
         "mails": [
             _picked(item, "kind", "subject", "state", "sent_at", "message_id", "attempts", "last_error")
-            | {"to": item["recipients"]}
+            | {"to": [item["address"]]}
             for item in story.mails
         ],
+        "deliveries": [
+            _picked(item, "medium", "address", "kind", "subject", "state", "sent_at", "attempts", "last_error")
+            for item in story.deliveries
+        ],
+        "ticket": _picked(story.ticket, "reference", "url", "closed") if story.ticket else None,
         "timeline": _timeline(story),
     }
 

@@ -198,15 +198,18 @@ action = _table(
     _one_of("state", "proposed", "approved", "declined", "running", "done", "failed", "withdrawn"),
 )
 
+# What leaves the machine: a row for each message and destination, so that one that is away holds up no other.
 outbox = _table(
     "outbox",
     sa.Column("id", sa.Integer, primary_key=True),
-    # Report relies on it: a message is written down once, however often its stage is carried out.
+    # Report relies on it: a message is written down once for a destination, however often its stage is carried out.
     sa.Column("key", sa.Text, nullable=False, unique=True),
     _incident_number(),
     sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("medium", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("recipients", sa.JSON, nullable=False),
+    # By what the other side knows a message that it got before: the Message-ID of a mail, a mark in a tracker's text.
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
@@ -215,9 +218,23 @@ outbox = _table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_error", sa.Text),
     sa.Column("sent_at", UtcDateTime),
+    # Which replica is at it (`lease.py`).
+    sa.Column("claimed_by", sa.Integer),
     _one_of("state", "waiting", "sent", "refused"),
+    _one_of("medium", "mail", "chat", "tracker", "model"),
 )
 sa.Index("outbox_waiting", outbox.c.due_at, **_only_where(outbox.c.state == "waiting"))
+sa.Index("outbox_by_incident", outbox.c.incident, outbox.c.id)
+
+# The issue of an incident in the tracker: its name there, once it has one, and how much of the incident it was told.
+ticket = _table(
+    "ticket",
+    sa.Column("incident", sa.Integer, sa.ForeignKey("incident.number"), primary_key=True),
+    sa.Column("reference", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False),
+)
 
 # Planned work that somebody announced: alerts of the service open no incident meanwhile, and nothing is restarted.
 maintenance = _table(

@@ -44,6 +44,13 @@ Kind = Literal[
     "assigned",
     "merged",
     "reopened",
+    "chat-sent",
+    "chat-refused",
+    "tracker-sent",
+    "tracker-refused",
+    "model-sent",
+    "model-refused",
+    "escalated",
 ]
 
 ONCALL = "oncall"
