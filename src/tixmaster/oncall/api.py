@@ -28,6 +28,7 @@ from tixmaster.stack.config import Config, Language, Policy
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 OncallHere: TypeAlias = NamedDependency[Oncall]
 Which = Annotated[Literal["open", "closed", "all"], QueryParameter(name="state")]
+InLanguage = Annotated[Language | None, QueryParameter(name="language")]
 Days = Annotated[int, QueryParameter(ge=1, le=3650)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
@@ -135,7 +136,7 @@ def show_incident(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
 
 
 @get("/incidents/{name:str}/postmortem", sync_to_thread=True)
-def show_postmortem(oncall: OncallHere, name: FromPath[str], language: Language | None = None) -> dict[str, Any]:
+def show_postmortem(oncall: OncallHere, name: FromPath[str], language: InLanguage = None) -> dict[str, Any]:
     """The post-mortem: a person's text, else a draft from the timeline."""
     desk = oncall.desk
     found = postmortem.read(desk, number_of(name), language or desk.config.oncall.language)
