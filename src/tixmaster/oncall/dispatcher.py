@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 import structlog
 
-from tixmaster.oncall import close, maintenance, reconcile
+from tixmaster.oncall import close, maintenance, reconcile, remedy
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.heartbeat import DeadMansSwitch
@@ -87,6 +87,7 @@ class Dispatcher:
         for decision in decisions:
             log.info("alert-absorbed", decision=decision)
         self._start_runs()
+        remedy.expire(self._desk)
         self._start_actions()
         self._postman.wake.set()
         if decisions:

@@ -1,5 +1,7 @@
 """What can go wrong in on-call; each error says what, where and what to do."""
 
+from typing import Literal
+
 from tixmaster.stack.errors import StackError
 
 
@@ -41,6 +43,14 @@ class NoBrowserError(OncallError):
 
 class NothingToDecideError(OncallError):
     """An approval or refusal arrived, but no action waits for one."""
+
+
+class LinkError(OncallError):
+    """A link of a mail that opens nothing. Pages say `reason` in their words."""
+
+    def __init__(self, reason: Literal["forged", "expired"], message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class MaintenanceError(OncallError):

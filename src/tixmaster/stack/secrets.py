@@ -22,6 +22,7 @@ NAMES = (
     "api-token",  # command line and drills → on-call
     "console-password",  # the console's first account
     "console-session-key",  # signs the console's sessions
+    "approval-key",  # signs the links of mails by which an act is approved
     "grafana-password",  # Grafana's administrator
 )
 FOLDER_MODE, FILE_MODE = 0o700, 0o600

@@ -13,6 +13,7 @@ from tixmaster.oncall.store.upsert import insert
 DRILL = "drill"
 DRILL_ENDED = "drill-ended"
 WATCHDOG = "watchdog"
+DEPLOY = "deploy:"
 
 
 def put(connection: sa.Connection, name: str, value: Any, at: datetime) -> None:
@@ -43,6 +44,24 @@ def drill_ended_at(connection: sa.Connection, now: datetime) -> datetime | None:
     if announced and _runs_out(announced) < now:
         ends.append(_runs_out(announced))
     return max(ends, default=None)
+
+
+def deploy_under_way(connection: sa.Connection, service: str, now: datetime, minutes: float) -> dict[str, Any] | None:
+    """The deploy `{by, version}` of a service that was begun within the last minutes and not ended."""
+    row = _get(connection, f"{DEPLOY}{service}")
+    if row is None or row["at"] + timedelta(minutes=minutes) < now:
+        return None
+    return dict(row["value"])
+
+
+def begin_deploy(connection: sa.Connection, service: str, now: datetime, *, by: str, version: str | None) -> None:
+    """A deploy of the service begins."""
+    put(connection, f"{DEPLOY}{service}", {"by": by, "version": version}, now)
+
+
+def end_deploy(connection: sa.Connection, service: str) -> bool:
+    """Ends a deploy; returns whether one was under way."""
+    return bool(connection.execute(sa.delete(fact).where(fact.c.name == f"{DEPLOY}{service}")).rowcount)
 
 
 def watchdog_seen_at(connection: sa.Connection) -> datetime | None:

@@ -193,6 +193,9 @@ action = _table(
     sa.Column("started_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("result", sa.Text),
+    # What Prometheus said of the services right before the act and at the end of its verification.
+    sa.Column("before", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("after", sa.JSON, nullable=False, server_default="[]"),
     # The remedy stage relies on it: a service is restarted once for one cause of one incident.
     sa.UniqueConstraint("incident", "kind", "service", "cause"),
     _one_of("state", "proposed", "approved", "declined", "running", "done", "failed", "withdrawn"),

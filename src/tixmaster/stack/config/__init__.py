@@ -9,7 +9,7 @@ from tixmaster.stack.config.load import CONFIG_NAME, CONFIG_VARIABLE, find, load
 from tixmaster.stack.config.mail import Mail, Smtp
 from tixmaster.stack.config.oncall import Monitoring, Oncall
 from tixmaster.stack.config.record import Manager, Policy, Timing
-from tixmaster.stack.config.remedy import Budget, Remedy
+from tixmaster.stack.config.remedy import Budget, Hours, PolicyRule, Remedy
 from tixmaster.stack.config.report import Channel, EscalationStep, Language, Summary, Tracker
 from tixmaster.stack.config.services import SERVICE_NAMES, Metrics, Service, Services
 from tixmaster.stack.config.whole import BoxOffice, Config
@@ -23,6 +23,7 @@ __all__ = [
     "Channel",
     "Config",
     "EscalationStep",
+    "Hours",
     "Language",
     "Mail",
     "Manager",
@@ -31,6 +32,7 @@ __all__ = [
     "Oncall",
     "Planned",
     "Policy",
+    "PolicyRule",
     "Remedy",
     "Service",
     "Services",

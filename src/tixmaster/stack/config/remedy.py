@@ -1,12 +1,63 @@
-"""What on-call may do by itself, and how often."""
+"""What on-call may do by itself, when, and how often."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from datetime import datetime, time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from tixmaster.stack.config.record import Policy, Record, Seconds
+from tixmaster.stack.config.record import Policy, Record, Seconds, ServiceName
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+Minutes = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Hours(Record, frozen=True, kw_only=True):
+    """When a rule holds: on these days, from one time of the day until another; past midnight where that is earlier."""
+
+    begins: str = msgspec.field(name="from", default="00:00")
+    ends: str = msgspec.field(name="until", default="00:00")
+    """As early as `from`: the whole day."""
+    days: tuple[Day, ...] = DAYS
+    """The days on which it begins."""
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        for text in (self.begins, self.ends):
+            if not _CLOCK.fullmatch(text):
+                raise ValueError(f"{text!r} is no time of the day; write 09:00")
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{self.zone!r} is no time zone; write Asia/Taipei") from error
+
+    def cover(self, moment: datetime) -> bool:
+        """Whether the moment lies within."""
+        local = moment.astimezone(ZoneInfo(self.zone))
+        begins, ends, now = time.fromisoformat(self.begins), time.fromisoformat(self.ends), local.time()
+        today, yesterday = DAYS[local.weekday()], DAYS[local.weekday() - 1]
+        if begins < ends:
+            return today in self.days and begins <= now < ends
+        return (today in self.days and now >= begins) or (yesterday in self.days and now < ends)
+
+
+class PolicyRule(Record, frozen=True, kw_only=True):
+    """A policy for some services, causes and hours. The first rule that fits holds; none fits: the general policy."""
+
+    policy: Policy
+    service: ServiceName | None = None
+    cause: str | None = None
+    hours: Hours | None = None
+
+    def fits(self, service: str, cause: str, moment: datetime) -> bool:
+        """Whether the rule is about this."""
+        about = self.service in (None, service) and self.cause in (None, cause)
+        return about and (self.hours is None or self.hours.cover(moment))
 
 
 class Budget(Record, frozen=True, kw_only=True):
@@ -20,6 +71,16 @@ class Remedy(Record, frozen=True, kw_only=True):
     """What on-call may do by itself: `observe` (nothing), `approve` (ask first), `auto`."""
 
     policy: Policy = "approve"
+    rules: tuple[PolicyRule, ...] = ()
+    """Where another policy holds."""
     budget: Budget = Budget()
+    cool_down_minutes: Minutes = 5.0
+    """So long a service is left alone after on-call acted on it for another incident."""
+    shared_hours: Annotated[float, msgspec.Meta(ge=0)] = 24.0
+    """A service that others need, such as the database, is restarted once for one cause within so many hours."""
+    expire_minutes: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    """So long a proposal waits for its answer; after that what it rests on is too old."""
+    deploy_minutes: Minutes = 30.0
+    """So long a deploy counts as under way that was begun (`tix deploy begin`) and not ended."""
     verify_seconds: Seconds = 30.0
-    """How long a restarted service may take until it is healthy again."""
+    """How long a restarted service may take until it is healthy again and its figures say so."""

@@ -1,8 +1,12 @@
-"""Remedies: one-time approval links, what a verification measured."""
+"""Remedies: what was measured before and after."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    for name in ("before", "after"):
+        op.add_column("action", sa.Column(name, sa.JSON(), nullable=False, server_default="[]"))

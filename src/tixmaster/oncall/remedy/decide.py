@@ -1,0 +1,66 @@
+"""A person's answer to a proposal, and the end of one that nobody answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.errors import NothingToDecideError
+from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.schema import action
+
+
+def decide(desk: Desk, number: int, *, approve: bool, by: str, only: int | None = None) -> dict[str, Any]:
+    """Answers the open proposal of an incident, or `only` that one; raises `NothingToDecideError` where there is none."""
+    now = desk.now()
+    with desk.database.write() as connection:
+        incidents.get(connection, number)
+        open_ones = [action.c.incident == number, action.c.state == "proposed", action.c.proposed_at > _oldest(desk)]
+        if only is not None:
+            open_ones.append(action.c.id == only)
+        decided = (
+            connection.execute(
+                sa.update(action)
+                .where(*open_ones)
+                .values(state="approved" if approve else "declined", decided_at=now, decided_by=by)
+                .returning(action)
+            )
+            .mappings()
+            .first()
+        )
+        if decided is None:
+            raise NothingToDecideError(
+                f"nothing waits for approval in {incidents.name_of(number)}: "
+                f"its actions are {_states(connection, number) or 'none'}"
+            )
+        kind: timeline.Kind = "approved" if approve else "declined"
+        timeline.append(connection, number, kind, f"{decided['command']} {kind} by {by}", at=now, by=by)
+    desk.work.set()
+    return dict(decided)
+
+
+def expire(desk: Desk) -> None:
+    """Withdraws the proposals that have waited too long: what they rest on may be true no more."""
+    now, minutes = desk.now(), desk.config.oncall.remedy.expire_minutes
+    late = sa.and_(action.c.state == "proposed", action.c.proposed_at <= _oldest(desk))
+    with desk.database.read() as connection:
+        if connection.execute(sa.select(action.c.id).where(late).limit(1)).first() is None:
+            return
+    with desk.database.write() as connection:
+        said = f"nobody answered within {minutes:g} min"
+        expired = sa.update(action).where(late).values(state="withdrawn", finished_at=now, result=said)
+        for row in connection.execute(expired.returning(action)).mappings():
+            text, key = f"{row['command']} withdrawn: {said}", f"action-{row['id']}:withdrawn"
+            timeline.append(connection, row["incident"], "remedy-withdrawn", text, at=now, key=key)
+
+
+def _oldest(desk: Desk) -> Any:
+    """What was proposed before has expired, whether that is written down yet or not."""
+    return desk.now() - timedelta(minutes=desk.config.oncall.remedy.expire_minutes)
+
+
+def _states(connection: sa.Connection, number: int) -> str:
+    return ", ".join(f"{item['command']} ({item['state']})" for item in incidents.actions(connection, number))

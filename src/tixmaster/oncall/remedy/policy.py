@@ -1,0 +1,37 @@
+"""Which policy is in force for an act, and by which rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.store import facts
+from tixmaster.stack.config import Config, Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """A policy, and where it comes from in words."""
+
+    policy: Policy
+    because: str
+
+
+def in_force(desk: Desk, connection: sa.Connection, incident: dict[str, Any], service: str, cause: str) -> InForce:
+    """The drill's policy while its drill is in force, else that of the configuration."""
+    drill = facts.drill_in_force(connection, desk.now())
+    if drill and drill["name"] == incident["drill"]:
+        return InForce(policy=drill["policy"], because=f"the drill {drill['name']}")
+    return configured(desk.config, service, cause, desk.now())
+
+
+def configured(config: Config, service: str, cause: str, moment: Any) -> InForce:
+    """The first rule of tixmaster.toml that fits, else the general policy."""
+    remedy = config.oncall.remedy
+    for place, rule in enumerate(remedy.rules, start=1):
+        if rule.fits(service, cause, moment):
+            return InForce(policy=rule.policy, because=f"rule {place} of [[oncall.remedy.rules]]")
+    return InForce(policy=remedy.policy, because="[oncall.remedy] policy")
