@@ -27,7 +27,7 @@ def needed(desk: Desk, story: Story, language: Language, action: dict[str, Any])
 def escalated(desk: Desk, story: Story, language: Language, minutes: float) -> Text:
     """Nobody has said that they are on it."""
     waiting = say("unacknowledged", language, minutes=f"{minutes:g}", incident=story.name)
-    title = f"{say('escalated-title', language)}: {story.title(language)}"
+    title = say("escalated-title", language, what=story.title(language))
     return _text(
         desk,
         story,
@@ -65,11 +65,7 @@ def over(story: Story, language: Language) -> str:
 
 
 def _cause(story: Story, language: Language) -> list[str]:
-    if not story.causes:
-        return []
-    sure = f"{story.causes[0]['confidence']:.0%}"
-    known = f" ({say('confidence', language, percent=sure)})" if story.cause_known else ""
-    return [say("cause-was", language, cause=story.cause_title(language)) + known]
+    return [say("cause-was", language, cause=story.cause_surely(language))] if story.causes else []
 
 
 def _since(desk: Desk, story: Story, language: Language) -> str:
