@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from tixmaster.oncall import person
+from tixmaster.oncall import close, person
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report import escalate, tell
 from tixmaster.oncall.report.postman import deliver_due
@@ -79,3 +79,23 @@ def test_the_message_says_why_it_comes(configured: Configured, clock: Clock, ser
     with desk.database.read() as connection:
         mine = [item for item in incidents.deliveries(connection, 1) if item["kind"] == "escalated"]
     assert {item["address"] for item in mine} == {"ops", BOSS}
+
+
+def test_what_is_opened_again_waits_anew(configured: Configured, clock: Clock) -> None:
+    """From the moment when somebody said that it was not over; and its second end is told as well."""
+    desk = paged(configured)
+    pass_by(desk, clock, 20)
+    with desk.database.write() as connection:
+        connection.execute(sa.update(incident).values(state="resolved", resolved_at=desk.now()))
+    close.finish(desk, 1)
+    tell.recovered(desk, 1)
+    person.reopen(desk, 1, by="mei")
+    pass_by(desk, clock, 4)
+    assert len(said(desk, "escalated")) == 2
+    pass_by(desk, clock, 2)
+    assert said(desk, "escalated")[2] == "Nobody has acknowledged for 6 min: ops told"
+    close.finish(desk, 1, by="mei")
+    tell.recovered(desk, 1)
+    with desk.database.read() as connection:
+        kinds = [item["kind"] for item in incidents.deliveries(connection, 1)]
+    assert kinds.count("recovered") == 2  # both recipients, once: a person ended what still fired

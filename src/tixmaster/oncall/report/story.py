@@ -135,6 +135,12 @@ class Story:
         """The artefacts of a kind that were taken."""
         return [item for item in self.artefacts if item["kind"] == kind and item["status"] == "ok"]
 
+    @property
+    def recovered(self) -> bool:
+        """Whether it is over and was not opened again since."""
+        ends = [row["kind"] for row in self.timeline if row["kind"] in ("recovered", "reopened")]
+        return ends[-1:] == ["recovered"]
+
     def said(self, kind: Kind) -> str | None:
         """The newest timeline text of a kind."""
         return next((row["text"] for row in reversed(self.timeline) if row["kind"] == kind), None)

@@ -51,7 +51,7 @@ def recovered(desk: Desk, number: int) -> None:
     """Writes the message that says it is over where it is (a person may close what still fires), the finished record and
     the draft of a post-mortem."""
     story = outward(tell(desk, number))
-    if story.paged and story.said("recovered"):
+    if story.paged and story.recovered:
         again = "" if story.run == 1 else f"run-{story.run}:"  # it may have been reopened
         text = partial(short.recovered, desk, story)
         messages = _messages(desk, story, "recovered", f"{again}recovered", mail.recovered(desk, story), text)
