@@ -262,6 +262,8 @@ def _print_incident(item: dict[str, Any]) -> None:
     screen.print("\nTimeline")
     for row in item["timeline"]:
         screen.print(f"  {_clock(row['at'])}  {_plain(row['text'])}")
+    if item["ticket"] and item["ticket"]["url"]:
+        screen.print(f"\nIssue   {_plain(item['ticket']['url'])}")
     if item["record"]:
         screen.print(f"\nRecord  {item['record']}")
 

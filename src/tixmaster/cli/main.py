@@ -14,6 +14,7 @@ from tixmaster import __version__
 from tixmaster.cli import (
     accounts,
     bench,
+    channels,
     container,
     develop,
     drill,
@@ -53,6 +54,7 @@ def build() -> App:
     monitoring.register(app, check)
     incidents.register(app)
     silences.register(app)
+    channels.register(app)
     sop.register(app)
     drill.register(app)
     bench.register(app)

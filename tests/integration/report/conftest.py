@@ -48,12 +48,18 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The shipped manual, read once."""
+    return Library(MANUAL, SERVICE_NAMES)
+
+
 @pytest.fixture
-def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
+def desk(tmp_path: Path, clock: Clock, library: Library) -> Iterator[Desk]:
     """A desk on a fresh state, with the shipped manual; two people are on call."""
     database = open_database(tmp_path / "var" / "oncall" / "oncall.sqlite")
     config = msgspec.structs.replace(placed(tmp_path), mail=Mail(oncall=(MEI, LIN)))
-    yield Desk(config=config, database=database, library=Library(MANUAL, SERVICE_NAMES), now=clock)
+    yield Desk(config=config, database=database, library=library, now=clock)
     database.close()
 
 

@@ -80,6 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "evidence-run": ("investigation {run}", "第 {run} 次調查"),
     "mails": ("Messages", "通知"),
     "mails-none": ("No message has been written yet.", "尚未寄出通知。"),
+    "ticket": ("Issue in the tracker", "追蹤系統中的議題"),
     "medium-mail": ("mail to", "郵件"),
     "medium-chat": ("chat", "聊天頻道"),
     "medium-tracker": ("issue in", "議題"),

@@ -27,38 +27,43 @@ def look(desk: Desk) -> None:
         return
     first = timedelta(minutes=min(step.after_minutes for step in steps))
     with desk.database.read() as connection:
-        waiting = connection.execute(
-            sa.select(incident.c.number, incident.c.opened_at).where(
-                incident.c.state == "open", incident.c.acknowledged_at.is_(None), incident.c.opened_at <= now - first
-            )
-        ).all()
-        taken = {
-            number: set(connection.execute(sa.select(rows.c.key).where(rows.c.incident == number)).scalars())
-            for number, _ in waiting
-        }
-    for number, opened_at in waiting:
+        waiting = _waiting(connection, opened_before=now - first)
+        taken = {number: _keys(connection, number) for number in waiting}
+    for number, since in waiting.items():
         for place, step in enumerate(steps, start=1):
-            times = _times_due(step, opened_at, now)
-            if times and _key(place, times) not in taken[number]:
-                _take(desk, number, step, _key(place, times))
+            times = _times_due(step, since, now)
+            key = f"escalation-{place}.{times}:{since:%Y%m%dT%H%M%S}"
+            if times and key not in taken[number]:
+                _take(desk, number, step, key, since)
 
 
-def _times_due(step: EscalationStep, opened_at: datetime, now: datetime) -> int:
+def _waiting(connection: sa.Connection, *, opened_before: datetime) -> dict[int, datetime]:
+    """The incidents that nobody has acknowledged, each with the moment since when it waits: opened, or opened again."""
+    again = sa.select(sa.func.max(rows.c.at)).where(rows.c.incident == incident.c.number, rows.c.kind == "reopened")
+    found = connection.execute(
+        sa.select(incident.c.number, incident.c.opened_at, again.scalar_subquery()).where(
+            incident.c.state == "open", incident.c.acknowledged_at.is_(None), incident.c.opened_at <= opened_before
+        )
+    )
+    return {number: reopened_at or opened_at for number, opened_at, reopened_at in found}
+
+
+def _keys(connection: sa.Connection, number: int) -> set[str | None]:
+    return set(connection.execute(sa.select(rows.c.key).where(rows.c.incident == number)).scalars())
+
+
+def _times_due(step: EscalationStep, since: datetime, now: datetime) -> int:
     """How often the step should have been taken by now. Those that were missed while on-call was away are one."""
-    waited = (now - opened_at).total_seconds() / 60
+    waited = (now - since).total_seconds() / 60
     if waited < step.after_minutes:
         return 0
     repeated = int((waited - step.after_minutes) / step.repeat_minutes) if step.repeat_minutes else 0
     return 1 + min(repeated, step.repeats)
 
 
-def _key(place: int, times: int) -> str:
-    return f"escalation-{place}.{times}"
-
-
-def _take(desk: Desk, number: int, step: EscalationStep, key: str) -> None:
+def _take(desk: Desk, number: int, step: EscalationStep, key: str, since: datetime) -> None:
     story, now = outward(tell(desk, number)), desk.now()
-    minutes = round((now - story.incident["opened_at"]).total_seconds() / 60, 1)
+    minutes = round((now - since).total_seconds() / 60, 1)
     messages = _messages(desk, story, step, key, minutes)
     told = ", ".join([*step.mail, *step.channels])
     with desk.database.write() as connection:

@@ -51,7 +51,7 @@ def needed(desk: Desk, story: Story, action: dict[str, Any]) -> EmailMessage:
 def escalated(desk: Desk, story: Story, key: str, minutes: float, recipients: Sequence[str]) -> EmailMessage:
     """The whole mail to those who are told because nobody has acknowledged."""
     language = desk.config.oncall.language
-    what = f"{say('escalated-title', language)}: {story.headline(language)}"
+    what = say("escalated-title", language, what=story.headline(language))
     message = _message(desk, story, key, f"[{story.incident['severity']}] {what} ({story.name})", recipients)
     _write(message, desk, story, "page", minutes=f"{minutes:g}")
     return message
@@ -60,8 +60,8 @@ def escalated(desk: Desk, story: Story, key: str, minutes: float, recipients: Se
 def recovered(desk: Desk, story: Story) -> EmailMessage:
     """The reply in the thread when the incident is closed."""
     language = desk.config.oncall.language
-    over = say("recovered", language, at=clock(story.recovered_at))
-    subject = f"[resolved] {over}: {story.title(language)} ({story.name})"
+    over = say("recovered-what", language, at=clock(story.recovered_at), what=story.title(language))
+    subject = f"[resolved] {over} ({story.name})"
     message = _message(desk, story, "recovered", subject, desk.config.mail.oncall)
     _write(message, desk, story, "recovered")
     return message

@@ -17,6 +17,8 @@ def read_secret(config: Config, path: Path) -> str:
         raise DeliveryError(
             f"cannot read {place}: {error}. Write the secret into it, readable by on-call only.", retry=True
         ) from error
-    if not content:
-        raise DeliveryError(f"{place} is empty. Write the secret into it.", retry=True)
+    if len(content.splitlines()) != 1:
+        raise DeliveryError(
+            f"{place} must hold one line, the secret, and holds {len(content.splitlines())}.", retry=True
+        )
     return content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 from tixmaster.oncall.desk import Desk
@@ -9,6 +10,7 @@ from tixmaster.oncall.report.chat import Mood, Text
 from tixmaster.oncall.report.story import Story
 from tixmaster.oncall.report.words import Language, clock, say, span
 
+LONGEST_LINE = 300
 MOODS: dict[str, Mood] = {"critical": "failure", "warning": "warning"}
 
 
@@ -27,7 +29,7 @@ def needed(desk: Desk, story: Story, language: Language, action: dict[str, Any])
 def escalated(desk: Desk, story: Story, language: Language, minutes: float) -> Text:
     """Nobody has said that they are on it."""
     waiting = say("unacknowledged", language, minutes=f"{minutes:g}", incident=story.name)
-    title = f"{say('escalated-title', language)}: {story.title(language)}"
+    title = say("escalated-title", language, what=story.title(language))
     return _text(
         desk,
         story,
@@ -65,11 +67,7 @@ def over(story: Story, language: Language) -> str:
 
 
 def _cause(story: Story, language: Language) -> list[str]:
-    if not story.causes:
-        return []
-    sure = f"{story.causes[0]['confidence']:.0%}"
-    known = f" ({say('confidence', language, percent=sure)})" if story.cause_known else ""
-    return [say("cause-was", language, cause=story.cause_title(language)) + known]
+    return [say("cause-was", language, cause=story.cause_surely(language))] if story.causes else []
 
 
 def _since(desk: Desk, story: Story, language: Language) -> str:
@@ -79,6 +77,6 @@ def _since(desk: Desk, story: Story, language: Language) -> str:
 
 def _text(desk: Desk, story: Story, state: str, title: str, lines: list[str]) -> Text:
     drill = "[drill] " if story.incident["drill"] else ""
-    body = "\n".join([*lines, desk.console_url(story.name)])
+    body = "\n".join([*(shorten(line, LONGEST_LINE, placeholder=" …") for line in lines), desk.console_url(story.name)])
     mood: Mood = "success" if state == "resolved" else MOODS.get(state, "info")
     return Text(title=f"{drill}[{state}] {title} ({story.name})", body=body, mood=mood)

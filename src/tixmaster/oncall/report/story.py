@@ -8,7 +8,7 @@ from typing import Any
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.redact import redact
-from tixmaster.oncall.report.words import Language, rounded
+from tixmaster.oncall.report.words import Language, rounded, say
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.timeline import Kind
@@ -83,6 +83,13 @@ class Story:
         title: str = self.causes[0]["title"][language] if self.causes else "…"
         return title
 
+    def cause_surely(self, language: Language) -> str:
+        """The first cause with how sure it is."""
+        if not self.cause_known:
+            return self.cause_title(language)
+        percent = f"{self.causes[0]['confidence'] * 100:.0f} %"
+        return say("surely", language, cause=self.cause_title(language), percent=percent)
+
     def title(self, language: Language) -> str:
         """What the alert says, figures rounded; in Chinese where the alert speaks it."""
         title = str(self.incident["title"])
@@ -127,6 +134,12 @@ class Story:
     def taken(self, kind: str) -> list[dict[str, Any]]:
         """The artefacts of a kind that were taken."""
         return [item for item in self.artefacts if item["kind"] == kind and item["status"] == "ok"]
+
+    @property
+    def recovered(self) -> bool:
+        """Whether it is over and was not opened again since."""
+        ends = [row["kind"] for row in self.timeline if row["kind"] in ("recovered", "reopened")]
+        return ends[-1:] == ["recovered"]
 
     def said(self, kind: Kind) -> str | None:
         """The newest timeline text of a kind."""

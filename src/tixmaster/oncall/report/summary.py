@@ -18,7 +18,7 @@ from tixmaster.oncall.errors import DeliveryError
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.report.outbox import Receipt
 from tixmaster.oncall.report.secret_file import read_secret
-from tixmaster.oncall.report.story import Story
+from tixmaster.oncall.report.story import Story, outward
 from tixmaster.oncall.report.words import Language
 from tixmaster.stack.config import Summary
 
@@ -38,7 +38,8 @@ ORDERS = (
 
 
 def question(story: Story, language: Language) -> bytes:
-    """What the model is asked, as the outbox keeps it; `story` is the outward one."""
+    """What the model is asked, as the outbox keeps it."""
+    story = outward(story)
     row = story.incident
     data = {
         "alert": row["alertname"],
@@ -54,7 +55,7 @@ def question(story: Story, language: Language) -> bytes:
     }
     messages = [
         {"role": "system", "content": ORDERS.format(language=SPOKEN[language])},
-        {"role": "user", "content": redact(msgspec.json.encode(data).decode())[:LONGEST_QUESTION]},
+        {"role": "user", "content": msgspec.json.encode(data).decode()[:LONGEST_QUESTION]},
     ]
     return msgspec.json.encode(messages)
 
@@ -94,7 +95,7 @@ def ask(settings: Summary, messages: list[dict[str, str]], key: str | None) -> s
         raise DeliveryError(f"{where} answered {response.status_code} {response.reason_phrase}", retry=passing)
     try:
         words: Any = msgspec.json.decode(content)["choices"][0]["message"]["content"]
-    except (msgspec.DecodeError, LookupError, TypeError) as error:
+    except (msgspec.DecodeError, LookupError, TypeError, RecursionError) as error:
         raise DeliveryError(f"{where} answered with something that is no chat completion", retry=False) from error
     if not isinstance(words, str) or not (plain := as_plain_text(words)):
         raise DeliveryError(f"{where} answered with no words", retry=False)

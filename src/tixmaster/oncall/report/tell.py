@@ -21,42 +21,37 @@ from tixmaster.oncall.store import timeline
 
 
 def page(desk: Desk, case: Case) -> None:
-    """Writes the record as far as it goes, the messages of this run, and what the tracker and the model are asked."""
-    record.write(desk, tell(desk, case.number))
+    """Writes the messages of this run, and what the tracker and the model are asked; then the record as far as it goes: a
+    disk that is full of records must not keep the page back."""
     story = outward(tell(desk, case.number))
-    messages = _messages(
-        desk, story, "page", case.key("page"), mail.page(desk, story), partial(short.page, desk, story)
-    )
+    text = partial(short.page, desk, story)
+    messages = _messages(desk, story, "page", case.key("page"), mail.page(desk, story), text)
     with desk.database.write() as connection:
         _put(connection, desk, story, [*messages, *_question(desk, story)])
         follow.open_issue(connection, desk, story)
     desk.work.set()
+    record.write(desk, tell(desk, case.number))
 
 
 def outcome(desk: Desk, number: int, action_id: int) -> None:
-    """Writes the record again, and a message where the action failed: then a person is needed."""
-    record.write(desk, tell(desk, number))
+    """Writes a message where the action failed, as a person is needed then, and the record again."""
     story = outward(tell(desk, number))
     action = next(item for item in story.actions if item["id"] == action_id)
-    if action["state"] != "failed":
-        return
-    key = f"action-{action_id}:failed"
-    written = mail.needed(desk, story, action)
-    with desk.database.write() as connection:
-        _put(
-            connection,
-            desk,
-            story,
-            _messages(desk, story, "needed", key, written, partial(short.needed, desk, story, action=action)),
-        )
-    desk.work.set()
+    if action["state"] == "failed":
+        text = partial(short.needed, desk, story, action=action)
+        written = mail.needed(desk, story, action)
+        messages = _messages(desk, story, "needed", f"action-{action_id}:failed", written, text)
+        with desk.database.write() as connection:
+            _put(connection, desk, story, messages)
+        desk.work.set()
+    record.write(desk, tell(desk, number))
 
 
 def recovered(desk: Desk, number: int) -> None:
-    """Writes the finished record, the draft of a post-mortem, and the message that says it is over where it is: a person
-    may close what still fires."""
+    """Writes the message that says it is over where it is (a person may close what still fires), the finished record and
+    the draft of a post-mortem."""
     story = outward(tell(desk, number))
-    if story.paged and story.said("recovered"):
+    if story.paged and story.recovered:
         again = "" if story.run == 1 else f"run-{story.run}:"  # it may have been reopened
         text = partial(short.recovered, desk, story)
         messages = _messages(desk, story, "recovered", f"{again}recovered", mail.recovered(desk, story), text)

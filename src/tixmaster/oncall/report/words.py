@@ -11,6 +11,8 @@ __all__ = ["WORDS", "Language", "clock", "rounded", "say", "span"]
 
 WORDS: dict[str, dict[Language, str]] = {
     "since": {"en": "Since {at} ({span})", "zh-TW": "自 {at} 起（{span}）"},
+    "since-what": {"en": "{since}: {what}.", "zh-TW": "{since}：{what}。"},
+    "surely": {"en": "{cause} (confidence {percent})", "zh-TW": "{cause}（信心 {percent}）"},
     "why": {"en": "Why we think so", "zh-TW": "判斷依據"},
     "confidence": {"en": "confidence {percent}", "zh-TW": "信心 {percent}"},
     "next": {"en": "What happens next", "zh-TW": "接下來"},
@@ -38,6 +40,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "dashboard": {"en": "Dashboard", "zh-TW": "儀表板"},
     "attached": {"en": "Attached", "zh-TW": "附件"},
     "recovered": {"en": "Recovered {at}", "zh-TW": "已於 {at} 恢復"},
+    "recovered-what": {"en": "Recovered {at}: {what}", "zh-TW": "已於 {at} 恢復：{what}"},
     "recovered-after": {
         "en": "Recovered {at} after {command}; {span}.",
         "zh-TW": "{at} 於 {command} 後恢復；歷時 {span}。",
@@ -56,7 +59,7 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "Nobody has acknowledged this for {minutes} min. `tix incident ack {incident}` stops these messages.",
         "zh-TW": "已 {minutes} 分鐘無人認領；執行 `tix incident ack {incident}` 可停止通知。",
     },
-    "escalated-title": {"en": "Nobody has acknowledged", "zh-TW": "尚無人認領"},
+    "escalated-title": {"en": "Nobody has acknowledged: {what}", "zh-TW": "尚無人認領：{what}"},
     "owners": {"en": "Owners", "zh-TW": "負責人"},
     "excerpt": {"en": "First errors", "zh-TW": "首批錯誤"},
     "not-attached": {

@@ -45,6 +45,8 @@ def deliver(desk: Desk, row: sa.RowMapping) -> Receipt:
 
 def _open(tracker: Tracker, row: sa.RowMapping, draft: Draft) -> Receipt:
     found = tracker.find(draft) or tracker.create(draft)
+    if not found.url.startswith(("http://", "https://")):  # it becomes a link on the incident's page
+        raise DeliveryError(f"the tracker gives {found.url!r} as the issue's address, which is none", retry=False)
     known = sa.update(ticket).where(ticket.c.incident == row["incident"])
     return Receipt(
         kind="tracker-sent",

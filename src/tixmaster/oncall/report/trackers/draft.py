@@ -33,7 +33,7 @@ def issue(desk: Desk, story: Story, settings: Tracker) -> Draft:
     blocks: list[Block] = [Paragraph(_opening(desk, story, language))]
     if owners := owners_of(desk.config, story.incident["service"]):
         blocks.append(Owners(say("owners", language), owners))
-    blocks.append(Heading(say("cause-was", language, cause=story.cause_title(language))))
+    blocks.append(Heading(say("cause-was", language, cause=story.cause_surely(language))))
     if reasons := story.reasons(language):
         blocks.append(Bullets(reasons))
     blocks += [Heading(say("next", language)), Paragraph(next_step(story, language))]
@@ -81,7 +81,8 @@ def decode(body: bytes) -> Draft:
 def _opening(desk: Desk, story: Story, language: Language) -> str:
     row = story.incident
     since = say("since", language, at=clock(row["started_at"]), span=span(row["started_at"], desk.now(), language))
-    return f"{since}: {story.title(language)}. {row['alertname']}, {row['service']}, {row['severity']}."
+    opening = say("since-what", language, since=since, what=story.title(language))
+    return f"{opening} {row['alertname']}, {row['service']}, {row['severity']}"
 
 
 def _excerpt(desk: Desk, story: Story) -> str:

@@ -54,11 +54,9 @@ class GitHub:
         return f"{expect(repository, 'full_name')}: the token {able}"
 
     def find(self, draft: Draft) -> Issue | None:
-        """Among the newest issues with our labels, because GitHub's search learns of an issue late."""
-        labels = {"labels": ",".join(self._labels)} if self._labels else {}
-        found = self._client.get(
-            f"{self._repository}/issues", state="all", sort="created", direction="desc", per_page=NEWEST, **labels
-        )
+        """Among the newest issues: GitHub's search learns of an issue late, and it drops labels that we may not set."""
+        newest = {"state": "all", "sort": "created", "direction": "desc"}
+        found = self._client.get(f"{self._repository}/issues", per_page=NEWEST, **newest)
         ours = (item for item in found if draft.mark in (item.get("body") or ""))
         return next((_issue(item) for item in ours), None)
 

@@ -1,0 +1,68 @@
+"""The draft of a post-mortem, in both languages; what a person writes is theirs."""
+
+from __future__ import annotations
+
+from tixmaster.oncall import close, person
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.report import postmortem, tell
+from tixmaster.oncall.report.story import tell as read_story
+from tixmaster.oncall.report.words import rounded
+
+from .conftest import Clock, opened
+
+
+def closed(desk: Desk, clock: Clock) -> Desk:
+    tell.page(desk, opened(desk))
+    clock.pass_by(3)
+    person.acknowledge(desk, 1, by="mei")
+    clock.pass_by(2)
+    close.finish(desk, 1, by="mei")
+    tell.recovered(desk, 1)
+    return desk
+
+
+def test_closing_leaves_a_draft_in_both_languages(desk: Desk, clock: Clock) -> None:
+    """With what is known and questions for what is not; redacted; the evidence by its id."""
+    closed(desk, clock)
+    folder = desk.config.records / "INC-1"
+    english, chinese = ((folder / name).read_text() for name in ("postmortem.md", "postmortem.zh-TW.md"))
+    assert (
+        "# Post-mortem of INC-1: The backend answers 24 % of requests with errors: PostgreSQL refuses connections"
+        in english
+    )
+    assert "it lasted 5 min" in english
+    assert "3 min after that" in english
+    assert "E1 [error.log, 2 errors](evidence/run-1/error-log.txt)" in english
+    assert "hunter2" not in english + chinese
+    assert "# INC-1 事後檢討：後端 24 % 的請求回應錯誤：PostgreSQL 拒絕連線" in chinese
+    assert "認領：Acknowledged by mei" in chinese
+
+
+def test_what_a_person_wrote_is_never_overwritten(desk: Desk, clock: Clock) -> None:
+    """An untouched draft is written anew, a changed one never again."""
+    closed(desk, clock)
+    path = postmortem.path_of(desk, "INC-1", "en")
+    person.note(desk, 1, "the disk was full", by="mei")
+    postmortem.keep(desk, read_story(desk, 1))
+    assert "the disk was full" in path.read_text()
+    path.write_text(path.read_text().replace("*What did people do besides?*", "Mei freed the disk."))
+    person.note(desk, 1, "too late for the draft", by="mei")
+    postmortem.keep(desk, read_story(desk, 1))
+    assert "too late for" not in path.read_text()
+    kept = postmortem.read(desk, 1, "en")
+    assert (kept.edited, "Mei freed the disk." in kept.text) == (True, True)
+    assert not postmortem.read(desk, 1, "zh-TW").edited
+
+
+def test_a_saved_text_is_a_persons(desk: Desk, clock: Clock) -> None:
+    """Also where it is the draft, unchanged."""
+    closed(desk, clock)
+    postmortem.save(desk, 1, "en", postmortem.path_of(desk, "INC-1", "en").read_text())
+    assert postmortem.read(desk, 1, "en").edited
+
+
+def test_figures_are_said_as_people_say_them() -> None:
+    """Rounded, with a space before the unit; versions, addresses and times are no figures."""
+    assert rounded("23.95% errors, p95 1.23456 s") == "24 % errors, p95 1.23 s"
+    assert rounded("0.2345% of 12 requests") == "0.23 % of 12 requests"
+    assert rounded("v1.10.2 at 127.0.0.1:5432, 03:12:40.123") == "v1.10.2 at 127.0.0.1:5432, 03:12:40.123"
