@@ -14,7 +14,14 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from tixmaster.console.accounts import AccountError, UnknownAccountError
 from tixmaster.console.rendering import page
-from tixmaster.oncall.errors import NothingToDecideError, OncallError, UnknownIncidentError, WebhookError
+from tixmaster.oncall.errors import (
+    NothingToDecideError,
+    OncallError,
+    StateAwayError,
+    UnknownIncidentError,
+    WebhookError,
+)
+from tixmaster.oncall.store import trouble
 from tixmaster.telemetry.asgi import blame
 
 log = structlog.get_logger(__name__)
@@ -29,6 +36,10 @@ STATUS: dict[type[OncallError], HTTPStatus] = {
     WebhookError: HTTPStatus.BAD_REQUEST,
 }
 UNEXPECTED = "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id."
+
+AWAY = (
+    "On-call's state cannot be read or written now ({}); nothing was changed. Try again, and see `tix status oncall`."
+)
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -46,6 +57,10 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 def _explain(error: Exception) -> tuple[HTTPStatus, str, dict[str, str]]:
     """Status, words and headers; an error that nobody foresaw says nothing of itself."""
+    if trouble.passes(error):
+        error = StateAwayError(trouble.words(error))
+    if isinstance(error, StateAwayError):
+        return HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": "5"}
     if isinstance(error, OncallError):
         status = next((known for kind, known in STATUS.items() if isinstance(error, kind)), None)
         if status:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec
 
 import sqlalchemy as sa
 import structlog
@@ -25,7 +27,9 @@ from tixmaster.oncall.sop.choose import choose
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import incident
+from tixmaster.oncall.store.trouble import passes, wait_out
 
+P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
 
@@ -59,6 +63,11 @@ def _durable(name: str, method: Callable[..., None]) -> Callable[..., None]:
     return DBOS.workflow(name=name)(workflow)
 
 
+def _step(name: str, work: Callable[P, None], *args: P.args, **more: P.kwargs) -> None:
+    """A step of a workflow: done once as far as the engine knows, and patient where disk or database are away."""
+    DBOS.run_step({"name": name}, partial(wait_out, work, *args, **more))
+
+
 class Pipeline:
     """Starts the durable runs. One per process: DBOS keeps one registry of workflows."""
 
@@ -87,23 +96,25 @@ class Pipeline:
     def _investigation(self, number: int, run: int) -> None:
         case = Case(number=number, run=run)
         for stage in INVESTIGATION:
-            DBOS.run_step({"name": stage.name}, self._carry_out, stage, case)
-        DBOS.run_step({"name": "ended"}, self._run_ended, case)
+            _step(stage.name, self._carry_out, stage, case)
+        _step("ended", self._run_ended, case)
 
     def _remedy(self, number: int, action: int) -> None:
-        DBOS.run_step({"name": "carry out"}, remedy.carry_out, self._desk, action)
-        DBOS.run_step({"name": "report"}, tell.outcome, self._desk, number, action)
+        _step("carry out", remedy.carry_out, self._desk, action)
+        _step("report", tell.outcome, self._desk, number, action)
 
     def _closing(self, number: int) -> None:
-        DBOS.run_step({"name": "close"}, self._close, number)
-        DBOS.run_step({"name": "report"}, tell.recovered, self._desk, number)
+        _step("close", self._close, number)
+        _step("report", tell.recovered, self._desk, number)
 
     def _carry_out(self, stage: Stage, case: Case) -> None:
-        """Carries out one stage. A stage that breaks is put on the timeline and the rest goes on: the mail must go out."""
+        """Carries out one stage. One that breaks is put on the timeline and the rest goes on: the mail must go out."""
         try:
             with self._metrics.stage(stage.name):
                 stage.run(self._desk, case)
         except Exception as error:
+            if passes(error):  # the state is away: the stage is carried out again when it is back
+                raise
             log.exception("stage-failed", stage=stage.name, incident=case.name, run=case.run)
             with self._desk.database.write() as connection:
                 timeline.append(

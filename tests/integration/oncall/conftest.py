@@ -97,6 +97,12 @@ class Oncall:
         state = health.wait(self.config, "oncall", 30)
         assert state.healthy, f"{state.detail}\n{(self.config.root / 'oncall.log').read_text()}"
 
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process
+        return self._process.pid
+
     def kill(self) -> None:
         """Ends it with SIGKILL; nothing where it does not run."""
         if self._process is not None:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from tixmaster.oncall.store.database import Database
 from tixmaster.oncall.store.schema import replica
+
+
+def due(column: sa.ColumnElement[datetime], now: datetime, longest: timedelta) -> sa.ColumnElement[bool]:
+    """Whether the moment in the column has come. One that lies further off than the `longest` pause there is was written
+    by a clock that has been set back since, and has come, too.
+    """
+    return sa.or_(column <= now, column > now + longest)
 
 
 @contextmanager
@@ -53,7 +61,7 @@ def _claim(
 
 def _free(database: Database, table: sa.Table) -> sa.ColumnElement[bool]:
     """Nobody's, a dead replica's, or ours from a round that is over and could not say so."""
-    holder, ours = table.c.claimed_by, [row for name, row in database.in_hand if name == table.name]
+    holder, ours = table.c.claimed_by, [row for name, row in database.in_hand.copy() if name == table.name]
     others = sa.select(replica.c.id).where(replica.c.id != database.replica)
     return sa.and_(table.c.id.not_in(ours), sa.or_(holder.is_(None), holder.not_in(others)))
 
