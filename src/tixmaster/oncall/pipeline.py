@@ -57,7 +57,7 @@ INVESTIGATION = (
 def _durable(name: str, method: Callable[..., None]) -> Callable[..., None]:
     """The method as a workflow; DBOS marks what it wraps, and a bound method takes no marks."""
 
-    def workflow(*args: int) -> None:
+    def workflow(*args: int | str) -> None:
         method(*args)
 
     return DBOS.workflow(name=name)(workflow)
@@ -88,10 +88,19 @@ class Pipeline:
         with SetWorkflowID(f"action-{action}"):
             DBOS.start_workflow(self._act, number, action)
 
-    def end(self, number: int) -> None:
-        """Begins to close an incident."""
-        with SetWorkflowID(f"close-{number}"):
-            DBOS.start_workflow(self._end, number)
+    def end(self, number: int, *, by: str = timeline.ONCALL) -> None:
+        """Begins to close an incident, as often as it is opened again."""
+        with self._desk.database.read() as connection:
+            earlier = timeline.count(connection, number, "closed")
+        with SetWorkflowID(f"close-{number}-{earlier}"):
+            DBOS.start_workflow(self._end, number, by)
+
+    def close(self, number: int, *, by: str) -> None:
+        """Closes an incident for a person, before the answer. What follows is promised first: a crash cannot lose it."""
+        with self._desk.database.read() as connection:
+            incidents.get(connection, number)
+        self.end(number, by=by)
+        close.finish(self._desk, number, by=by)
 
     def _investigation(self, number: int, run: int) -> None:
         case = Case(number=number, run=run)
@@ -103,8 +112,8 @@ class Pipeline:
         _step("carry out", remedy.carry_out, self._desk, action)
         _step("report", tell.outcome, self._desk, number, action)
 
-    def _closing(self, number: int) -> None:
-        _step("close", self._close, number)
+    def _closing(self, number: int, by: str = timeline.ONCALL) -> None:
+        _step("close", self._close, number, by)
         _step("report", tell.recovered, self._desk, number)
 
     def _carry_out(self, stage: Stage, case: Case) -> None:
@@ -126,9 +135,9 @@ class Pipeline:
                     key=_failure(case, stage),
                 )
 
-    def _close(self, number: int) -> None:
+    def _close(self, number: int, by: str) -> None:
         with self._metrics.stage("close"):
-            close.finish(self._desk, number)
+            close.finish(self._desk, number, by=by)
 
     def _run_ended(self, case: Case) -> None:
         with self._desk.database.write() as connection:
