@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import DeliveryError
 from tixmaster.oncall.report import smtp
-from tixmaster.oncall.store import lease, timeline
+from tixmaster.oncall.store import timeline
 from tixmaster.oncall.store.schema import outbox
 from tixmaster.oncall.store.upsert import insert
 
@@ -47,10 +47,14 @@ def put(connection: sa.Connection, desk: Desk, incident: int, kind: str, key: st
 
 def deliver_due(desk: Desk) -> int:
     """Sends what waits and is due; returns how many were sent. A failure sets the next attempt and is said once."""
-    waiting = outbox.c.state == "waiting"
-    due = lease.due(outbox.c.due_at, desk.now(), timedelta(seconds=LONGEST_PAUSE_SECONDS))
-    with lease.claimed(desk.database, outbox, waiting, due, order_by=(outbox.c.due_at,)) as messages:
-        return sum(_deliver(desk, message) for message in messages)
+    with desk.database.read() as connection:
+        due = connection.execute(
+            sa.select(outbox)
+            .where(outbox.c.state == "waiting", outbox.c.due_at <= desk.now())
+            .order_by(outbox.c.due_at, outbox.c.id)
+        )
+        messages = list(due.mappings())
+    return sum(_deliver(desk, message) for message in messages)
 
 
 def _deliver(desk: Desk, message: sa.RowMapping) -> bool:

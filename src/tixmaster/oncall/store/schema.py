@@ -212,7 +212,6 @@ outbox = _table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_error", sa.Text),
     sa.Column("sent_at", UtcDateTime),
-    sa.Column("claimed_by", sa.Integer),
     _one_of("state", "waiting", "sent", "refused"),
 )
 sa.Index("outbox_waiting", outbox.c.due_at, **_only_where(outbox.c.state == "waiting"))

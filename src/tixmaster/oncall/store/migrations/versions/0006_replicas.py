@@ -18,4 +18,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
-    op.add_column("outbox", sa.Column("claimed_by", sa.Integer(), nullable=True))
