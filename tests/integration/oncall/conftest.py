@@ -134,6 +134,11 @@ class Oncall:
         name: str = eventually(lambda: self.incidents_of(alert))[0]["id"]
         return name
 
+    def close_all(self) -> None:
+        """Closes what earlier tests left open; a new alert of the same kind would join it."""
+        for item in self.client.incidents("open"):
+            self.client.close(item["id"], by=ENGINEER)
+
     def wait(self, name: str, *kinds: str) -> Incident:
         """The incident, as soon as its timeline holds rows of all these kinds."""
         return self.wait_for(name, lambda seen: set(kinds) <= {row["kind"] for row in seen["timeline"]})
@@ -192,8 +197,9 @@ def process(config: Config) -> Iterator[Oncall]:
 
 @pytest.fixture
 def oncall(process: Oncall) -> Oncall:
-    """On-call, running."""
+    """On-call, running, with no incident open."""
     process.start()
+    process.close_all()
     return process
 
 

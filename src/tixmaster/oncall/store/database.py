@@ -21,7 +21,7 @@ from tixmaster.oncall.errors import GivenUpError, StateBusyError
 from tixmaster.oncall.store.trouble import passes, words
 from tixmaster.oncall.store.turns import Turns
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 5
 """How long a transaction waits for the writer before it; then it fails, and whoever asked tries again."""
 
 
