@@ -103,14 +103,14 @@ def intake(*, seconds: Few = 10, json: bool = False) -> int:
 def logs(
     *, rounds: Few = 5, megabytes: Annotated[int, Parameter(validator=Number(gte=1))] = 1000, json: bool = False
 ) -> int:
-    """Read the last five minutes of a 1 GB log, and count its error signatures beside ripgrep counting lines. A minute.
+    """Read the last five minutes of a 1 GB log, count its error signatures beside ripgrep counting lines, and group others.
 
     It writes the log to a temporary folder on the disk, and needs ripgrep (installed where we may).
 
     Parameters
     ----------
     rounds
-        How many there are; each measures all three in turn.
+        How many there are; each measures all in turn. Five take a minute.
     megabytes
         How large the log is. The targets are for 1000.
     json
@@ -135,6 +135,11 @@ def logs(
         f"entries, at most {bench.TARGETS['window_ms']} ms\n"
         f"{output.mark(verdicts['ratio'])} signatures      {found['signatures_s']:.3f} s, {found['ratio']:g} × ripgrep's "
         f"{found['ripgrep_s']:.3f} s, at most {bench.TARGETS['ratio']} ×\n"
+        f"{output.mark(verdicts['assign_lines_per_s'])} ids by line     {found['assign_lines_per_s']:,} lines a second of "
+        f"{found['assign_line_bytes']} bytes, at least {bench.TARGETS['assign_lines_per_s']:,}\n"
+        f"{output.mark(verdicts['grouping_accuracy'])} accuracy        {found['grouping_accuracy']:.1%} of the lines of "
+        f"{len(found['grouping_accuracy_by_format'])} formats are grouped exactly, at least "
+        f"{bench.TARGETS['grouping_accuracy']:.0%}\n"
         f"{output.mark(verdicts['found_exactly'])} found           everything that is in the log, and nothing else"
     )
     return MET if document["ok"] else MISSED

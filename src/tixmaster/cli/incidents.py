@@ -25,13 +25,19 @@ MARKS = {
 def register(app: App) -> None:
     """Adds `tix incidents`, `tix incident …`, `tix approve` and `tix decline`."""
     app.command(list_incidents, name="incidents")
-    incident = App(name="incident", help="One incident: show, ack, note, close, export.")
+    incident = App(
+        name="incident", help="One incident: show, ack, assign, note, merge, close, reopen, export, postmortem."
+    )
     for command, name in (
         (show, "show"),
         (acknowledge, "ack"),
         (note, "note"),
+        (assign, "assign"),
+        (merge, "merge"),
         (close, "close"),
+        (reopen, "reopen"),
         (export, "export"),
+        (postmortem, "postmortem"),
     ):
         incident.command(command, name=name)
     app.command(incident)
@@ -39,16 +45,24 @@ def register(app: App) -> None:
     app.command(decline)
 
 
-def list_incidents(*, state: Literal["open", "closed", "all"] = "all", json: bool = False) -> int:
-    """List the newest incidents.
+def list_incidents(
+    *, state: Literal["open", "closed", "all"] = "all", stats: bool = False, days: int = 30, json: bool = False
+) -> int:
+    """List the newest incidents; or how it went: mean times to mail, acknowledge and recover, recurring causes.
 
     Parameters
     ----------
     state
         Which ones.
+    stats
+        Show mean times and recurring causes instead.
+    days
+        Of how many days.
     json
         Print one JSON document.
     """
+    if stats:
+        return _statistics(days, json=json)
     with _client() as client:
         found = client.incidents(state)
     if json:
@@ -88,6 +102,43 @@ def note(incident: str, text: str, /) -> int:
     """Put a remark on the timeline."""
     with _client() as client:
         _say(client.note(incident, text, by=_me()))
+    return 0
+
+
+def assign(incident: str, to: str, /) -> int:
+    """Say who is to see to an incident.
+
+    Parameters
+    ----------
+    incident
+        Its id, for example INC-42.
+    to
+        Who.
+    """
+    with _client() as client:
+        _say(client.assign(incident, to, by=_me()))
+    return 0
+
+
+def merge(incident: str, into: str, /) -> int:
+    """Make an incident a part of another one; it is closed and points there.
+
+    Parameters
+    ----------
+    incident
+        The one that ends.
+    into
+        The one that goes on.
+    """
+    with _client() as client:
+        _say(client.merge(incident, into, by=_me()))
+    return 0
+
+
+def reopen(incident: str, /) -> int:
+    """Open a closed incident again and investigate it anew."""
+    with _client() as client:
+        _say(client.reopen(incident, by=_me()))
     return 0
 
 
@@ -132,6 +183,37 @@ def export(incident: str, /, *, to: Path | None = None) -> int:
         raise StackError(f"{found['id']} has no record yet; it is written when its cause is known.")
     target = (to or Path(f"{found['id']}.zip")).with_suffix("")
     console().print(shutil.make_archive(str(target), "zip", found["record"]))
+    return 0
+
+
+def _statistics(days: int, *, json: bool) -> int:
+    with _client() as client:
+        found = client.statistics(days)
+    if json:
+        print_json(found)
+        return 0
+    screen = console()
+    for kind, title in (("real", "incidents"), ("drill", "drills")):
+        screen.print(f"[bold]{found['incidents'][kind]}[/bold] {title} in {days} days")
+        for measure, seconds in found["means_seconds"][kind].items():
+            screen.print(f"  {measure.replace('_', ' ')}  {seconds:,.1f} s")
+    for item in found["causes"]:
+        screen.print(f"  {item['count']} × {item['id']}")
+    return 0
+
+
+def postmortem(incident: str, /, *, language: Literal["en", "zh-TW"] | None = None) -> int:
+    """Print the post-mortem of an incident: the draft from its timeline, or what somebody made of it.
+
+    Parameters
+    ----------
+    incident
+        Its id, for example INC-42.
+    language
+        That of the mails unless told otherwise.
+    """
+    with _client() as client:
+        print(client.postmortem(incident, language)["text"])
     return 0
 
 

@@ -22,6 +22,7 @@ from tixmaster.cli import (
     logs,
     monitoring,
     serve,
+    silences,
     simulate,
     sop,
     stack,
@@ -51,6 +52,7 @@ def build() -> App:
     logs.register(app)
     monitoring.register(app, check)
     incidents.register(app)
+    silences.register(app)
     sop.register(app)
     drill.register(app)
     bench.register(app)

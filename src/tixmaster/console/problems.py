@@ -15,6 +15,8 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from tixmaster.console.accounts import AccountError, UnknownAccountError
 from tixmaster.console.rendering import page
 from tixmaster.oncall.errors import (
+    CannotMergeError,
+    MaintenanceError,
     NothingToDecideError,
     OncallError,
     StateAwayError,
@@ -34,6 +36,8 @@ STATUS: dict[type[OncallError], HTTPStatus] = {
     AccountError: HTTPStatus.BAD_REQUEST,
     NothingToDecideError: HTTPStatus.CONFLICT,
     WebhookError: HTTPStatus.BAD_REQUEST,
+    CannotMergeError: HTTPStatus.CONFLICT,
+    MaintenanceError: HTTPStatus.BAD_REQUEST,
 }
 UNEXPECTED = "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id."
 

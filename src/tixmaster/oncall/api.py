@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -15,17 +16,20 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from tixmaster.oncall import intake, person, remedy, views
+from tixmaster.oncall import intake, maintenance, person, remedy, views
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.intake import Receipt
+from tixmaster.oncall.report import postmortem
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.incidents import number_of
 from tixmaster.stack import secrets
-from tixmaster.stack.config import Config, Policy
+from tixmaster.stack.config import Config, Language, Policy
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 OncallHere: TypeAlias = NamedDependency[Oncall]
 Which = Annotated[Literal["open", "closed", "all"], QueryParameter(name="state")]
+InLanguage = Annotated[Language | None, QueryParameter(name="language")]
+Days = Annotated[int, QueryParameter(ge=1, le=3650)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 
@@ -39,6 +43,27 @@ class Note(Person, frozen=True, forbid_unknown_fields=True):
     """A remark."""
 
     text: Text
+
+
+class Assignment(Person, frozen=True, forbid_unknown_fields=True):
+    """Who is to see to it."""
+
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Merge(Person, frozen=True, forbid_unknown_fields=True):
+    """The incident that another one becomes a part of."""
+
+    into: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class Maintenance(Person, frozen=True, forbid_unknown_fields=True):
+    """Planned work on a service, or (without one) on everything."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    begins_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    ends_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    service: str | None = None
 
 
 class Drill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +135,14 @@ def show_incident(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
     return views.detail(oncall.desk, number_of(name))
 
 
+@get("/incidents/{name:str}/postmortem", sync_to_thread=True)
+def show_postmortem(oncall: OncallHere, name: FromPath[str], language: InLanguage = None) -> dict[str, Any]:
+    """The post-mortem: a person's text, else a draft from the timeline."""
+    desk = oncall.desk
+    found = postmortem.read(desk, number_of(name), language or desk.config.oncall.language)
+    return {"text": found.text, "path": str(found.path), "edited": found.edited}
+
+
 @post("/incidents/{name:str}/ack", status_code=HTTP_200_OK, sync_to_thread=True)
 def acknowledge(
     request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
@@ -155,6 +188,62 @@ def decline(
     return views.detail(oncall.desk, number_of(name))
 
 
+@post("/incidents/{name:str}/assign", status_code=HTTP_200_OK, sync_to_thread=True)
+def assign(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Assignment]
+) -> dict[str, Any]:
+    """Somebody is to see to it."""
+    person.assign(oncall.desk, number_of(name), data.to, by=who(request, data))
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/merge", status_code=HTTP_200_OK, sync_to_thread=True)
+def merge(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Merge]
+) -> dict[str, Any]:
+    """It is a part of another one."""
+    person.merge(oncall.desk, number_of(name), number_of(data.into), by=who(request, data))
+    return views.detail(oncall.desk, number_of(name))
+
+
+@post("/incidents/{name:str}/reopen", status_code=HTTP_200_OK, sync_to_thread=True)
+def reopen(
+    request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
+) -> dict[str, Any]:
+    """It was not over after all."""
+    person.reopen(oncall.desk, number_of(name), by=who(request, data))
+    return views.detail(oncall.desk, number_of(name))
+
+
+@get("/statistics", sync_to_thread=True)
+def statistics(oncall: OncallHere, days: Days = 30) -> dict[str, Any]:
+    """MTTA, MTTR and recurring causes of the last days."""
+    return views.statistics(oncall.desk, days)
+
+
+@get("/maintenance", sync_to_thread=True)
+def list_maintenance(oncall: OncallHere) -> dict[str, Any]:
+    """The windows that are on or to come."""
+    with oncall.desk.database.read() as connection:
+        return {"maintenance": maintenance.windows(oncall.desk, connection)}
+
+
+@post("/maintenance", status_code=HTTP_200_OK, sync_to_thread=True)
+def announce(request: Request[Any, Any, Any], oncall: OncallHere, data: JSONBody[Maintenance]) -> maintenance.Window:
+    """Announces planned work."""
+    by = who(request, data)
+    return maintenance.announce(oncall.desk, data.title, data.service, data.begins_at, data.ends_at, by=by)
+
+
+@post("/maintenance/{number:int}/end", status_code=HTTP_200_OK, sync_to_thread=True)
+def end_maintenance(
+    request: Request[Any, Any, Any], oncall: OncallHere, number: FromPath[int], data: JSONBody[Person]
+) -> dict[str, Any]:
+    """Ends planned work now."""
+    maintenance.end(oncall.desk, number, by=who(request, data))
+    return {"ended": number}
+
+
 @post("/drill", status_code=HTTP_200_OK, sync_to_thread=True)
 def begin_drill(oncall: OncallHere, data: JSONBody[Drill]) -> Drill:
     """Announces a drill."""
@@ -179,11 +268,19 @@ def routers(config: Config, personal: Personal | None = None) -> list[Router]:
             route_handlers=[
                 list_incidents,
                 show_incident,
+                show_postmortem,
                 acknowledge,
                 add_note,
                 close_incident,
                 approve,
                 decline,
+                assign,
+                merge,
+                reopen,
+                statistics,
+                list_maintenance,
+                announce,
+                end_maintenance,
                 begin_drill,
                 end_drill,
             ],

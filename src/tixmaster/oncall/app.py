@@ -64,7 +64,9 @@ class Oncall:
                 connection.execute(sa.select(sa.func.count()).where(incident.c.state != "closed")).scalar_one()
             )
             oldest_mail = connection.execute(
-                sa.select(sa.func.min(outbox.c.written_at)).where(outbox.c.state == "waiting")
+                sa.select(sa.func.min(outbox.c.written_at)).where(
+                    outbox.c.state == "waiting", outbox.c.medium == "mail"
+                )
             ).scalar_one()
             oldest_event = connection.execute(
                 sa.select(sa.func.min(alert_event.c.received_at)).where(alert_event.c.decision.is_(None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,6 +47,10 @@ class OncallClient:
         """One incident with all that is known of it."""
         return self._ask("GET", f"/incidents/{name}")
 
+    def postmortem(self, name: str, language: str | None) -> dict[str, Any]:
+        """The text of the post-mortem, where it is kept, and whether a person has changed it."""
+        return self._ask("GET", f"/incidents/{name}/postmortem", params={"language": language} if language else {})
+
     def acknowledge(self, name: str, *, by: str) -> dict[str, Any]:
         return self._ask("POST", f"/incidents/{name}/ack", json={"by": by})
 
@@ -60,6 +65,31 @@ class OncallClient:
 
     def decline(self, name: str, *, by: str) -> dict[str, Any]:
         return self._ask("POST", f"/incidents/{name}/decline", json={"by": by})
+
+    def assign(self, name: str, to: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/assign", json={"by": by, "to": to})
+
+    def merge(self, name: str, into: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/merge", json={"by": by, "into": into})
+
+    def reopen(self, name: str, *, by: str) -> dict[str, Any]:
+        return self._ask("POST", f"/incidents/{name}/reopen", json={"by": by})
+
+    def statistics(self, days: int) -> dict[str, Any]:
+        """MTTA, MTTR and recurring causes of the last days."""
+        return self._ask("GET", "/statistics", params={"days": days})
+
+    def maintenance(self) -> list[dict[str, Any]]:
+        """The windows that are on or to come."""
+        found: list[dict[str, Any]] = self._ask("GET", "/maintenance")["maintenance"]
+        return found
+
+    def announce(self, title: str, service: str | None, begins: datetime, ends: datetime, *, by: str) -> dict[str, Any]:
+        moments = {"begins_at": begins.isoformat(), "ends_at": ends.isoformat()}
+        return self._ask("POST", "/maintenance", json={"by": by, "title": title, "service": service, **moments})
+
+    def end_maintenance(self, number: int, *, by: str) -> None:
+        self._ask("POST", f"/maintenance/{number}/end", json={"by": by})
 
     def begin_drill(self, name: str, *, policy: Policy, seconds: float) -> None:
         """Announces a drill: incidents opened from now belong to it and are handled by its policy."""

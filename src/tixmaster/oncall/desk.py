@@ -30,6 +30,8 @@ class Desk:
     """Whether this replica does what only one at a time does: closing, reconciling, escalating, the test shopper."""
     work: threading.Event = field(default_factory=threading.Event)
     """Set when there may be work for the dispatcher; it also looks by itself every second."""
+    review: threading.Event = field(default_factory=threading.Event)
+    """Set when Alertmanager should be asked at once; it is asked every minute anyway."""
     together: Together = field(init=False)
     """For short writes that many make at once: they share a commit."""
 

@@ -5,64 +5,79 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 import structlog
 
-from tixmaster.oncall import close
+from tixmaster.oncall import close, maintenance, reconcile
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.heartbeat import DeadMansSwitch
 from tixmaster.oncall.incident import absorb_waiting
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
-from tixmaster.oncall.report import outbox
+from tixmaster.oncall.report import escalate
+from tixmaster.oncall.report.postman import Postman
+from tixmaster.oncall.report.trackers import follow
 from tixmaster.oncall.store import timeline
 from tixmaster.oncall.store.schema import action, incident
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+REVIEW_SECONDS = 60.0
+"""How often Alertmanager is asked what it holds."""
 ROUND_SECONDS = 0.05
 """Between two rounds that found events: in a storm many share a round, and intake has the processor meanwhile."""
 JOIN_SECONDS = 15.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Loop:
+    """Work that is done whenever it is woken, and every `tick` seconds."""
+
+    name: str
+    work: Callable[[], None]
+    wake: threading.Event = field(default_factory=threading.Event)
+    tick: float = TICK_SECONDS
+
+
 class Dispatcher:
-    """Four threads: alerts and runs, closing, mail, the Watchdog; so that neither a slow mail server nor a slow check
-    delays a run, and none of them the alarm that alerts no longer come."""
+    """A thread for each kind of work, so that neither a slow mail server nor a slow check delays a run, and none of them
+    the alarm that alerts no longer come."""
 
     def __init__(self, desk: Desk, pipeline: Pipeline, metrics: OncallMetrics) -> None:
         self._desk = desk
         self._metrics = metrics
         self._pipeline = pipeline
-        self._switch = DeadMansSwitch(desk)
+        self._post = Postman(desk)
         self._stop = threading.Event()
-        self._mail_due = threading.Event()
-        self._closing_due = threading.Event()
-        self._watch_due = threading.Event()
-        self._threads = (
-            threading.Thread(target=self._loop, args=(desk.work, self.dispatch), name="dispatcher", daemon=True),
-            threading.Thread(target=self._loop, args=(self._closing_due, self._close), name="closer", daemon=True),
-            threading.Thread(target=self._loop, args=(self._mail_due, self._deliver), name="postman", daemon=True),
-            threading.Thread(
-                target=self._loop, args=(self._watch_due, self._switch.look), name="watchman", daemon=True
-            ),
+        self._postman = _Loop(name="postman", work=self._deliver)
+        loops = (
+            _Loop(name="dispatcher", work=self.dispatch, wake=desk.work),
+            _Loop(name="closer", work=self._close),
+            self._postman,
+            _Loop(name="watchman", work=DeadMansSwitch(desk).look),
+            _Loop(name="reviewer", work=self._review, wake=desk.review, tick=REVIEW_SECONDS),
         )
+        self._loops = {
+            loop: threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True) for loop in loops
+        }
 
     def start(self) -> None:
-        for thread in self._threads:
+        self._desk.review.set()
+        for thread in self._loops.values():
             thread.start()
 
     def stop(self) -> None:
         """Ends the threads after what they are at."""
         self._stop.set()
-        self._desk.work.set()
-        self._closing_due.set()
-        self._mail_due.set()
-        self._watch_due.set()
-        for thread in self._threads:
+        for loop in self._loops:
+            loop.wake.set()
+        for thread in self._loops.values():
             thread.join(JOIN_SECONDS)
+        self._post.stop()
 
     def dispatch(self) -> None:
         """One round: events, runs, actions."""
@@ -73,7 +88,7 @@ class Dispatcher:
             log.info("alert-absorbed", decision=decision)
         self._start_runs()
         self._start_actions()
-        self._mail_due.set()
+        self._postman.wake.set()
         if decisions:
             self._stop.wait(ROUND_SECONDS)
 
@@ -113,14 +128,26 @@ class Dispatcher:
             self._pipeline.end(number)
 
     def _deliver(self) -> None:
-        outbox.deliver_due(self._desk)
+        self._post.look()
+        if not self._desk.leads():
+            return
+        escalate.look(self._desk)
+        follow.look(self._desk)
 
-    def _loop(self, wake: threading.Event, work: Callable[[], None]) -> None:
+    def _review(self) -> None:
+        """What Alertmanager has that we have not, and the other way round; one replica does it for all."""
+        if self._desk.leads():
+            maintenance.keep_silences(self._desk)
+            reconcile.reconcile(self._desk)
+
+    def _run(self, loop: _Loop) -> None:
         """Works whenever woken and once a tick; an error is logged and the next round tries again."""
         while not self._stop.is_set():
-            wake.wait(TICK_SECONDS)
-            wake.clear()
+            loop.wake.wait(loop.tick)
+            loop.wake.clear()
+            if self._stop.is_set():
+                return
             try:
-                work()
+                loop.work()
             except Exception:
-                log.exception("round-failed", loop=threading.current_thread().name)
+                log.exception("round-failed", loop=loop.name)

@@ -50,6 +50,16 @@ class NothingToDecideError(OncallError):
     """An approval or refusal arrived, but no action waits for one."""
 
 
+class MaintenanceError(OncallError):
+    """A maintenance window that cannot be announced or ended; the message says why."""
+
+    exit_code = 2
+
+
+class CannotMergeError(OncallError):
+    """Two incidents that cannot be made one, or one that cannot be opened again."""
+
+
 class StateBusyError(OncallError):
     """A writer waited in vain for its turn. What it was to write is not written; whoever asked may ask again."""
 
@@ -75,8 +85,11 @@ class CheckRefusedError(OncallError):
 
 
 class DeliveryError(OncallError):
-    """A message was not taken by the other side; `retry` says whether a later attempt can succeed."""
+    """A message was not taken by the other side; `retry` says whether a later attempt can succeed, `after_seconds` when."""
 
-    def __init__(self, message: str, *, retry: bool) -> None:
+    exit_code = 3
+
+    def __init__(self, message: str, *, retry: bool, after_seconds: float = 0.0) -> None:
         super().__init__(message)
         self.retry = retry
+        self.after_seconds = after_seconds

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 import structlog
 
-from tixmaster.oncall import flaps, kinship
+from tixmaster.oncall import flaps, kinship, maintenance
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import StateBusyError
 from tixmaster.oncall.intake import WATCHDOG_ALERT
@@ -39,6 +39,7 @@ Decision = Literal[
     "stale",
     "resolved",
     "unseen",
+    "maintenance",
     "undecidable",
 ]
 """Why an event led to what it led to; the same word is stored, logged and counted."""
@@ -112,6 +113,7 @@ class _Absorption:
         self._incidents: dict[int, dict[str, Any]] = {}
         self._held: dict[str, _Held] = {}
         self._kin: dict[kinship.Named, kinship.Kin | None] = {}
+        self._maintained: dict[str, bool] = {}
         self._to_hold: dict[tuple[int, str], dict[str, Any]] = {}
         self._joined: dict[tuple[int, str, str], list[dict[str, str]]] = {}
 
@@ -138,8 +140,15 @@ class _Absorption:
             return self._resolve(event, held) if held else "unseen"
         if held:
             return self._fire_again(event, held)
+        if self._is_maintained(_named(event)[1]):
+            return "maintenance"
         kin = self._kin_of(_named(event))
         return self._join(event, kin) if kin else self._open(event)
+
+    def _is_maintained(self, service: str) -> bool:
+        if service not in self._maintained:
+            self._maintained[service] = maintenance.covering(self._desk, self._connection, service) is not None
+        return self._maintained[service]
 
     def _kin_of(self, alert: kinship.Named) -> kinship.Kin | None:
         if alert not in self._kin:

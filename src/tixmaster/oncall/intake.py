@@ -78,7 +78,15 @@ class Delivery:
     rows: list[dict[str, Any]]
     heartbeats: int
     refused: list[str]
+    truncated: bool
+    """Alertmanager left alerts out (`max_alerts`): it must be asked for them."""
     at: datetime
+
+    def wake(self, desk: Desk) -> None:
+        """Wakes those who have something to do now."""
+        desk.work.set()
+        if self.truncated:
+            desk.review.set()
 
     def store(self, connection: sa.Connection) -> Receipt:
         """Writes the events and the heartbeat; those that are known already change nothing."""
@@ -107,6 +115,7 @@ def read(body: bytes, now: datetime) -> Delivery:
         rows=[_row(alert, now) for alert in events],
         heartbeats=len(alerts) - len(events),
         refused=refused,
+        truncated=webhook.truncated_alerts > 0,
         at=now,
     )
 
@@ -116,7 +125,7 @@ def store(desk: Desk, body: bytes) -> Receipt:
     delivery = read(body, desk.now())
     with desk.database.write() as connection:
         receipt = delivery.store(connection)
-    desk.work.set()
+    delivery.wake(desk)
     return receipt
 
 
@@ -124,7 +133,7 @@ async def store_together(desk: Desk, body: bytes) -> Receipt:
     """As `store`, for many webhooks at once: those that come while another is being committed share a commit."""
     delivery = read(body, desk.now()) if len(body) < LARGE_BYTES else await asyncio.to_thread(read, body, desk.now())
     receipt = await desk.together.carry_out(delivery.store)
-    desk.work.set()
+    delivery.wake(desk)
     return receipt
 
 

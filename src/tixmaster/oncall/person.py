@@ -1,12 +1,16 @@
-"""What a person does with an incident: acknowledge, note, close. Approving is in `remedy.py`."""
+"""What a person does with an incident: acknowledge, assign, note, merge, reopen. Closing is in `close.py`, approving in
+`remedy.py`. Each is a row of the timeline with who and when."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.errors import CannotMergeError
 from tixmaster.oncall.store import incidents, timeline
-from tixmaster.oncall.store.schema import incident
+from tixmaster.oncall.store.schema import action, incident, incident_alert
 
 
 def acknowledge(desk: Desk, number: int, *, by: str) -> None:
@@ -23,8 +27,79 @@ def acknowledge(desk: Desk, number: int, *, by: str) -> None:
             timeline.append(connection, number, "acknowledged", f"Acknowledged by {by}", at=now, by=by)
 
 
+def assign(desk: Desk, number: int, to: str, *, by: str) -> None:
+    """Somebody is to see to it; the same person again changes nothing."""
+    with desk.database.write() as connection:
+        if incidents.get(connection, number)["assigned_to"] == to:
+            return
+        connection.execute(sa.update(incident).where(incident.c.number == number).values(assigned_to=to))
+        text = f"Assigned to {to} by {by}" if to != by else f"Taken by {by}"
+        timeline.append(connection, number, "assigned", text, at=desk.now(), by=by, to=to)
+
+
 def note(desk: Desk, number: int, text: str, *, by: str) -> None:
     """A remark for the record."""
     with desk.database.write() as connection:
         incidents.get(connection, number)
         timeline.append(connection, number, "note", text, at=desk.now(), by=by)
+
+
+def merge(desk: Desk, number: int, into: int, *, by: str) -> None:
+    """Makes one incident a part of another: its alerts move, it is closed and points there. Raises `CannotMergeError`."""
+    now = desk.now()
+    with desk.database.write() as connection:
+        source, target = incidents.get(connection, number), incidents.get(connection, into)
+        _check_mergeable(source, target)
+        _move_alerts(connection, number, into)
+        connection.execute(
+            sa.update(action)
+            .where(action.c.incident == number, action.c.state == "proposed")
+            .values(state="withdrawn", finished_at=now, result=f"merged into {incidents.name_of(into)}")
+        )
+        ended = {"state": "closed", "closed_at": now, "merged_into": into}
+        connection.execute(sa.update(incident).where(incident.c.number == number).values(ended))
+        begun = {"started_at": min(source["started_at"], target["started_at"])}
+        if incidents.is_firing(connection, into):
+            begun |= {"state": "open", "resolved_at": None}
+        connection.execute(sa.update(incident).where(incident.c.number == into).values(begun))
+        told = f"Merged into {incidents.name_of(into)} by {by}"
+        timeline.append(connection, number, "merged", told, at=now, by=by, into=into)
+        told = f"{incidents.name_of(number)} ({source['title']}) was merged into this by {by}"
+        timeline.append(connection, into, "merged", told, at=now, by=by, merged=number)
+    desk.work.set()
+
+
+def reopen(desk: Desk, number: int, *, by: str) -> None:
+    """It was not over after all: a closed incident is open again and investigated anew. Raises `CannotMergeError`."""
+    now = desk.now()
+    with desk.database.write() as connection:
+        row = incidents.get(connection, number)
+        if row["state"] != "closed":
+            return
+        if row["merged_into"]:
+            other = incidents.name_of(row["merged_into"])
+            raise CannotMergeError(f"{incidents.name_of(number)} is a part of {other} now: reopen that one")
+        if holders := incidents.open_with_alerts(connection, [row["fingerprint"]]):
+            name = incidents.name_of(holders[0]["number"])
+            raise CannotMergeError(f"{name} is open for the same alert: go on there")
+        begun = {"state": "open", "resolved_at": None, "closed_at": None, "run": row["run"] + 1}
+        connection.execute(sa.update(incident).where(incident.c.number == number).values(begun))
+        timeline.append(connection, number, "reopened", f"Reopened by {by}", at=now, by=by)
+    desk.work.set()
+
+
+def _check_mergeable(source: dict[str, Any], target: dict[str, Any]) -> None:
+    if source["number"] == target["number"]:
+        raise CannotMergeError("an incident cannot be merged into itself")
+    for row in (source, target):
+        if row["state"] == "closed":
+            name = incidents.name_of(row["number"])
+            raise CannotMergeError(f"{name} is closed; only open incidents are merged (`tix incident reopen {name}`)")
+
+
+def _move_alerts(connection: sa.Connection, number: int, into: int) -> None:
+    """An alert that both hold stays as the target holds it."""
+    held = sa.select(incident_alert.c.fingerprint).where(incident_alert.c.incident == into)
+    mine = incident_alert.c.incident == number
+    connection.execute(sa.delete(incident_alert).where(mine, incident_alert.c.fingerprint.in_(held)))
+    connection.execute(sa.update(incident_alert).where(mine).values(incident=into))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from tixmaster.oncall import figures
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.report.story import Story, tell
@@ -37,6 +38,7 @@ def detail(desk: Desk, number: int) -> dict[str, Any]:
             _picked(item, "alertname", "status", "labels", "annotations", "starts_at", "ends_at")
             for item in story.alerts
         ],
+        "alert_count": story.alert_count,
         "steps": [_picked(item, "key", "title", "status", "value", "reason", "seconds") for item in story.findings],
         "causes": [_picked(item, "id", "title", "confidence", "because", "evidence") for item in story.causes],
         "evidence": [
@@ -46,10 +48,34 @@ def detail(desk: Desk, number: int) -> dict[str, Any]:
         "actions": [_action(item) for item in story.actions],
         "mails": [
             _picked(item, "kind", "subject", "state", "sent_at", "message_id", "attempts", "last_error")
-            | {"to": item["recipients"]}
+            | {"to": [item["address"]]}
             for item in story.mails
         ],
+        "deliveries": [
+            _picked(item, "medium", "address", "kind", "subject", "state", "sent_at", "attempts", "last_error")
+            for item in story.deliveries
+        ],
+        "ticket": _picked(story.ticket, "reference", "url", "closed") if story.ticket else None,
         "timeline": _timeline(story),
+    }
+
+
+def statistics(desk: Desk, days: int) -> dict[str, Any]:
+    """Mean times (seconds) of the incidents of the last days, drills apart, and the causes that came most often."""
+    with desk.database.read() as connection:
+        found = figures.over(connection, desk.now() - timedelta(days=days))
+    return {
+        "days": days,
+        "incidents": {kind: found.incidents[kind] for kind in figures.KINDS},
+        "means_seconds": {
+            kind: {
+                f"mean_time_to_{measure}": round(found.means[measure, kind], 1)
+                for measure in figures.MEASURES
+                if (measure, kind) in found.means
+            }
+            for kind in figures.KINDS
+        },
+        "causes": [{"id": cause, "count": count} for cause, count in found.causes],
     }
 
 
@@ -61,7 +87,8 @@ def _summary(desk: Desk, row: dict[str, Any], cause: dict[str, Any] | None) -> d
         "id": name,
         **_picked(row, "title", "severity", "service", "alertname", "drill"),
         "state": "acknowledged" if acknowledged else row["state"],
-        **_picked(row, "started_at", "opened_at", "acknowledged_at", "resolved_at", "closed_at"),
+        **_picked(row, "started_at", "opened_at", "acknowledged_at", "resolved_at", "closed_at", "assigned_to"),
+        "merged_into": incidents.name_of(row["merged_into"]) if row["merged_into"] else None,
         "cause": _picked(cause, "id", "title", "confidence") if cause else None,
         "record": str(folder) if folder.is_dir() else None,
     }

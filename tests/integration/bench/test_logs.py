@@ -28,9 +28,16 @@ def test_it_finds_everything_and_prints_one_document(tmp_path: Path) -> None:
     document = json.loads(done.stdout)
     assert done.returncode == (MET if document["ok"] else MISSED), done.stderr
     assert document["bench"] == "logs"
-    assert document["targets"] == {"window_ms": 150, "ratio": 8}
+    assert document["targets"] == {
+        "window_ms": 150,
+        "ratio": 8,
+        "assign_lines_per_s": 100_000,
+        "grouping_accuracy": 0.95,
+    }
     figures = document["figures"]
     assert figures["found_exactly"]
     assert figures["errors"] > 1000
+    assert figures["assign_lines_per_s"] > 0
+    assert figures["grouping_accuracy"] > 0.95
     assert all(figures[name] > 0 for name in ("window_ms", "signatures_s", "ripgrep_s", "ratio", "window_entries"))
     assert list(tmp_path.iterdir()) == []

@@ -121,4 +121,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "act-token-created": ("token made", "建立權杖"),
     "act-token-ended": ("token ended", "撤銷權杖"),
     "act-drill-started": ("drill started", "開始演練"),
+    "act-maintenance-announced": ("maintenance announced", "公告維護"),
+    "act-maintenance-ended": ("maintenance ended", "結束維護"),
+    "act-silence-made": ("silence made", "建立靜音"),
+    "act-silence-ended": ("silence ended", "解除靜音"),
 }

@@ -1,34 +1,5 @@
 """Kinds of timeline rows; English rows speak for themselves."""
 
-WORDS: dict[str, tuple[str, str]] = {
-    "kind-alert-firing": ("", "告警觸發"),
-    "kind-webhook-received": ("", "收到通知"),
-    "kind-incident-opened": ("", "事件建立"),
-    "kind-alert-joined": ("", "告警併入"),
-    "kind-fired-again": ("", "再次觸發"),
-    "kind-run-started": ("", "開始調查"),
-    "kind-runbook": ("", "作業程序"),
-    "kind-step": ("", "步驟"),
-    "kind-evidence": ("", "證據"),
-    "kind-evidence-complete": ("", "證據齊備"),
-    "kind-diagnosed": ("", "判定原因"),
-    "kind-remedy-proposed": ("", "建議處置"),
-    "kind-remedy-withheld": ("", "不予處置"),
-    "kind-approved": ("", "核准"),
-    "kind-declined": ("", "拒絕"),
-    "kind-remedy-started": ("", "開始處置"),
-    "kind-remedy-verified": ("", "處置確認"),
-    "kind-remedy-failed": ("", "處置失敗"),
-    "kind-remedy-withdrawn": ("", "處置撤回"),
-    "kind-mail-written": ("", "郵件擬妥"),
-    "kind-mail-sent": ("", "郵件寄出"),
-    "kind-mail-refused": ("", "郵件遭拒"),
-    "kind-alert-resolved": ("", "告警解除"),
-    "kind-close-waits": ("", "暫不結案"),
-    "kind-recovered": ("", "恢復"),
-    "kind-closed": ("", "結案"),
-    "kind-acknowledged": ("", "認領"),
-    "kind-note": ("", "備註"),
-    "kind-stage-failed": ("", "階段失敗"),
-    "kind-flapping": ("", "反覆觸發"),
-}
+from tixmaster.oncall.report.kinds import KINDS
+
+WORDS: dict[str, tuple[str, str]] = {f"kind-{kind}": ("", chinese) for kind, chinese in KINDS.items()}

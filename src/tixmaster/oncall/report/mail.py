@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -31,8 +32,9 @@ _templates = Environment(
 
 def page(desk: Desk, story: Story) -> EmailMessage:
     """The one mail: what broke, why we think so, what happens next, the proof."""
-    message = _message(desk, story, "page", f"[{story.incident['severity']}] {_headline(story)} ({story.name})")
-    _write(message, desk, story, "page")
+    subject = f"[{story.incident['severity']}] {story.headline(desk.config.oncall.language)} ({story.name})"
+    message = _message(desk, story, "page", subject, desk.config.mail.oncall)
+    _write(message, desk, story, "page", minutes=None)
     _attach(message, desk, story)
     return message
 
@@ -41,8 +43,17 @@ def needed(desk: Desk, story: Story, action: dict[str, Any]) -> EmailMessage:
     """The reply in the thread when the remedy did not help."""
     language = desk.config.oncall.language
     subject = f"[{story.incident['severity']}] {say('still-broken', language)}: {action['result']} ({story.name})"
-    message = _message(desk, story, f"action-{action['id']}", subject)
+    message = _message(desk, story, f"action-{action['id']}", subject, desk.config.mail.oncall)
     _write(message, desk, story, "needed", action=action)
+    return message
+
+
+def escalated(desk: Desk, story: Story, key: str, minutes: float, recipients: Sequence[str]) -> EmailMessage:
+    """The whole mail to those who are told because nobody has acknowledged."""
+    language = desk.config.oncall.language
+    what = f"{say('escalated-title', language)}: {story.headline(language)}"
+    message = _message(desk, story, key, f"[{story.incident['severity']}] {what} ({story.name})", recipients)
+    _write(message, desk, story, "page", minutes=f"{minutes:g}")
     return message
 
 
@@ -50,24 +61,19 @@ def recovered(desk: Desk, story: Story) -> EmailMessage:
     """The reply in the thread when the incident is closed."""
     language = desk.config.oncall.language
     over = say("recovered", language, at=clock(story.recovered_at))
-    message = _message(desk, story, "recovered", f"[resolved] {over}: {story.incident['title']} ({story.name})")
+    subject = f"[resolved] {over}: {story.title(language)} ({story.name})"
+    message = _message(desk, story, "recovered", subject, desk.config.mail.oncall)
     _write(message, desk, story, "recovered")
     return message
 
 
-def _headline(story: Story) -> str:
-    """State, what, cause: the alert's summary and, where it is known, the cause."""
-    title = str(story.incident["title"])
-    return f"{title}: {story.cause_title('en')}" if story.cause_known else title
-
-
-def _message(desk: Desk, story: Story, kind: str, subject: str) -> EmailMessage:
+def _message(desk: Desk, story: Story, kind: str, subject: str, recipients: Sequence[str]) -> EmailMessage:
     """The head: the first mail begins the thread, every other is a reply to it."""
     message = EmailMessage()
     drill = "[drill] " if story.incident["drill"] else ""
-    message["Subject"] = f"{drill}{subject}".replace("\n", " ")
+    message["Subject"] = " ".join(f"{drill}{subject}".split())
     message["From"] = desk.config.mail.sender
-    message["To"] = ", ".join(desk.config.mail.oncall)
+    message["To"] = ", ".join(recipients)
     message["Date"] = format_datetime(desk.now())
     root = f"<{story.thread}@tixmaster>"
     begins = kind == "page" and not story.paged

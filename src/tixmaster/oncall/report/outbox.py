@@ -1,104 +1,143 @@
-"""The outbox: a message is written in the transaction that decides on it and sent afterwards, as often as it takes.
+"""The outbox: what is to leave the machine, a row for each message and destination.
 
-It is marked as sent after the mail server took it. Should on-call die between the two, the message is sent again under the
-same Message-ID, by which mail stores file it once.
+A row is written in the transaction that decides on the message and sent afterwards, as often as it takes. It is marked as
+sent after the other side took it. Should on-call die between the two, it is sent again under the same mark (`message_id`),
+by which mail stores file a message once and trackers are searched before anything is written there.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
+import random
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
 
 import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import DeliveryError
-from tixmaster.oncall.report import smtp
 from tixmaster.oncall.store import timeline
+from tixmaster.oncall.store.lease import claimed
 from tixmaster.oncall.store.schema import outbox
 from tixmaster.oncall.store.upsert import insert
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2, 300
+Medium = Literal["mail", "chat", "tracker", "model"]
+Destination = tuple[Medium, str]
+"""A medium and an address in it: a mailbox, the name of a channel, the tracker."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 300.0
+GIVE_UP = timedelta(days=3)
+"""After which a message is old news: it is refused for good."""
 
 
-def put(connection: sa.Connection, desk: Desk, incident: int, kind: str, key: str, message: EmailMessage) -> None:
-    """Writes the message down; nothing happens if one with this key is there already."""
-    now = desk.now()
-    written = connection.execute(
-        insert(connection, outbox)
-        .values(
-            key=key,
-            incident=incident,
-            kind=kind,
-            subject=str(message["Subject"]),
-            recipients=list(desk.config.mail.oncall),
-            message_id=str(message["Message-ID"]),
-            body=message.as_bytes(policy=SMTP),
-            state="waiting",
-            written_at=now,
-            due_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A message to one destination; `key` is the message's own, the same for all destinations."""
+
+    incident: int
+    kind: str
+    key: str
+    medium: Medium
+    address: str
+    subject: str
+    message_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """The other side took it: the words for the timeline, and what else is to be written in the same transaction."""
+
+    kind: timeline.Kind
+    text: str
+    also: Sequence[sa.Executable] = ()
+
+
+Deliver = Callable[[Desk, sa.RowMapping], Receipt]
+"""Hands a row of the outbox to the other side; raises `DeliveryError`."""
+
+
+def put(connection: sa.Connection, message: Message, now: datetime) -> bool:
+    """Writes the message down; False where one with this key is there already for the destination."""
+    row = insert(connection, outbox).values(
+        key=f"{message.key}>{message.medium}:{message.address}",
+        incident=message.incident,
+        kind=message.kind,
+        medium=message.medium,
+        address=message.address,
+        subject=message.subject,
+        message_id=message.message_id,
+        body=message.body,
+        state="waiting",
+        written_at=now,
+        due_at=now,
     )
-    if written.rowcount:
-        timeline.append(connection, incident, "mail-written", f"Mail written: {message['Subject']}", at=now)
+    return bool(connection.execute(row.on_conflict_do_nothing(index_elements=["key"])).rowcount)
 
 
-def deliver_due(desk: Desk) -> int:
-    """Sends what waits and is due; returns how many were sent. A failure sets the next attempt and is said once."""
-    with desk.database.read() as connection:
-        due = connection.execute(
-            sa.select(outbox)
-            .where(outbox.c.state == "waiting", outbox.c.due_at <= desk.now())
-            .order_by(outbox.c.due_at, outbox.c.id)
-        )
-        messages = list(due.mappings())
-    return sum(_deliver(desk, message) for message in messages)
+def destinations_due(connection: sa.Connection, now: datetime) -> list[Destination]:
+    """Where something is due to be sent, those that have waited longest first."""
+    first = sa.func.min(outbox.c.due_at)
+    rows = connection.execute(
+        sa.select(outbox.c.medium, outbox.c.address).where(*_due(now)).group_by("medium", "address").order_by(first)
+    )
+    return [(medium, address) for medium, address in rows]
 
 
-def _deliver(desk: Desk, message: sa.RowMapping) -> bool:
-    try:
-        refused = smtp.send(desk.config, message["recipients"], message["body"])
-    except DeliveryError as error:
-        _put_off(desk, message, error)
-        return False
+def due(desk: Desk, destination: Destination) -> AbstractContextManager[list[sa.RowMapping]]:
+    """The rows of a destination that are due, ours until the block ends: of each incident the oldest that waits, so that
+    none overtakes another."""
+    medium, address = destination
+    there = outbox.c.medium == medium, outbox.c.address == address
+    return claimed(desk.database, outbox, *_due(desk.now()), *there, order_by=(outbox.c.due_at,))
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    earlier = outbox.alias()
+    overtaken = sa.exists().where(
+        earlier.c.incident == outbox.c.incident,
+        earlier.c.medium == outbox.c.medium,
+        earlier.c.address == outbox.c.address,
+        earlier.c.state == "waiting",
+        earlier.c.id < outbox.c.id,
+    )
+    return outbox.c.state == "waiting", outbox.c.due_at <= now, ~overtaken
+
+
+def sent(desk: Desk, row: sa.RowMapping, receipt: Receipt) -> None:
+    """Marks a row as sent and says so on the timeline."""
     now = desk.now()
     with desk.database.write() as connection:
-        connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id == message["id"])
-            .values(state="sent", sent_at=now, attempts=message["attempts"] + 1, last_error=None)
-        )
+        _change(connection, row, state="sent", sent_at=now, attempts=row["attempts"] + 1, last_error=None)
+        for statement in receipt.also:
+            connection.execute(statement)
         timeline.append(
             connection,
-            message["incident"],
-            "mail-sent",
-            f"Mail to {', '.join(name for name in message['recipients'] if name not in refused)}: {message['subject']}",
+            row["incident"],
+            receipt.kind,
+            receipt.text,
             at=now,
-            key=f"mail-sent:{message['key']}",
-            mail=message["kind"],
+            key=f"sent:{row['key']}",
+            message=row["kind"],
+            to=row["address"],
         )
-        for recipient, words in refused.items():
-            text = f"The mail server refuses {recipient}: {words}. Mend `oncall` under [mail] in tixmaster.toml."
-            timeline.append(connection, message["incident"], "mail-refused", text, at=now)
-    return True
 
 
-def _put_off(desk: Desk, message: sa.RowMapping, error: DeliveryError) -> None:
-    attempts = message["attempts"] + 1
-    pause = timedelta(seconds=min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS))
+def put_off(desk: Desk, row: sa.RowMapping, error: DeliveryError, refused: timeline.Kind) -> None:
+    """Sets the next attempt, or none where it cannot succeed; the first failure and the last are said on the timeline."""
+    now, attempts = desk.now(), row["attempts"] + 1
+    retry = error.retry and now - row["written_at"] < GIVE_UP
+    pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempts - 1, 10), LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1.0)
+    due_at = now + timedelta(seconds=max(pause, error.after_seconds))
     with desk.database.write() as connection:
-        connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id == message["id"])
-            .values(
-                attempts=attempts,
-                last_error=str(error),
-                due_at=desk.now() + pause,
-                state="waiting" if error.retry else "refused",
-            )
-        )
-        if attempts == 1 or not error.retry:
-            what = "waits on disk and is tried again" if error.retry else "was refused for good"
-            timeline.append(connection, message["incident"], "mail-refused", f"The mail {what}: {error}", at=desk.now())
+        state = "waiting" if retry else "refused"
+        _change(connection, row, state=state, attempts=attempts, last_error=str(error), due_at=due_at)
+        if attempts == 1 or not retry:
+            what = "waits on disk and is tried again" if retry else "was refused for good"
+            text = f"The message to {row['address']} {what}: {error}"
+            timeline.append(connection, row["incident"], refused, text, at=now, to=row["address"])
+
+
+def _change(connection: sa.Connection, row: sa.RowMapping, **values: object) -> None:
+    connection.execute(sa.update(outbox).where(outbox.c.id == row["id"]).values(**values))

@@ -1,42 +1,66 @@
-"""Handing a message to the mail server: the built-in catcher, or the one of `[mail.smtp]`."""
+"""Handing a mail to the mail server: the built-in catcher, or the one of `[mail.smtp]`."""
 
 from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
 
 from tixmaster.oncall.errors import DeliveryError
+from tixmaster.oncall.report.outbox import Receipt
 from tixmaster.stack.config import Config, Smtp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tixmaster.oncall.desk import Desk
 
 TIMEOUT_SECONDS = 10.0
 
 
-def send(config: Config, recipients: Sequence[str], message: bytes) -> dict[str, str]:
-    """Sends the message; returns the recipients that the server refused, with its words, while it took others.
+def deliver(desk: Desk, row: sa.RowMapping) -> Receipt:
+    """Sends a mail to its one recipient."""
+    send(desk.config, row["address"], row["body"])
+    return Receipt(kind="mail-sent", text=f"Mail to {row['address']}: {row['subject']}")
 
-    Raises `DeliveryError`, which says whether another attempt can succeed, where nobody gets it.
-    """
+
+def send(config: Config, recipient: str, message: bytes) -> None:
+    """Sends the message; raises `DeliveryError`, which says whether another attempt can succeed."""
     server = config.mail.smtp
     host, port = (server.host, server.port) if server.host else (config.services.mail.host, config.services.mail.port)
+    with (
+        _said(f"the mail server {host}:{port}", recipient),
+        smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS) as session,
+    ):
+        if server.host:
+            _authenticate(session, server)
+        session.sendmail(config.mail.sender, [recipient], message)
+
+
+@contextmanager
+def _said(place: str, recipient: str) -> Iterator[None]:
+    """The library's exceptions as `DeliveryError`: 5xx is for good, but a wrong password can be mended."""
     try:
-        with smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS) as session:
-            if server.host:
-                _authenticate(session, server)
-            refused = session.sendmail(config.mail.sender, list(recipients), message)
-    except smtplib.SMTPResponseException as error:
-        text = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-        raise DeliveryError(
-            f"the mail server {host}:{port} answered {error.smtp_code} {text}", retry=error.smtp_code < 500
-        ) from error
+        yield
     except smtplib.SMTPRecipientsRefused as error:
-        raise DeliveryError(
-            f"the mail server {host}:{port} refuses {', '.join(error.recipients)}",
-            retry=all(code < 500 for code, _ in error.recipients.values()),  # a 4xx is a `not now`
-        ) from error
+        code, words = error.recipients[recipient]
+        text = f"{place} refuses {recipient}: {code} {_text(words)}. Mend the address in tixmaster.toml."
+        raise DeliveryError(text, retry=code < 500) from error
+    except smtplib.SMTPAuthenticationError as error:
+        text = f"{place} does not let us in: {error.smtp_code} {_text(error.smtp_error)}. Mend [mail.smtp]."
+        raise DeliveryError(text, retry=True) from error
+    except smtplib.SMTPResponseException as error:
+        text = f"{place} answered {error.smtp_code} {_text(error.smtp_error)}"
+        raise DeliveryError(text, retry=error.smtp_code < 500) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise DeliveryError(f"the mail server {host}:{port} cannot be reached: {error}", retry=True) from error
-    return {name: f"{code} {words.decode(errors='replace')}" for name, (code, words) in refused.items()}
+        raise DeliveryError(f"{place} cannot be reached: {error}", retry=True) from error
+
+
+def _text(words: bytes | str) -> str:
+    return words.decode(errors="replace") if isinstance(words, bytes) else words
 
 
 def _authenticate(session: smtplib.SMTP, server: Smtp) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.report.words import Language
+from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.report.words import Language, rounded
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.timeline import Kind
@@ -30,8 +31,9 @@ class Story:
     artefacts: list[dict[str, Any]]
     causes: list[dict[str, Any]]
     actions: list[dict[str, Any]]
-    mails: list[dict[str, Any]]
+    deliveries: list[dict[str, Any]]
     timeline: list[dict[str, Any]]
+    ticket: dict[str, Any] | None
 
     @property
     def name(self) -> str:
@@ -49,8 +51,13 @@ class Story:
 
     @property
     def paged(self) -> bool:
-        """Whether the mail that begins the thread is written."""
-        return any(item["kind"] == "page" for item in self.mails)
+        """Whether the message that begins the thread is written."""
+        return any(item["kind"] == "page" for item in self.deliveries)
+
+    @property
+    def mails(self) -> list[dict[str, Any]]:
+        """The deliveries that are mails."""
+        return [item for item in self.deliveries if item["medium"] == "mail"]
 
     @property
     def cause_known(self) -> bool:
@@ -75,6 +82,30 @@ class Story:
         """The first cause in words; says so where there is none yet."""
         title: str = self.causes[0]["title"][language] if self.causes else "…"
         return title
+
+    def title(self, language: Language) -> str:
+        """What the alert says, figures rounded; in Chinese where the alert speaks it."""
+        title = str(self.incident["title"])
+        said = (item["annotations"] for item in self.alerts)
+        own: dict[str, str] = next((words for words in said if words.get("summary") == title), {})
+        chinese = own.get("summary_zh") if language == "zh-TW" else None
+        return rounded(chinese or title)
+
+    def headline(self, language: Language) -> str:
+        """What, and, where it is known, why."""
+        title = self.title(language)
+        if not self.cause_known:
+            return title
+        return f"{title}{'：' if language == 'zh-TW' else ': '}{self.cause_title(language)}"
+
+    def reasons(self, language: Language) -> list[str]:
+        """Why the first cause is thought to be it; in Chinese with the steps' Chinese names."""
+        if not self.causes:
+            return []
+        named = [item for item in self.findings if item["key"] in self.causes[0]["steps"]]
+        if language == "en" or not named:
+            return list(self.causes[0]["because"])
+        return [f"{item['title'][language]}：{item['reason']}" for item in named]
 
     @property
     def telling_panel(self) -> Panel:
@@ -114,6 +145,30 @@ def tell(desk: Desk, number: int) -> Story:
             artefacts=incidents.artefacts(connection, number),
             causes=incidents.causes(connection, number, incident["run"]),
             actions=incidents.actions(connection, number),
-            mails=incidents.mails(connection, number),
+            deliveries=incidents.deliveries(connection, number),
             timeline=timeline.of_incident(connection, number),
+            ticket=incidents.ticket_of(connection, number),
         )
+
+
+def outward(story: Story) -> Story:
+    """The story as it may leave the machine: what services, alerts and people wrote, redacted."""
+    return replace(
+        story,
+        **{
+            name: _redacted(getattr(story, name))
+            for name in ("incident", "alerts", "findings", "artefacts", "causes", "actions", "timeline")
+        },
+    )
+
+
+def _redacted(value: Any) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {key: _redacted(item) for key, item in value.items()}
+        case list():
+            return [_redacted(item) for item in value]
+        case _:
+            return value

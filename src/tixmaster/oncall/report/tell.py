@@ -1,40 +1,107 @@
-"""Stage 8, report: the mail with its proof, the replies in its thread, and the record on disk."""
+"""Stage 8, report: the page with its proof to all who are to know, the replies, the issue, and the record on disk."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from email.message import EmailMessage
+from functools import partial
+
+import sqlalchemy as sa
 
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.report import mail, outbox, record
-from tixmaster.oncall.report.story import tell
+from tixmaster.oncall.report import mail, outbox, postmortem, record, short, summary
+from tixmaster.oncall.report.chat import Text
+from tixmaster.oncall.report.outbox import Message
+from tixmaster.oncall.report.story import Story, outward, tell
+from tixmaster.oncall.report.trackers import follow
+from tixmaster.oncall.report.words import Language
+from tixmaster.oncall.report.write import chat_messages, mail_messages
+from tixmaster.oncall.store import timeline
 
 
 def page(desk: Desk, case: Case) -> None:
-    """Writes the record as far as it goes and the mail of this run."""
-    story = tell(desk, case.number)
-    record.write(desk, story)
-    _put(desk, case.number, "page", f"{case.name}:{case.key('page')}", mail.page(desk, story))
+    """Writes the record as far as it goes, the messages of this run, and what the tracker and the model are asked."""
+    record.write(desk, tell(desk, case.number))
+    story = outward(tell(desk, case.number))
+    messages = _messages(
+        desk, story, "page", case.key("page"), mail.page(desk, story), partial(short.page, desk, story)
+    )
+    with desk.database.write() as connection:
+        _put(connection, desk, story, [*messages, *_question(desk, story)])
+        follow.open_issue(connection, desk, story)
+    desk.work.set()
 
 
 def outcome(desk: Desk, number: int, action_id: int) -> None:
-    """Writes the record again, and a mail where the action failed: then a person is needed."""
-    story = tell(desk, number)
-    record.write(desk, story)
+    """Writes the record again, and a message where the action failed: then a person is needed."""
+    record.write(desk, tell(desk, number))
+    story = outward(tell(desk, number))
     action = next(item for item in story.actions if item["id"] == action_id)
-    if action["state"] == "failed":
-        _put(desk, number, "needed", f"{story.name}:action-{action_id}:failed", mail.needed(desk, story, action))
+    if action["state"] != "failed":
+        return
+    key = f"action-{action_id}:failed"
+    written = mail.needed(desk, story, action)
+    with desk.database.write() as connection:
+        _put(
+            connection,
+            desk,
+            story,
+            _messages(desk, story, "needed", key, written, partial(short.needed, desk, story, action=action)),
+        )
+    desk.work.set()
 
 
 def recovered(desk: Desk, number: int) -> None:
-    """Writes the finished record, and the mail that says it is over where it is: a person may close what still fires."""
-    story = tell(desk, number)
+    """Writes the finished record, the draft of a post-mortem, and the message that says it is over where it is: a person
+    may close what still fires."""
+    story = outward(tell(desk, number))
     if story.paged and story.said("recovered"):
-        _put(desk, number, "recovered", f"{story.name}:recovered", mail.recovered(desk, story))
-    record.write(desk, tell(desk, number))
+        again = "" if story.run == 1 else f"run-{story.run}:"  # it may have been reopened
+        text = partial(short.recovered, desk, story)
+        messages = _messages(desk, story, "recovered", f"{again}recovered", mail.recovered(desk, story), text)
+        with desk.database.write() as connection:
+            _put(connection, desk, story, messages)
+        desk.work.set()
+    finished = tell(desk, number)
+    record.write(desk, finished)
+    postmortem.keep(desk, finished)
 
 
-def _put(desk: Desk, number: int, kind: str, key: str, message: EmailMessage) -> None:
-    with desk.database.write() as connection:
-        outbox.put(connection, desk, number, kind, key, message)
-    desk.work.set()
+def _messages(
+    desk: Desk, story: Story, kind: str, key: str, written: EmailMessage, text: Callable[[Language], Text]
+) -> list[Message]:
+    return [
+        *mail_messages(story, kind, key, written, desk.config.mail.oncall),
+        *chat_messages(desk, story, kind, key, text),
+    ]
+
+
+def _question(desk: Desk, story: Story) -> list[Message]:
+    """What the language model is asked, where there is one."""
+    settings = desk.config.oncall.summary
+    if settings is None:
+        return []
+    key = f"{story.name}:summary-{story.run}"
+    body = summary.question(story, desk.config.oncall.language)
+    return [
+        Message(
+            incident=story.incident["number"],
+            kind="summary",
+            key=key,
+            medium="model",
+            address=settings.model,
+            subject="summary",
+            message_id=key,
+            body=body,
+        )
+    ]
+
+
+def _put(connection: sa.Connection, desk: Desk, story: Story, messages: Iterable[Message]) -> None:
+    now = desk.now()
+    for message in messages:
+        if outbox.put(connection, message, now) and message.medium == "mail":
+            text = f"Mail written: {message.subject}"
+            key = f"written:{message.key}"
+            timeline.append(connection, story.incident["number"], "mail-written", text, at=now, key=key)

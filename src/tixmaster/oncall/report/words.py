@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Literal
 
-Language = Literal["en", "zh-TW"]
+from tixmaster.stack.config import Language
+
+__all__ = ["WORDS", "Language", "clock", "rounded", "say", "span"]
 
 WORDS: dict[str, dict[Language, str]] = {
     "since": {"en": "Since {at} ({span})", "zh-TW": "自 {at} 起（{span}）"},
@@ -50,6 +52,22 @@ WORDS: dict[str, dict[Language, str]] = {
     "drill": {"en": "This is a drill ({name}).", "zh-TW": "這是演練（{name}）。"},
     "timeline": {"en": "Timeline", "zh-TW": "時間軸"},
     "evidence": {"en": "Evidence", "zh-TW": "證據"},
+    "unacknowledged": {
+        "en": "Nobody has acknowledged this for {minutes} min. `tix incident ack {incident}` stops these messages.",
+        "zh-TW": "已 {minutes} 分鐘無人認領；執行 `tix incident ack {incident}` 可停止通知。",
+    },
+    "escalated-title": {"en": "Nobody has acknowledged", "zh-TW": "尚無人認領"},
+    "owners": {"en": "Owners", "zh-TW": "負責人"},
+    "excerpt": {"en": "First errors", "zh-TW": "首批錯誤"},
+    "not-attached": {
+        "en": "This tracker takes no files: the whole evidence is in the incident's record.",
+        "zh-TW": "此追蹤系統無法附加檔案：完整證據請見事件紀錄。",
+    },
+    "news": {"en": "Since then", "zh-TW": "後續"},
+    "summary": {
+        "en": "Summary, written by a machine ({model}); it may be wrong",
+        "zh-TW": "摘要，由機器撰寫（{model}），可能有誤",
+    },
 }
 
 
@@ -70,3 +88,17 @@ def span(start: datetime, end: datetime, language: Language) -> str:
     units = ("h", "min", "s") if language == "en" else ("小時", "分", "秒")
     parts = [f"{value} {unit}" for value, unit in zip((hours, minutes, rest), units, strict=True) if value]
     return " ".join(parts[:2]) or f"0 {units[2]}"
+
+
+_PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?%")
+_DECIMAL = re.compile(r"(?<![\w.:])(\d+\.\d{2,})(?![\w]*[.:]?\d)")
+
+
+def rounded(text: str) -> str:
+    """The text with its figures as people say them: `23.95% errors` → `24 % errors`, `p95 1.23456 s` → `p95 1.23 s`."""
+    text = _PERCENT.sub(lambda match: f"{_percentage(float(match[1]))} %", text)
+    return _DECIMAL.sub(lambda match: f"{float(match[1]):.3g}" if float(match[1]) < 1000 else match[1], text)
+
+
+def _percentage(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"

@@ -21,6 +21,10 @@ Act = Literal[
     "token-created",
     "token-ended",
     "drill-started",
+    "maintenance-announced",
+    "maintenance-ended",
+    "silence-made",
+    "silence-ended",
 ]
 """What can be done; the same word is stored and shown."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tixmaster.oncall.errors import UnknownIncidentError
-from tixmaster.oncall.store.schema import action, artefact, cause, finding, incident, incident_alert, outbox
+from tixmaster.oncall.store.schema import action, artefact, cause, finding, incident, incident_alert, outbox, ticket
 
 PREFIX = "INC-"
 
@@ -96,6 +96,16 @@ def alert_kinds(connection: sa.Connection, number: int) -> set[tuple[str, str]]:
     return {(row.alertname, row.service) for row in connection.execute(kinds.distinct())}
 
 
+def firing(connection: sa.Connection, *, before: datetime) -> list[dict[str, Any]]:
+    """The alerts of incidents that are not closed which fire since before a moment."""
+    return _all(
+        connection,
+        sa.select(incident_alert)
+        .join(incident)
+        .where(incident.c.state != "closed", incident_alert.c.status == "firing", incident_alert.c.starts_at < before),
+    )
+
+
 def findings(connection: sa.Connection, number: int, run: int) -> list[dict[str, Any]]:
     """What the steps of a run found, in the order of the runbook."""
     return _all(
@@ -132,10 +142,15 @@ def restarts_since(connection: sa.Connection, service: str, since: datetime) -> 
     return count
 
 
-def mails(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
-    """The messages of an incident, oldest first, without their bodies."""
+def deliveries(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
+    """The messages of an incident by destination, oldest first, without their bodies."""
     columns = [column for column in outbox.c if column.name != "body"]
     return _all(connection, sa.select(*columns).where(outbox.c.incident == number).order_by(outbox.c.id))
+
+
+def ticket_of(connection: sa.Connection, number: int) -> dict[str, Any] | None:
+    """The incident's issue in the tracker, where it has one or is to have one."""
+    return _one(connection, sa.select(ticket).where(ticket.c.incident == number))
 
 
 def newest(connection: sa.Connection, states: tuple[str, ...], limit: int) -> list[dict[str, Any]]:

@@ -61,7 +61,8 @@ def _claim(
 
 def _free(database: Database, table: sa.Table) -> sa.ColumnElement[bool]:
     """Nobody's, a dead replica's, or ours from a round that is over and could not say so."""
-    holder, ours = table.c.claimed_by, [row for name, row in database.in_hand.copy() if name == table.name]
+    in_hand = tuple(database.in_hand)  # other threads claim meanwhile
+    holder, ours = table.c.claimed_by, [row for name, row in in_hand if name == table.name]
     others = sa.select(replica.c.id).where(replica.c.id != database.replica)
     return sa.and_(table.c.id.not_in(ours), sa.or_(holder.is_(None), holder.not_in(others)))
 

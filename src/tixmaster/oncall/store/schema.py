@@ -82,6 +82,9 @@ incident = _table(
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("acknowledged_at", UtcDateTime),
+    sa.Column("assigned_to", sa.Text),
+    # The incident that it became a part of.
+    sa.Column("merged_into", sa.Integer, sa.ForeignKey("incident.number")),
     sa.Column("resolved_at", UtcDateTime),
     sa.Column("closed_at", UtcDateTime),
     # `run` counts investigations asked for; the other two, those handed to the workflow engine and those that ended.
@@ -195,15 +198,18 @@ action = _table(
     _one_of("state", "proposed", "approved", "declined", "running", "done", "failed", "withdrawn"),
 )
 
+# What leaves the machine: a row for each message and destination, so that one that is away holds up no other.
 outbox = _table(
     "outbox",
     sa.Column("id", sa.Integer, primary_key=True),
-    # Report relies on it: a message is written down once, however often its stage is carried out.
+    # Report relies on it: a message is written down once for a destination, however often its stage is carried out.
     sa.Column("key", sa.Text, nullable=False, unique=True),
     _incident_number(),
     sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("medium", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("recipients", sa.JSON, nullable=False),
+    # By what the other side knows a message that it got before: the Message-ID of a mail, a mark in a tracker's text.
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
@@ -212,9 +218,39 @@ outbox = _table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_error", sa.Text),
     sa.Column("sent_at", UtcDateTime),
+    # Which replica is at it (`lease.py`).
+    sa.Column("claimed_by", sa.Integer),
     _one_of("state", "waiting", "sent", "refused"),
+    _one_of("medium", "mail", "chat", "tracker", "model"),
 )
 sa.Index("outbox_waiting", outbox.c.due_at, **_only_where(outbox.c.state == "waiting"))
+sa.Index("outbox_by_incident", outbox.c.incident, outbox.c.id)
+
+# The issue of an incident in the tracker: its name there, once it has one, and how much of the incident it was told.
+ticket = _table(
+    "ticket",
+    sa.Column("incident", sa.Integer, sa.ForeignKey("incident.number"), primary_key=True),
+    sa.Column("reference", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False),
+)
+
+# Planned work that somebody announced: alerts of the service open no incident meanwhile, and nothing is restarted.
+maintenance = _table(
+    "maintenance",
+    sa.Column("id", sa.Integer, primary_key=True),
+    # Null: of everything.
+    sa.Column("service", sa.Text),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("begins_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    # The silence that Alertmanager keeps for it; null until it has been made.
+    sa.Column("silence", sa.Text),
+    sa.CheckConstraint("begins_at < ends_at", name="begins_before_it_ends"),
+)
+sa.Index("maintenance_by_end", maintenance.c.ends_at)
 
 # Small facts with one value: the drill in force, the Watchdog's last beat.
 fact = _table(

@@ -41,6 +41,16 @@ Kind = Literal[
     "note",
     "stage-failed",
     "flapping",
+    "assigned",
+    "merged",
+    "reopened",
+    "chat-sent",
+    "chat-refused",
+    "tracker-sent",
+    "tracker-refused",
+    "model-sent",
+    "model-refused",
+    "escalated",
 ]
 
 ONCALL = "oncall"

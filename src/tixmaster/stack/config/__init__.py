@@ -10,6 +10,7 @@ from tixmaster.stack.config.mail import Mail, Smtp
 from tixmaster.stack.config.oncall import Monitoring, Oncall
 from tixmaster.stack.config.record import Manager, Policy, Timing
 from tixmaster.stack.config.remedy import Budget, Remedy
+from tixmaster.stack.config.report import Channel, EscalationStep, Language, Summary, Tracker
 from tixmaster.stack.config.services import SERVICE_NAMES, Metrics, Service, Services
 from tixmaster.stack.config.whole import BoxOffice, Config
 
@@ -19,7 +20,10 @@ __all__ = [
     "SERVICE_NAMES",
     "BoxOffice",
     "Budget",
+    "Channel",
     "Config",
+    "EscalationStep",
+    "Language",
     "Mail",
     "Manager",
     "Metrics",
@@ -31,7 +35,9 @@ __all__ = [
     "Service",
     "Services",
     "Smtp",
+    "Summary",
     "Timing",
+    "Tracker",
     "find",
     "load",
 ]

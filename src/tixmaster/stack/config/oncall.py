@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from tixmaster.stack.config.record import Address, Record, Seconds
 from tixmaster.stack.config.remedy import Remedy
+from tixmaster.stack.config.report import Channel, EscalationStep, Language, Summary, Tracker
 
 DatabaseUrl = Annotated[str, msgspec.Meta(pattern="^postgres(ql)?://[^/]+/[^/]+$")]
 """As in `postgresql://oncall@db.example:5432/oncall`."""
@@ -21,7 +22,7 @@ class Oncall(Record, frozen=True, kw_only=True):
     remedy: Remedy = Remedy()
     checkout_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
     """How often the test shopper buys a ticket of the hidden event; 0: never."""
-    language: Literal["en", "zh-TW"] = "en"
+    language: Language = "en"
     """The language of mails and of the first half of a record (which always holds both)."""
     database: DatabaseUrl | None = None
     """The PostgreSQL database that keeps on-call's state, where several replicas share the work (docs/replicas.md);
@@ -32,6 +33,22 @@ class Oncall(Record, frozen=True, kw_only=True):
     """The folder of records and evidence, the same for all replicas; without it `records` in the state folder."""
     takeover_seconds: Seconds = 10.0
     """How long a replica may be silent before the others take over its work."""
+    channels: tuple[Channel, ...] = ()
+    escalation: tuple[EscalationStep, ...] = ()
+    tracker: Tracker | None = None
+    summary: Summary | None = None
+
+    def __post_init__(self) -> None:
+        names = [channel.name for channel in self.channels]
+        if doubled := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two channels are called {doubled[0]}; a name must be one channel's")
+        wanted = {name for step in self.escalation for name in step.channels}
+        if unknown := sorted(wanted - set(names)):
+            raise ValueError(f"escalation names the channel {unknown[0]}, which is not among [[oncall.channels]]")
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that name."""
+        return next((channel for channel in self.channels if channel.name == name), None)
 
 
 class Monitoring(Record, frozen=True, kw_only=True):

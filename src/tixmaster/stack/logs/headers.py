@@ -31,11 +31,11 @@ _LAYOUTS: Final = tuple(
         rf"\d\d-\d\d {_CLOCK} +\d+ +\d+ [VDIWEF] [^:]{{1,80}}: ",  # Android
         r"\d{8}-[\d:]+\|[^|]+\|\d+\|",  # HealthApp
         rf"\[\w{{3}} {_MONTH} +\d+ {_CLOCK} \d{{4}}\] \[[^\]]+\] (?:\[pid [^\]]+\] )?",  # Apache
-        rf"\[\d\d\.\d\d {_CLOCK}\] \S+(?: \*64)? - ",  # Proxifier
+        rf"\[\d\d\.\d\d {_CLOCK}\] [^\]]{{1,60}}? - ",  # Proxifier
         rf"(?:\S+ )?{_STAMP} \d+ {_LEVEL} \S+ \[[^\]]*\] ",  # OpenStack
         rf"{_STAMP} \[\w+\] \d+#\d+: (?:\*\d+ )?",  # nginx
         r"[IWEF]\d{4} [\d:.]+ +\d+ \S+\] ",  # glog, klog
-        rf"<\d+>1 {_STAMP} \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) ",  # syslog, RFC 5424
+        rf"<\d+>\d {_STAMP} \S+ \S+ \S+ \S+ (?:-|\[[^\]]*\]) ",  # syslog, RFC 5424
         rf"{_STAMP} \[\d+\](?: \S+@\S+)?:? {_LEVEL}: +",  # PostgreSQL
         rf"{_STAMP} - [\w.]+ - {_LEVEL} - ",  # Python, as everybody writes it
         rf"[\[(]?{_STAMP}[\])]?[ ,:|-]*(?:[\[(<]?{_LEVEL}[\])>]?[ :|-]+)?(?:\[[\w./: $-]{{1,80}}\][ :|-]*)?"
@@ -44,13 +44,18 @@ _LAYOUTS: Final = tuple(
         rf"[\[(<]?{_LEVEL}[\])>]?(?:[ :|-]+{_STAMP})?[ :|-]+",
     )
 )
-_ACCESS: Final = re.compile(
-    r'\S+ \S+ \S+ \[\d\d/\w{3}/[^\]]+\] "(?P<method>[A-Z]+) (?P<path>[^" ?]*)[^"]*" (?P<status>\d{3})\b'
-)
+_ACCESS: Final = re.compile(r'\S+ \S+ \S+ \[\d\d/\w{3}/[^\]]+\] "(?P<method>[A-Z]+) (?P<path>[^" ?]*)[^"]*" \d{3}\b')
+_AFTER_REQUEST: Final = b'" '
 
 
 _ANSWERED: Final = {"2": "ok", "3": "redirected", "4": "client error", "5": "server error"}
 """In words: numbers are masked."""
+
+
+def status_of(line: bytes) -> bytes:
+    """The first digit of an HTTP status, where the line may hold one: the shape of a line does not tell 200 from 500."""
+    at = line.find(_AFTER_REQUEST)
+    return line[at + 2 : at + 3] if at >= 0 else b""
 
 
 class Headers:
@@ -59,12 +64,12 @@ class Headers:
     def __init__(self) -> None:
         self._last = _LAYOUTS[0]
 
-    def message(self, text: str) -> tuple[str, bool]:
-        """The message of a line, and whether there was anything before it."""
+    def message(self, text: str, status: str) -> tuple[str, bool]:
+        """The message of a line, and whether there was anything before it. `status` is of `status_of`."""
         if found := self._last.match(text):
             return text[found.end() :], True
         if found := _ACCESS.match(text):
-            return f"{found['method']} {found['path']}: {_ANSWERED.get(found['status'][0], 'answered')}", True
+            return f"{found['method']} {found['path']}: {_ANSWERED.get(status, 'answered')}", True
         for layout in _LAYOUTS:
             if found := layout.match(text):
                 self._last = layout

@@ -1,6 +1,7 @@
 """The variable parts of a message as `*`: what is left is the same for the same trouble.
 
-Every rule treats all digits alike, so messages that differ in digits only have one pattern; `signing.py` relies on it.
+Messages come with all digits as zeros (`shape_of`), so no rule can depend on a digit. Words are masked one by one and
+remembered; what stretches over several words (durations, dates, lists) is looked at once for each masked message.
 """
 
 from __future__ import annotations
@@ -8,63 +9,148 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_ASKED: Final = "|".join(rf'(?<="{method}\ )' for method in _METHODS)
-_ROUTE: Final = "".join(rf"(?<!{method}\ )" for method in _METHODS)
-_MONTHS: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_SAME_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
+_METHOD: Final = r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
 _ENDS: Final = (
-    "com|net|org|edu|gov|mil|info|biz|local|internal|lan|"
-    "cn|tw|jp|kr|hk|sg|de|fr|uk|nl|ru|br|au|ca|pl|se|ch|eu|cz|hu|tr|ar|mx"
-)
-_DATE: Final = (
-    r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T\ _-]\d\d[:.]\d\d(?:[:.]\d\d)?(?:[.,]\d+)?)?\ ?(?:Z\b|UTC\b|[+-]\d\d:?\d\d\b)?"
-)
-_LONG_DATE: Final = (
-    rf"(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\ +)?\b{_MONTHS}\ +\d\d?,?(?:\ \d{{4}})?\ \d\d:\d\d:\d\d"
-    r"(?:[.,]\d+)?(?:\ [A-Z]{3,4})?(?:\ \d{4})?"
+    "com|net|org|edu|gov|mil|info|biz|local|internal|lan|asia|app|dev|cloud|"
+    "cn|tw|jp|kr|hk|sg|in|id|my|th|vn|ph|de|fr|uk|nl|ru|br|au|nz|ca|us|pl|se|no|fi|dk|ch|at|be|it|es|pt|gr|ro|ua|il|za|eu|"
+    "cz|sk|hu|tr|ar|cl|mx|tv"
 )
 _ALONE: Final = "(?<![0-9A-Za-z])"
 _ENDED: Final = "(?![0-9A-Za-z])"
 """Borders of an id: unlike those of a word they leave the `pay_` of `pay_9f1c…` outside."""
-_UNITS: Final = r"(?:ns|us|µs|ms|secs?|seconds?|mins?|minutes?|hours?|[KMGT]i?B|kB|bytes?|B)\b"
+_PART: Final = r"[A-Za-z0_$][\w$-]*"
+_UNITS: Final = r"(?:ns|us|µs|ms|msecs?|secs?|seconds?|mins?|minutes?|hours?|days?|[KMGT]i?B|kB|[KMGT]?bytes?|B)\b"
+_DAYS: Final = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_MONTHS: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 
-_VARIABLE: Final = re.compile(
+_VALUE: Final = re.compile(
     rf"""
-    \b[0-9a-fA-F]{{8}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{12}}\b             # UUID
-  | \b{_DATE} | {_LONG_DATE}
+    \b[0a-fA-F]{{8}}-[0a-fA-F]{{4}}-[0a-fA-F]{{4}}-[0a-fA-F]{{4}}-[0a-fA-F]{{12}}\b                        # UUID
   | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                                                  # e-mail
-  | (?:{_ASKED})[^"\s]+(?:\ HTTP/[\d.]+)?                                                         # what was asked for
-  | \b[a-z][a-z0-9+.-]*://[^\s"'<>)\],;]+                                                         # URL
+  | \b[a-z][a-z0+.-]*://[^\s"'<>)\],;]+                                                           # URL
   | \b(?:[A-Za-z]:|\\)\\[^\s"'<>|]+                                                               # path of Windows
-  | {_ROUTE}(?<![\w/.:*])~?/(?:[\w.@%+~=-]+/)+[\w.@%+~=-]*                                        # path
-  | (?<![\w'])'[^'\s]{{1,200}}'(?![\w'])  |  (?<![\w"])"[^"\s]{{1,200}}"(?![\w"])                 # quoted value
-  | \b0[xX][0-9a-fA-F]+\b                                                                         # address
-  | \b(?:[0-9a-fA-F]{{1,2}}[:-]){{5}}[0-9a-fA-F]{{1,2}}\b                                         # network card
-  | (?<![\w:])(?:[0-9a-fA-F]{{0,4}}:){{2,7}}[0-9a-fA-F]{{1,4}}(?![\w:])                           # IPv6 address
-  | {_ALONE}(?:(?=[0-9a-f]*\d)[0-9a-f]{{8,}}|(?=[0-9A-F]*\d)[0-9A-F]{{8,}}){_ENDED}               # hash, id
-  | {_ALONE}(?:[0-9a-f]{{8}}|[0-9a-f]{{16}}|[0-9a-f]{{24}}|[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}){_ENDED}
-  | \b(?!(?:org|com|net|io|java|javax)\.)(?:[\w-]+\.)+(?:{_ENDS})\b(?![.\w(])                     # host
-  | (?<=[Uu]ser\ )(?!unknown\b|name\b)[\w.@\\-]+(?=\ (?:from|by)\b|\ \[|$)                        # who
-  | (?<=\bfor\ )(?!invalid\b)[\w.@-]+(?=\ from\b)
-  | <?(?<![A-Za-z\d.])-?\d+(?:\.\d+)?\ ?{_UNITS}                                                  # duration, size
-  | <?(?<![A-Za-z\d.])-?\d+(?:\.\d+)?(?:s|m|h|d|%)(?!\w)
-  | {_ALONE}[A-Za-z]*\d+[A-Za-z][A-Za-z0-9]*                                                      # id of letters and digits
-  | (?<![A-Za-z\d])-?\d+(?:[.,:]\d+)*  |  \d+(?:\.\d+)*                                           # number, version, IPv4
+  | (?<![0-9A-Za-z_/.*\x00])~?/(?:[\w.@%+~=-]+/+)+(?:[^\s"'()<>|;,:]|[,:](?=\S))*                  # path
+  | (?<![0-9A-Za-z_/.*)\]>\x00])/[A-Za-z_][\w.-]*                                                 # path, just one step
+  | (?<![\w'])'(?![A-Za-z]{{1,20}}')[^'\s]{{1,200}}'(?![\w'])                                      # quoted value, no word
+  | (?<![\w"])"(?![A-Za-z]{{1,20}}")[^"\s]{{1,200}}"(?![\w"])
+  | \\000[^\\]{{1,200}}\\000                                                                      # the same, quotes escaped
+  | \b0[xX][0a-fA-F]+\b                                                                           # address
+  | \b(?:[0a-fA-F]{{1,2}}[:-]){{5,}}[0a-fA-F]{{1,2}}\b                                            # network card
+  | (?<![\w:])(?:[0a-fA-F]{{0,4}}:){{2,7}}[0a-fA-F]{{1,4}}(?![\w:])                               # IPv6 address
+  | (?<![\w.-])(?:[A-Za-z0_][\w-]*\.)+(?:{_ENDS})\b(?![.\w(])(?::0+)?                              # host
+  | (?<![\w.$-])(?P<name>(?=[0_$.-]*[A-Za-z])\.?{_PART}(?:\.{_PART}){{2,}}(?:/\.?{_PART}(?:\.{_PART})*)?)  # package, class
+  | (?<![\w.-])[A-Za-z][\w-]*(?:\.[\w-]+)+:0+\b                                                   # host, or file, and number
+  | {_ALONE}(?:(?=[0a-f]*0)[0a-f]{{7,}}|(?=[0A-F]*0)[0A-F]{{7,}}){_ENDED}                          # hash, id
+  | {_ALONE}(?:[0a-f]{{8}}|[0a-f]{{16}}|[0a-f]{{24}}|[0a-f]{{32}}|[0a-f]{{40}}|[0a-f]{{64}}){_ENDED}
+  | {_ALONE}(?:(?=[A-Z-]*0)[A-Z0]+(?:-[A-Z0]+)+|(?=[A-Za-z-]*0)[A-Za-z0]+(?:-[A-Za-z0]+){{2,}}){_ENDED}    # code, machine
+  | <?(?<![A-Za-z0.])[+-]?0+(?:\.0+)?(?:{_UNITS}|[smhd%](?!\w))                                    # duration, size, share
+  | {_ALONE}[A-Za-z]*0+[A-Za-z][A-Za-z0]*                                                         # id of letters and digits
+  | {_ALONE}[A-Za-z]0+{_ENDED}                                                                     # a letter and a number
+  | (?<![A-Za-z0])[+-]?0+(?:[.,:]0+)*  |  0+(?:\.0+)*                                              # number, version, IPv4
     """,
     re.VERBOSE,
 )
+_HASH: Final = re.compile(r"(?=[a-f]*0)[0a-f]{7,}(?:-[0a-f]{4}){0,3}(?:-[0a-f]{12})?([\])},:;.]*)$")
+_SAID: Final = re.compile(r"(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit|Timeout|Warning)$")
+_OWNED: Final = re.compile(r"\.?(?:com|org|net|io|cn|tw|me|dev)\.")
+_KEYED: Final = re.compile(r'="[^"]{1,200}"')
+_ASKED: Final = re.compile(rf"(?<![\w\"])({_METHOD}) (?=/)")
+_OBJECT: Final = re.compile(r"(?<==)\w+\{\*\}")
+
+_DURATION: Final = re.compile(rf"<?\*\ {_UNITS}")
+_DATE: Final = re.compile(rf"\b(?:{_DAYS},?\ +)?{_MONTHS}\ \*,?(?:\ \*)*(?:\ [A-Z]{{3,4}}\ \*)?(?:\ [A-Z]{{3,4}}\b)?")
+_WHO: Final = re.compile(
+    r"(?<=[Uu]ser\ )(?!unknown\b|name\b)[\w.@\\-]+(?=\ (?:from|by)\b|\ \[|$)|(?<=\bfor\ )(?!invalid\b)[\w.@-]+(?=\ from\b)"
+)
 _JOINED: Final = re.compile(r"\*(?:[-_.:,/+#@]{1,3}\*)+")
+_COMPOSED: Final = re.compile(r"(?:[0-9A-Za-z_~.+@$#/\\{}\[\]-]*\*){2,}(?:[0-9A-Za-z_~+@$#/\\{}\[\]-]|\.(?=\w))*")
 _REMARK: Final = re.compile(r"\* \(\*?\)")
-_REPEATED: Final = re.compile(r"(?<!\S)(\S*\*\S*)(?: \1)+(?!\S)")
+_LIST: Final = re.compile(r"(?<!\S)[A-Za-z]{0,8}\*(?: [A-Za-z]{0,8}\*){2,}(?!\S)")
+_REPEATED: Final = re.compile(r"(?<!\S)(\S*\*\S*(?: \S+){0,2}?)(?: \1)+(?!\S)")
+_ENUMERATED: Final = re.compile(r"\*(?:, ?\*)+")
+_STAR: Final = "\x01"
+"""A `*` of the message itself, which is no mask."""
 LONGEST: Final = 2000
 """So many characters of a message say what it is; the rest is data."""
+REMEMBERED: Final = 100_000
+"""So many words, and so many masked messages, are kept with what becomes of them."""
 
 
-def pattern_of(message: str) -> str:
-    """The message in one line, with its variable parts as `*` (several in a row as one)."""
-    pattern = _VARIABLE.sub("*", " ".join(message[:LONGEST].split()))
+def shape_of(message: str) -> str:
+    """The message with all its digits alike."""
+    return shape_of_raw(message.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def shape_of_raw(line: bytes) -> bytes:
+    """The same of a line as it stands in a file."""
+    return line.translate(_SAME_DIGIT)
+
+
+class _Words(dict[str, str]):
+    """Words with what they become; one that was not seen yet is masked."""
+
+    def __missing__(self, word: str) -> str:
+        if found := _HASH.match(word):  # each is another one: no use to remember it
+            return f"*{found[1]}"
+        masked = _VALUE.sub(_star, word)
+        if "{*}" in masked:
+            masked = _OBJECT.sub("*", masked)
+        self[word] = masked
+        return masked
+
+
+class Masks:
+    """Makes patterns, and remembers words and messages it has seen."""
+
+    def __init__(self) -> None:
+        self._words = _Words()
+        self._messages: dict[str, str] = {}
+
+    def pattern_of(self, shape: str) -> str:
+        """The message in one line, with its variable parts as `*` (several in a row as one). `shape` is of `shape_of`."""
+        if len(shape) > LONGEST:
+            shape = shape[:LONGEST].rpartition(" ")[0] or shape[:LONGEST]
+        if '="' in shape:
+            shape = _KEYED.sub("=*", shape)
+        if " /" in shape:
+            shape = _ASKED.sub("\\1\x00", shape)
+        if "*" in shape:
+            shape = shape.replace("*", _STAR)
+        masked = " ".join(map(self._words.__getitem__, shape.split()))
+        pattern = self._messages.get(masked)
+        if pattern is None:
+            pattern = _over_words(masked)
+            for remembered in (self._messages, self._words):
+                if len(remembered) >= REMEMBERED:
+                    remembered.clear()
+            self._messages[masked] = pattern
+        return pattern
+
+
+def _star(found: re.Match[str]) -> str:
+    """A dotted name stays where it is an exception's or a constant's."""
+    name = found["name"]
+    if name is None:
+        return "*"
+    last = name.rpartition(".")[2]
+    if _SAID.search(last) or (last[:1].isupper() and name[:1].islower() and not _OWNED.match(name)):
+        return name.replace("0", "*")
+    return "*"
+
+
+def _over_words(masked: str) -> str:
+    pattern = masked.replace("\x00", " ")
+    if "*" not in pattern and "user " not in pattern and "for " not in pattern:
+        return pattern.replace(_STAR, "*")
+    pattern = _WHO.sub("*", pattern)
     if "*" in pattern:
+        pattern = _DURATION.sub("*", pattern)
+        pattern = _DATE.sub("*", pattern)
         pattern = _JOINED.sub("*", pattern)
+        pattern = _COMPOSED.sub("*", pattern)
         pattern = _REMARK.sub("*", pattern)
+        pattern = _LIST.sub("*", pattern)
         pattern = _REPEATED.sub(r"\1", pattern)
-    return pattern
+        pattern = _ENUMERATED.sub("*", pattern)
+    return pattern.replace(_STAR, "*")

@@ -1,19 +1,36 @@
-"""Words that turn out to be variable: many patterns that differ in one word only are one pattern with a `*` there."""
+"""Words that turn out to be variable, now that the whole file is known: patterns that differ there only become one.
+
+Three things tell it: a value stands there in another pattern; it is the value of a key and there are several; or there
+are many words. A few words at one place are different things said.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import combinations
 from typing import Final
 
 MANY: Final = 8
 """So many different words at one place are names of something; fewer are different things said."""
+MANY_OF_KEY: Final = 4
+"""The same behind `key=`, where names are what one expects."""
 FIXED_WORDS: Final = 3
-"""So many words must stay, or the pattern would say nothing."""
+"""More words than that must stay, or the pattern would say nothing."""
+MOST_PLACES: Final = 3
+"""At so many places at once may two patterns differ, values standing there."""
 MOST_PATTERNS: Final = 20_000
+MOST_COMPARED: Final = 300
+"""So many patterns of one build are compared with each other."""
 ROUNDS: Final = 3
-_WORD: Final = re.compile(r"[A-Za-z]{2,}")
+_BREAK: Final = re.compile(r"([^0-9A-Za-z_*\u0080-\U0010ffff]+)")
+_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
+_NAME: Final = re.compile(r"\*|[a-z][A-Z]|^[A-Z0-9_]{2,}$")
+_OPENS: Final = tuple("=([{<|/@#-'\"")
+_CLOSES: Final = tuple(")]}>|/@({-='\"")
+
+_Words = tuple[str, ...]
 
 
 def merged(patterns: Iterable[str]) -> dict[str, str]:
@@ -30,20 +47,69 @@ def merged(patterns: Iterable[str]) -> dict[str, str]:
 
 
 def _changes(patterns: set[str]) -> dict[str, str]:
-    """The patterns that have many neighbours, with their common form."""
-    neighbours: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for pattern in patterns:
-        words = pattern.split(" ")
-        fixed = sum(1 for word in words if "*" not in word and _WORD.search(word))
-        if fixed <= FIXED_WORDS:
-            continue
-        for place, word in enumerate(words):
-            if "*" not in word:
-                neighbours[place, " ".join([*words[:place], "*", *words[place + 1 :]])].append(pattern)
+    """Patterns of one build have the same words in number and the same signs between them."""
+    builds: dict[_Words, list[_Words]] = defaultdict(list)
+    for pattern in sorted(patterns):
+        parts = _BREAK.split(pattern)
+        builds[tuple(parts[1::2])].append(tuple(parts[::2]))
     changes: dict[str, str] = {}
-    for (_, common), members in sorted(neighbours.items(), key=lambda item: -len(item[1])):
-        if len(members) < MANY:
-            break
-        for pattern in members:
-            changes.setdefault(pattern, common)
+    for signs, members in builds.items():
+        if len(members) > 1:
+            for words, common in _within(signs, members).items():
+                changes[_put(words, signs)] = _put(common, signs)
+    return changes
+
+
+def _put(words: _Words, signs: _Words) -> str:
+    return "".join(word + sign for word, sign in zip(words, (*signs, ""), strict=True))
+
+
+def _within(signs: _Words, members: list[_Words]) -> dict[_Words, _Words]:
+    changes = _by_values(signs, members) if len(members) <= MOST_COMPARED else {}
+    return changes or _by_number(signs, members)
+
+
+def _by_values(signs: _Words, members: list[_Words]) -> dict[_Words, _Words]:
+    """Where one has a value and the other a name, it is a value in both."""
+    changes: dict[_Words, _Words] = {}
+    for one, other in combinations(members, 2):
+        places = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        if len(places) > MOST_PLACES or _fixed(one, places) < max(2, len(places)):
+            continue
+        if all(_is_value_beside_name(signs, place, one[place], other[place]) for place in places):
+            common = tuple("*" if place in places else word for place, word in enumerate(one))
+            for words in (one, other):
+                if words != common:
+                    changes.setdefault(words, common)
+    return changes
+
+
+def _is_value_beside_name(signs: _Words, place: int, one: str, other: str) -> bool:
+    if "*" not in (one, other):
+        return False
+    name = other if one == "*" else one
+    before = signs[place - 1] if place else ""
+    after = signs[place] if place < len(signs) else ""
+    return bool(before.endswith(_OPENS) or after.startswith(_CLOSES) or _NAME.search(name))
+
+
+def _fixed(words: _Words, places: Iterable[int]) -> int:
+    left_out = set(places)
+    return sum(1 for place, word in enumerate(words) if place not in left_out and _LETTERS.search(word))
+
+
+def _by_number(signs: _Words, members: list[_Words]) -> dict[_Words, _Words]:
+    """Where there are many words."""
+    neighbours: dict[tuple[int, _Words], list[_Words]] = defaultdict(list)
+    for words in members:
+        for place, word in enumerate(words):
+            if word != "*":
+                neighbours[place, (*words[:place], "*", *words[place + 1 :])].append(words)
+    changes: dict[_Words, _Words] = {}
+    for (place, common), alike in sorted(neighbours.items(), key=lambda item: -len(item[1])):
+        of_key = place > 0 and signs[place - 1].endswith(("=", "'", '"'))
+        fixed = _fixed(common, [place])
+        if len(alike) >= (MANY_OF_KEY if of_key else MANY) and fixed > FIXED_WORDS - 1:
+            for words in alike:
+                changes.setdefault(words, common)
     return changes

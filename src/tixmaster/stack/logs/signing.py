@@ -5,33 +5,24 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
 from tixmaster.stack.logs.colours import without_colours
-from tixmaster.stack.logs.headers import Headers
+from tixmaster.stack.logs.headers import Headers, status_of
 from tixmaster.stack.logs.line import continues, fields_of
-from tixmaster.stack.logs.masks import pattern_of
+from tixmaster.stack.logs.masks import Masks, shape_of, shape_of_raw
 from tixmaster.stack.logs.merge import merged
 from tixmaster.stack.logs.message import message_of, quick_look, said_by
 from tixmaster.stack.logs.traces import pattern_of_trace
 
-_SAME_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
-_IDS: Final = re.compile(
-    rb"(?<![0-9A-Za-z])(?=[a-f]*0)[0a-f]{8}(?:-[0a-f]{4}-[0a-f]{4}-[0a-f]{4}-[0a-f]{12}|[0a-f]*)(?![0-9A-Za-z])"
-)
-"""UUIDs and hashes once all digits are zeros: whatever their letters, they are masked alike."""
-REMEMBERED: Final = 200_000
+REMEMBERED: Final = 50_000
 """So many shapes of messages are kept in memory with their patterns."""
 EXAMPLE: Final = 400
 _NAMED: Final = re.compile(rb"[\w.$]+(?:Error|Exception)(?::|$)")
 """The line with which a stack trace of Java begins below its entry."""
-
-
-_Known = dict[bytes, tuple[str, bool]]
-"""Shape → its pattern, and whether it has a header."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,41 +45,37 @@ class Signer:
 
     def __init__(self) -> None:
         self._headers = Headers()
-        self._messages: _Known = {}
-        self._texts: _Known = {}
+        self._masks = Masks()
+        self._messages: dict[str, str] = {}
 
     def of_message(self, message: str) -> str:
         """The pattern of what was said."""
-        return self._known_or(self._messages, message, self._work_out_message)[0]
+        shape = shape_of(message)
+        found = self._messages.get(shape)
+        if found is None:
+            found = self._work_out_message(message, shape)
+            if len(self._messages) >= REMEMBERED:
+                self._messages.clear()
+            self._messages[shape] = found
+        return found
 
     def of_text(self, text: str) -> tuple[str, bool]:
         """The pattern of a plain entry, whose header does not count, and whether it has one."""
-        return self._known_or(self._texts, text, self._work_out_text)
-
-    def _known_or(self, known: _Known, text: str, work_out: Callable[[str], tuple[str, bool]]) -> tuple[str, bool]:
-        shape = text.encode("utf-8", "replace").translate(_SAME_DIGIT)
-        if (found := known.get(shape)) is not None:
-            return found
-        shape = _IDS.sub(b"00000000", shape)
-        found = known.get(shape)
-        if found is None:
-            found = work_out(text)
-            if len(known) > REMEMBERED:
-                known.clear()
-            known[shape] = found
-        return found
-
-    def _work_out_message(self, message: str) -> tuple[str, bool]:
-        message = without_colours(message)
-        trace = pattern_of_trace(message) if "\n" in message else None
-        return trace or pattern_of(message), False
-
-    def _work_out_text(self, text: str) -> tuple[str, bool]:
-        text = without_colours(text)
         first, _, more = text.partition("\n")
-        message, headed = self._headers.message(first)
-        trace = pattern_of_trace(text) if more else None
-        return trace or pattern_of(message), headed
+        line = first.encode("utf-8", "replace")
+        pattern, headed = self.of_line(shape_of_raw(line), status_of(line))
+        trace = pattern_of_trace(without_colours(text)) if more else None
+        return trace or pattern, headed
+
+    def of_line(self, shape: bytes, status: bytes) -> tuple[str, bool]:
+        """The same of one line, of which the shape and the HTTP status are known."""
+        text = without_colours(shape.decode("utf-8", "replace"))
+        message, headed = self._headers.message(text, status.decode("ascii", "replace"))
+        return self._masks.pattern_of(message), headed
+
+    def _work_out_message(self, message: str, shape: str) -> str:
+        trace = pattern_of_trace(without_colours(message)) if "\n" in message else None
+        return trace or self._masks.pattern_of(without_colours(shape))
 
     def of_entry(self, fields: Mapping[str, Any] | None, text: str) -> str:
         """The pattern of an entry, JSON or plain."""
@@ -164,12 +151,14 @@ def _patterns(lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
                 yield _of_entry(signer, entry, pattern), len(entry)
             entry, pattern = [raw], signer.of_message(said_by(raw, told))
             continue
-        shape = raw.translate(_SAME_DIGIT)
-        found = known.get(shape)
+        shape, status = shape_of_raw(raw), status_of(raw)
+        key = shape + status
+        found = known.get(key)
         if found is None:
-            found = _look(signer, raw)
-            if len(known) < REMEMBERED:
-                known[shape] = found
+            found = _look(signer, raw, shape, status)
+            if len(known) >= REMEMBERED:
+                known.clear()
+            known[key] = found
         own, headed, indented = found
         # The line that names a Python error is not indented; what else has no header stands for itself.
         if entry and (indented or (not headed and (len(entry) > 1 or _NAMED.match(raw)))):
@@ -182,12 +171,11 @@ def _patterns(lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         yield _of_entry(signer, entry, pattern), len(entry)
 
 
-def _look(signer: Signer, raw: bytes) -> tuple[str, bool, bool]:
+def _look(signer: Signer, raw: bytes, shape: bytes, status: bytes) -> tuple[str, bool, bool]:
     """A line's pattern, whether it has a header (JSON counts as one), whether it looks like the rest of an entry."""
-    text = raw.decode("utf-8", "replace")
     if (fields := fields_of(raw)) is not None:
-        return signer.of_entry(fields, text), True, False
-    pattern, headed = signer.of_text(text)
+        return signer.of_message(message_of(fields, raw.decode("utf-8", "replace"))), True, False
+    pattern, headed = signer.of_line(shape, status)
     return pattern, headed, not headed and continues(raw)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,10 +14,12 @@ __all__ = [
     "Alert",
     "Alertmanager",
     "FiringAlert",
+    "Matcher",
     "Prometheus",
     "QueryError",
     "Rule",
     "Series",
+    "Silence",
     "Target",
     "UnreachableError",
 ]
@@ -94,6 +97,41 @@ class Alert(msgspec.Struct, frozen=True, rename="camel"):
     def name(self) -> str:
         """The alert's name."""
         return self.labels.get("alertname", "")
+
+
+class Matcher(msgspec.Struct, frozen=True, rename="camel"):
+    """What a silence is about: a label, its value, whether that is a regular expression, and whether it must match."""
+
+    name: str
+    value: str
+    is_regex: bool = False
+    is_equal: bool = True
+
+    def __str__(self) -> str:
+        sign = ("=~" if self.is_regex else "=") if self.is_equal else ("!~" if self.is_regex else "!=")
+        return f'{self.name}{sign}"{self.value}"'
+
+
+class SilenceStatus(msgspec.Struct, frozen=True):
+    """`state` is active, pending or expired."""
+
+    state: str
+
+
+class Silence(msgspec.Struct, frozen=True, rename="camel"):
+    """A silence as Alertmanager keeps it."""
+
+    id: str
+    matchers: list[Matcher]
+    starts_at: datetime
+    ends_at: datetime
+    created_by: str
+    comment: str
+    status: SilenceStatus
+
+
+class _Made(msgspec.Struct):
+    id: str = msgspec.field(name="silenceID")
 
 
 class _Result(msgspec.Struct, rename="camel"):
@@ -220,3 +258,23 @@ class Alertmanager(HttpServer):
         wanted = {"active": active, "silenced": silenced, "inhibited": inhibited}
         params = {key: str(value).lower() for key, value in wanted.items()}
         return tuple(self.decode(self.send("GET", "/api/v2/alerts", params=params), list[Alert]))
+
+    def silences(self) -> tuple[Silence, ...]:
+        """The silences that are active or still to come, those that end first before the others."""
+        found = self.decode(self.send("GET", "/api/v2/silences"), list[Silence])
+        return tuple(sorted((one for one in found if one.status.state != "expired"), key=lambda one: one.ends_at))
+
+    def silence(self, matchers: Sequence[Matcher], *, begins: datetime, ends: datetime, by: str, comment: str) -> str:
+        """Mutes the alerts that all matchers fit; returns the silence's id."""
+        body = {
+            "matchers": msgspec.to_builtins(list(matchers)),
+            "startsAt": begins.isoformat(),
+            "endsAt": ends.isoformat(),
+            "createdBy": by,
+            "comment": comment,
+        }
+        return self.decode(self.send("POST", "/api/v2/silences", json=body), _Made).id
+
+    def end_silence(self, silence: str) -> None:
+        """Ends a silence now; raises `QueryError` where there is none of that id."""
+        self.accepted(self.send("DELETE", f"/api/v2/silence/{silence}"))

@@ -1,0 +1,140 @@
+"""Reconciliation: what Alertmanager holds, compared with what on-call holds.
+
+Notifications get lost: a webhook was truncated, an alert was muted after it was told, its `resolved` never comes. So
+Alertmanager is asked (GET /api/v2/alerts) every minute, at the start, and at once after a truncated webhook. An alert that it
+would have told us of is taken in; one that it holds no more has ended, if Prometheus answers and says so, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from tixmaster.oncall import maintenance
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.incident import service_of
+from tixmaster.oncall.intake import WATCHDOG_ALERT
+from tixmaster.oncall.kinship import Named
+from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store.schema import alert_event
+from tixmaster.oncall.store.upsert import insert
+from tixmaster.stack.errors import StackError
+from tixmaster.stack.monitoring import alertmanager as routing
+from tixmaster.stack.monitoring.client import Alert, Alertmanager, Prometheus
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 5.0
+GRACE = timedelta(minutes=2)
+"""An alert is held at least so long before its absence means anything: it may be on its way."""
+
+
+def reconcile(desk: Desk) -> None:
+    """Asks Alertmanager and, where alerts have gone, Prometheus; what follows is left to the incident stage, as events."""
+    try:
+        with Alertmanager(desk.config.url("alertmanager"), timeout=SECONDS) as alertmanager:
+            alerts = alertmanager.alerts()
+    except StackError as error:
+        log.info("reconcile-waits", error=str(error))
+        return
+    taken_in = _take_in(desk, [alert for alert in alerts if _is_ours(alert)])
+    ended = _end_those_gone(desk, {alert.fingerprint for alert in alerts})
+    if taken_in or ended:
+        log.warning("reconciled", taken_in=taken_in, ended=ended)
+        desk.work.set()
+
+
+def _is_ours(alert: Alert) -> bool:
+    """Whether Alertmanager would tell on-call of it now."""
+    told = any(receiver.name == routing.ONCALL for receiver in alert.receivers)
+    return told and alert.status.state == "active" and alert.name not in ("", WATCHDOG_ALERT)
+
+
+def _take_in(desk: Desk, alerts: list[Alert]) -> list[str]:
+    """Stores the alerts that no event tells of, and takes up again those that a maintenance held back."""
+    with desk.database.write() as connection:
+        held = {row["alert_fingerprint"] for row in _held(connection, [alert.fingerprint for alert in alerts])}
+        missing = [alert for alert in alerts if alert.fingerprint not in held]
+        return [
+            alert.name
+            for alert in missing
+            if _store(desk, connection, alert) or _take_up_again(desk, connection, alert)
+        ]
+
+
+def _store(desk: Desk, connection: sa.Connection, alert: Alert) -> bool:
+    """Whether the alert was new. Its key is the one that its webhook would have had, so it cannot become two."""
+    row = {
+        "key": f"{alert.fingerprint}|firing|{alert.starts_at.isoformat()}|",
+        "received_at": desk.now(),
+        "fingerprint": alert.fingerprint,
+        "status": "firing",
+        "starts_at": alert.starts_at,
+        "ends_at": None,
+        "labels": alert.labels,
+        "annotations": alert.annotations,
+        "generator_url": "",
+    }
+    new = insert(connection, alert_event).values(**row).on_conflict_do_nothing(index_elements=["key"])
+    return bool(connection.execute(new).rowcount)
+
+
+def _take_up_again(desk: Desk, connection: sa.Connection, alert: Alert) -> bool:
+    """Whether the alert waited for the end of a maintenance that is over."""
+    if maintenance.covering(desk, connection, service_of(alert.labels)):
+        return False
+    waiting = (
+        sa.update(alert_event)
+        .where(
+            alert_event.c.fingerprint == alert.fingerprint,
+            alert_event.c.starts_at == alert.starts_at,
+            alert_event.c.status == "firing",
+            alert_event.c.decision == "maintenance",
+        )
+        .values(decision=None, decided_at=None)
+    )
+    return bool(connection.execute(waiting).rowcount)
+
+
+def _end_those_gone(desk: Desk, known: Collection[str]) -> list[str]:
+    """Stores an end for each alert that we hold as firing, that Alertmanager has no more, and that Prometheus denies."""
+    now = desk.now()
+    with desk.database.read() as connection:
+        held = incidents.firing(connection, before=now - GRACE)
+    gone = [row for row in held if row["fingerprint"] not in known and row["alertname"] != WATCHDOG_ALERT]
+    if not gone:
+        return []
+    try:
+        firing = _firing(desk)
+    except StackError as error:
+        log.info("reconcile-waits", error=str(error))
+        return []
+    over = [row for row in gone if (row["alertname"], row["service"]) not in firing]
+    with desk.database.write() as connection:
+        for row in over:
+            connection.execute(_end_of(connection, row, now))
+    return [row["alertname"] for row in over]
+
+
+def _firing(desk: Desk) -> set[Named]:
+    with Prometheus(desk.config.url("prometheus"), timeout=SECONDS) as prometheus:
+        return {
+            (alert.labels["alertname"], service_of(alert.labels))
+            for alert in prometheus.alerts()
+            if alert.state == "firing"
+        }
+
+
+def _end_of(connection: sa.Connection, row: dict[str, Any], now: datetime) -> sa.Executable:
+    values = {name: row[name] for name in ("fingerprint", "starts_at", "labels", "annotations")}
+    key = f"{row['fingerprint']}|resolved|{row['starts_at'].isoformat()}|reconciled"
+    event = {"key": key, "received_at": now, "status": "resolved", "ends_at": now, "generator_url": ""}
+    return insert(connection, alert_event).values(**values, **event).on_conflict_do_nothing(index_elements=["key"])
+
+
+def _held(connection: sa.Connection, fingerprints: Collection[str]) -> list[dict[str, Any]]:
+    return incidents.open_with_alerts(connection, fingerprints)

@@ -1,0 +1,106 @@
+"""The draft of a post-mortem: what the timeline knows, and questions for what only people know.
+
+A person's text is never touched: a draft ends with the SHA-256 of what stands above it, and as long as that is true nobody
+has changed the file, and it may be written again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.locker import record_folder, write_file
+from tixmaster.oncall.report.kinds import KINDS
+from tixmaster.oncall.report.story import Story, outward, tell
+from tixmaster.oncall.report.words import Language, clock, say, span
+
+_SEAL = re.compile(r"<!-- draft (?P<digest>[0-9a-f]{64}) -->\n\Z")
+LEFT_OUT = ("step", "evidence", "mail-written", "webhook-received", "runbook", "close-waits")
+"""Rows that say how on-call worked, not what happened."""
+
+_templates = Environment(
+    loader=PackageLoader("tixmaster.oncall.report"),
+    autoescape=False,  # noqa: S701 - a post-mortem is Markdown, not HTML
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostMortem:
+    """The text as it stands, where it is or would be kept, and whether a person has changed it."""
+
+    text: str
+    path: Path
+    edited: bool
+
+
+def keep(desk: Desk, story: Story) -> None:
+    """Writes the draft in both languages, where nobody has made it theirs."""
+    for language in get_args(Language):
+        path = path_of(desk, story.name, language)
+        if not path.exists() or _is_draft(path):
+            write_file(path, _sealed(draft(desk, story, language)).encode())
+
+
+def read(desk: Desk, number: int, language: Language) -> PostMortem:
+    """The post-mortem of an incident: a person's text where there is one, else a fresh draft."""
+    story = tell(desk, number)
+    path = path_of(desk, story.name, language)
+    edited = path.exists() and not _is_draft(path)
+    text = path.read_text(encoding="utf-8") if edited else draft(desk, story, language)
+    return PostMortem(text=text, path=path, edited=edited)
+
+
+def save(desk: Desk, number: int, language: Language, text: str) -> None:
+    """Keeps a person's text in place of the draft."""
+    write_file(path_of(desk, tell(desk, number).name, language), _SEAL.sub("", text).encode())
+
+
+def path_of(desk: Desk, name: str, language: Language) -> Path:
+    """`postmortem.md` in the configured language, `postmortem.<language>.md` in the other."""
+    file = "postmortem.md" if language == desk.config.oncall.language else f"postmortem.{language}.md"
+    return record_folder(desk, name) / file
+
+
+def draft(desk: Desk, story: Story, language: Language) -> str:
+    """The draft, redacted, as Markdown."""
+    story = outward(story)
+    over = story.incident["state"] in ("resolved", "closed")
+    return _templates.get_template(f"postmortem.{language}.md.j2").render(
+        story=story,
+        language=language,
+        over=over,
+        ended=story.recovered_at if over else desk.now(),
+        rows=[row for row in story.timeline if row["kind"] not in LEFT_OUT],
+        evidence=[item for item in story.artefacts if item["status"] == "ok"],
+        kinds=KINDS,
+        say=say,
+        clock=clock,
+        span=span,
+        plain=_plain,
+        url=desk.console_url(story.name),
+    )
+
+
+def _plain(text: object) -> str:
+    """Text of others as one line that Markdown shows as it is."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(str(text).split()))
+
+
+def _sealed(text: str) -> str:
+    return f"{text}<!-- draft {hashlib.sha256(text.encode()).hexdigest()} -->\n"
+
+
+def _is_draft(path: Path) -> bool:
+    """Whether the file is as we wrote it."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    seal = _SEAL.search(text)
+    return bool(seal) and _sealed(_SEAL.sub("", text)) == text

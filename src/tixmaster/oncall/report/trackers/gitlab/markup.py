@@ -1,0 +1,5 @@
+"""GitLab's markup is Markdown, as it is written for GitHub."""
+
+from tixmaster.oncall.report.trackers.markdown import write
+
+__all__ = ["write"]
