@@ -13,7 +13,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from tixmaster.console.accounts import Account
 from tixmaster.console.sessions import may_act
-from tixmaster.oncall import close, person, remedy
+from tixmaster.oncall import person, remedy
 from tixmaster.oncall.api import OncallHere, Text
 from tixmaster.oncall.store.incidents import name_of, number_of
 
@@ -75,8 +75,7 @@ def decline(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirec
 def close_incident(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirect:
     """Ends it, whatever its alerts say."""
     number = number_of(name)
-    close.finish(oncall.desk, number, by=request.user.name)
-    oncall.pipeline.end(number)
+    oncall.pipeline.close(number, by=request.user.name)
     return _back(number)
 
 

@@ -19,10 +19,11 @@ from tixmaster.oncall.errors import (
     MaintenanceError,
     NothingToDecideError,
     OncallError,
-    StateBusyError,
+    StateAwayError,
     UnknownIncidentError,
     WebhookError,
 )
+from tixmaster.oncall.store import trouble
 from tixmaster.telemetry.asgi import blame
 
 log = structlog.get_logger(__name__)
@@ -37,9 +38,12 @@ STATUS: dict[type[OncallError], HTTPStatus] = {
     WebhookError: HTTPStatus.BAD_REQUEST,
     CannotMergeError: HTTPStatus.CONFLICT,
     MaintenanceError: HTTPStatus.BAD_REQUEST,
-    StateBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 UNEXPECTED = "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id."
+
+AWAY = (
+    "On-call's state cannot be read or written now ({}); nothing was changed. Try again, and see `tix status oncall`."
+)
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -57,6 +61,10 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 def _explain(error: Exception) -> tuple[HTTPStatus, str, dict[str, str]]:
     """Status, words and headers; an error that nobody foresaw says nothing of itself."""
+    if trouble.passes(error):
+        error = StateAwayError(trouble.words(error))
+    if isinstance(error, StateAwayError):
+        return HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": "5"}
     if isinstance(error, OncallError):
         status = next((known for kind, known in STATUS.items() if isinstance(error, kind)), None)
         if status:

@@ -13,15 +13,18 @@ from litestar.exceptions import PermissionDeniedException
 from prometheus_client import CollectorRegistry
 
 from tixmaster.oncall.api import OncallHere
+from tixmaster.oncall.errors import StateAwayError
 from tixmaster.oncall.store import facts
 from tixmaster.telemetry.metrics import CONTENT_TYPE, exposition
 
 
 @get("/health", sync_to_thread=True)
 def health(oncall: OncallHere) -> dict[str, Any]:
-    """That the process answers and its state can be read; and when the Watchdog was last seen."""
+    """That the process answers and its state can be read and written; and when the Watchdog was last seen."""
     with oncall.desk.database.read() as connection:
         seen = facts.watchdog_seen_at(connection)
+    if why := oncall.desk.database.trouble:
+        raise StateAwayError(why)
     return {"status": "OK", "watchdogSeenAt": seen.isoformat(timespec="milliseconds") if seen else None}
 
 

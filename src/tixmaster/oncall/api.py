@@ -16,7 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from tixmaster.oncall import close, intake, maintenance, person, remedy, views
+from tixmaster.oncall import intake, maintenance, person, remedy, views
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.intake import Receipt
 from tixmaster.oncall.report import postmortem
@@ -166,8 +166,7 @@ def close_incident(
     request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str], data: JSONBody[Person]
 ) -> dict[str, Any]:
     """A person ends it, whatever its alerts say."""
-    close.finish(oncall.desk, number_of(name), by=who(request, data))
-    oncall.pipeline.end(number_of(name))
+    oncall.pipeline.close(number_of(name), by=who(request, data))
     return views.detail(oncall.desk, number_of(name))
 
 

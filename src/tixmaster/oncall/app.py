@@ -18,7 +18,8 @@ from tixmaster.oncall.replicas import Replicas, end_at_once
 from tixmaster.oncall.shopper import Shopper
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import facts
-from tixmaster.oncall.store.open import open_state, runs_url
+from tixmaster.oncall.store.open import open_state
+from tixmaster.oncall.store.runs import place_of_runs
 from tixmaster.oncall.store.schema import alert_event, incident, outbox
 from tixmaster.stack.config import Config
 
@@ -91,10 +92,12 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         leads=replicas.leads,
     )
     replicas.join(desk.now())
+    runs = place_of_runs(config)
     DBOS(
         config={
             "name": "tixmaster-oncall",
-            "system_database_url": runs_url(config),
+            "system_database_url": runs.url,
+            "system_database_engine": runs.engine,
             "application_version": WORKFLOW_VERSION,
             "executor_id": replicas.executor,
             "log_level": "ERROR",

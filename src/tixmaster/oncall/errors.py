@@ -15,6 +15,13 @@ class StateError(OncallError):
     exit_code = 3
 
 
+class StateAwayError(OncallError):
+    """The state cannot be read or written now. It says why; what was asked for is not done, and may be asked for again."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"on-call's state cannot be read or written now ({why}); it goes on when that is over")
+
+
 class GivenUpError(OncallError):
     """The other replicas took this process for dead and have taken over what it was at."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec
 
 import sqlalchemy as sa
 import structlog
@@ -25,7 +27,9 @@ from tixmaster.oncall.sop.choose import choose
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import incident
+from tixmaster.oncall.store.trouble import passes, wait_out
 
+P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
 
@@ -53,10 +57,15 @@ INVESTIGATION = (
 def _durable(name: str, method: Callable[..., None]) -> Callable[..., None]:
     """The method as a workflow; DBOS marks what it wraps, and a bound method takes no marks."""
 
-    def workflow(*args: int) -> None:
+    def workflow(*args: int | str) -> None:
         method(*args)
 
     return DBOS.workflow(name=name)(workflow)
+
+
+def _step(name: str, work: Callable[P, None], *args: P.args, **more: P.kwargs) -> None:
+    """A step of a workflow: done once as far as the engine knows, and patient where disk or database are away."""
+    DBOS.run_step({"name": name}, partial(wait_out, work, *args, **more))
 
 
 class Pipeline:
@@ -79,33 +88,42 @@ class Pipeline:
         with SetWorkflowID(f"action-{action}"):
             DBOS.start_workflow(self._act, number, action)
 
-    def end(self, number: int) -> None:
-        """Begins to close an incident; one that was reopened since its last end is closed anew."""
+    def end(self, number: int, *, by: str = timeline.ONCALL) -> None:
+        """Begins to close an incident, as often as it is opened again."""
         with self._desk.database.read() as connection:
-            run = incidents.get(connection, number)["run"]
-        with SetWorkflowID(f"close-{number}" if run == 1 else f"close-{number}:run-{run}"):
-            DBOS.start_workflow(self._end, number)
+            earlier = timeline.count(connection, number, "closed")
+        with SetWorkflowID(f"close-{number}-{earlier}"):
+            DBOS.start_workflow(self._end, number, by)
+
+    def close(self, number: int, *, by: str) -> None:
+        """Closes an incident for a person, before the answer. What follows is promised first: a crash cannot lose it."""
+        with self._desk.database.read() as connection:
+            incidents.get(connection, number)
+        self.end(number, by=by)
+        close.finish(self._desk, number, by=by)
 
     def _investigation(self, number: int, run: int) -> None:
         case = Case(number=number, run=run)
         for stage in INVESTIGATION:
-            DBOS.run_step({"name": stage.name}, self._carry_out, stage, case)
-        DBOS.run_step({"name": "ended"}, self._run_ended, case)
+            _step(stage.name, self._carry_out, stage, case)
+        _step("ended", self._run_ended, case)
 
     def _remedy(self, number: int, action: int) -> None:
-        DBOS.run_step({"name": "carry out"}, remedy.carry_out, self._desk, action)
-        DBOS.run_step({"name": "report"}, tell.outcome, self._desk, number, action)
+        _step("carry out", remedy.carry_out, self._desk, action)
+        _step("report", tell.outcome, self._desk, number, action)
 
-    def _closing(self, number: int) -> None:
-        DBOS.run_step({"name": "close"}, self._close, number)
-        DBOS.run_step({"name": "report"}, tell.recovered, self._desk, number)
+    def _closing(self, number: int, by: str = timeline.ONCALL) -> None:
+        _step("close", self._close, number, by)
+        _step("report", tell.recovered, self._desk, number)
 
     def _carry_out(self, stage: Stage, case: Case) -> None:
-        """Carries out one stage. A stage that breaks is put on the timeline and the rest goes on: the mail must go out."""
+        """Carries out one stage. One that breaks is put on the timeline and the rest goes on: the mail must go out."""
         try:
             with self._metrics.stage(stage.name):
                 stage.run(self._desk, case)
         except Exception as error:
+            if passes(error):  # the state is away: the stage is carried out again when it is back
+                raise
             log.exception("stage-failed", stage=stage.name, incident=case.name, run=case.run)
             with self._desk.database.write() as connection:
                 timeline.append(
@@ -117,9 +135,9 @@ class Pipeline:
                     key=_failure(case, stage),
                 )
 
-    def _close(self, number: int) -> None:
+    def _close(self, number: int, by: str) -> None:
         with self._metrics.stage("close"):
-            close.finish(self._desk, number)
+            close.finish(self._desk, number, by=by)
 
     def _run_ended(self, case: Case) -> None:
         with self._desk.database.write() as connection:

@@ -59,7 +59,7 @@ class Replicas:
         self._home = _home(config)
         self._others: dict[int, Seen] = {}
         self._stop = threading.Event()
-        loops = (self.look, self.inherit) if database.shared else (self.inherit,)
+        loops = (self.look, self.inherit) if database.shared else (self.probe, self.inherit)
         self._threads = [
             threading.Thread(target=self._repeat, args=(work,), name=f"replica-{work.__name__}", daemon=True)
             for work in loops
@@ -111,7 +111,7 @@ class Replicas:
 
     def _beat(self) -> bool:
         """Counts up; whether this one is still on the list."""
-        with self._database.engine.connect() as connection:  # one statement; it need not wait for the writer's lock
+        with self._database.single() as connection:
             counted = connection.execute(
                 sa.update(replica).where(replica.c.id == self._database.replica).values(beat=replica.c.beat + 1)
             )
@@ -137,6 +137,11 @@ class Replicas:
         if gone.rowcount:
             log.warning("replica-taken-over", replica=other.id, host=other.host, silent_seconds=self._patience)
         return bool(gone.rowcount)
+
+    def probe(self) -> None:
+        """Whether a state that could not be written can be again; who asks after our health wants to know."""
+        if self._database.trouble:
+            self._beat()
 
     def inherit(self) -> None:
         """Takes up the runs of whoever is not on the list; that two replicas do it changes nothing."""

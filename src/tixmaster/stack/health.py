@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import Callable
@@ -72,13 +73,23 @@ def _http(config: Config, service: str, path: str, timeout: float) -> Health:
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
+        said = "" if answer.status == 200 else _detail(answer.read(4096))
     except TimeoutError:
         return Health(healthy=False, detail=f"no answer from {url} within {timeout:g} s")
     except (OSError, HTTPException) as error:
         return Health(healthy=False, detail=f"{url}: {getattr(error, 'strerror', None) or error}")
     finally:
         connection.close()
-    return Health(healthy=answer.status == 200, detail=f"{url} answers {answer.status}")
+    return Health(healthy=answer.status == 200, detail=f"{url} answers {answer.status}{said}")
+
+
+def _detail(body: bytes) -> str:
+    """What a problem document (RFC 9457) says; other bodies are for others to read."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return ""
+    return f": {document['detail']}" if isinstance(document, dict) and isinstance(document.get("detail"), str) else ""
 
 
 def _postgres(config: Config, timeout: float) -> Health:

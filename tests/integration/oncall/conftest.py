@@ -97,6 +97,12 @@ class Oncall:
         state = health.wait(self.config, "oncall", 30)
         assert state.healthy, f"{state.detail}\n{(self.config.root / 'oncall.log').read_text()}"
 
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process
+        return self._process.pid
+
     def kill(self) -> None:
         """Ends it with SIGKILL; nothing where it does not run."""
         if self._process is not None:
@@ -127,6 +133,11 @@ class Oncall:
         self.tell(alert)
         name: str = eventually(lambda: self.incidents_of(alert))[0]["id"]
         return name
+
+    def close_all(self) -> None:
+        """Closes what earlier tests left open; a new alert of the same kind would join it."""
+        for item in self.client.incidents("open"):
+            self.client.close(item["id"], by=ENGINEER)
 
     def wait(self, name: str, *kinds: str) -> Incident:
         """The incident, as soon as its timeline holds rows of all these kinds."""
@@ -186,8 +197,9 @@ def process(config: Config) -> Iterator[Oncall]:
 
 @pytest.fixture
 def oncall(process: Oncall) -> Oncall:
-    """On-call, running."""
+    """On-call, running, with no incident open."""
     process.start()
+    process.close_all()
     return process
 
 

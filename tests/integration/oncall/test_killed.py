@@ -1,9 +1,8 @@
-"""`kill -9` wherever it hurts: on-call goes on from there, and does nothing twice."""
+"""`kill -9` in the act of a restart that takes a while; `test_every_step.py` kills everywhere else."""
 
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,8 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.programs import Program
 
-from .conftest import Alert, Oncall, Supervise, doubled, eventually, reached, starts, texts
-from .servers import Wordless, mail_server, mails, silent
+from .conftest import Alert, Oncall, Supervise, doubled, eventually, starts
 
-WAITS = (
-    ("backend", "process"),  # a step waits for the backend
-    ("prometheus", "alertmanager_process"),  # all steps are done, the first panel waits for Prometheus
-    ("grafana", "diagnosed"),  # the mail is written, and asks whether there is a dashboard to link
-)
-"""Where the run is made to wait: the service that is silent, and after what has been done."""
 HEALTHY_AFTER_A_WHILE = """
 import http.server, sys, time
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -47,30 +39,6 @@ def end(*_):
 signal.signal(signal.SIGTERM, end)
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 """
-
-
-def test_a_run_that_is_killed_in_every_stage_is_one_run(oncall: Oncall) -> None:
-    """Each step is carried out to its end once, each row is written once, one mail arrives."""
-    config, alert = oncall.config, Alert(name="InstanceDown")
-    for service, done in WAITS:
-        with silent(config.service(service).port, when=partial(reached, oncall, alert, done)) as waits:
-            oncall.start()
-            name = oncall.incidents_of(alert)[0]["id"] if oncall.incidents_of(alert) else oncall.open(alert)
-            assert waits.wait(40)
-            oncall.kill()
-    wordless = Wordless(config)
-    with mail_server(config, wordless):
-        oncall.start()
-        assert wordless.filed.wait(20)
-        oncall.kill()
-    with mail_server(config):
-        oncall.start()
-        incident = oncall.wait(name, "mail-sent")
-    assert doubled(incident) == []
-    assert texts(incident, "stage-failed") == []
-    assert len(incident["steps"]) == len(texts(incident, "step"))
-    assert len({item["id"] for item in incident["evidence"]}) == len(incident["evidence"])
-    assert len(mails(config, name)) == 1
 
 
 def backend(config: Config, text: str, note: Path) -> Program:

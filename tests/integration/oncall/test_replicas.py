@@ -63,6 +63,7 @@ def pair(config: Config) -> Iterator[tuple[Oncall, Oncall]]:
 def replicas(pair: tuple[Oncall, Oncall]) -> tuple[Oncall, Oncall]:
     for one in pair:
         one.start()
+    pair[0].close_all()
     return pair
 
 

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from tixmaster.oncall.errors import GivenUpError, StateBusyError
+from tixmaster.oncall.store.trouble import passes, words
 from tixmaster.oncall.store.turns import Turns
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 5
 """How long a transaction waits for the writer before it; then it fails, and whoever asked tries again."""
 
 
@@ -44,6 +45,8 @@ class Database:
         """Whether other processes may work on it, too (PostgreSQL)."""
         self.replica = 0
         """Which of the replicas this process is (`replicas.py`); 0: none."""
+        self.trouble: str | None = None
+        """Why the last `write()` failed, where it did and the reason is one that passes."""
         self.in_hand: set[tuple[str, int]] = set()
         """The rows, by table and id, that a thread of this process has claimed (`lease.py`)."""
         self.given_up: Callable[[], None] = lambda: None
@@ -68,13 +71,16 @@ class Database:
         Raises `StateBusyError` where the writers of this process before it take too long, and `GivenUpError` where the
         other replicas took this one for dead: what it was at is theirs now.
         """
-        if not self._turns.take(BUSY_SECONDS):
-            raise StateBusyError(f"another writer of this process has held the state for {BUSY_SECONDS} s; try again.")
-        try:
-            with self._alone() as connection:
-                yield connection
-        finally:
-            self._turns.done()
+        with self._noting_trouble():
+            if not self._turns.take(BUSY_SECONDS):
+                raise StateBusyError(
+                    f"another writer of this process has held the state for {BUSY_SECONDS} s; try again."
+                )
+            try:
+                with self._alone() as connection:
+                    yield connection
+            finally:
+                self._turns.done()
 
     @contextmanager
     def _alone(self) -> Iterator[sa.Connection]:
@@ -89,8 +95,24 @@ class Database:
                 _roll_back(connection)
                 raise
 
+    @contextmanager
+    def single(self) -> Iterator[sa.Connection]:
+        """For one statement on one row of one's own, which need not wait for the writer's lock."""
+        with self._noting_trouble(), self.engine.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _noting_trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if passes(error):
+                self.trouble = words(error)
+            raise
+        self.trouble = None
 
     def _insist_on_living(self, connection: sa.Connection) -> None:
         alive = connection.execute(sa.text("SELECT 1 FROM replica WHERE id = :id"), {"id": self.replica}).first()

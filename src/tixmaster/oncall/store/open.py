@@ -17,12 +17,6 @@ def open_state(config: Config) -> Database:
     return open_server(url) if url else open_database(config.var / "oncall" / "oncall.sqlite")
 
 
-def runs_url(config: Config) -> str:
-    """Where the workflow engine keeps which steps of which run are done: beside the state."""
-    url = server_url(config)
-    return url.render_as_string(hide_password=False) if url else f"sqlite:///{config.var / 'oncall' / 'dbos.sqlite'}"
-
-
 def server_url(config: Config) -> sa.URL | None:
     """The PostgreSQL database of `[oncall] database` with its password; None where a SQLite file keeps the state."""
     if config.oncall.database is None:

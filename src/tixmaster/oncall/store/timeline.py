@@ -86,3 +86,9 @@ def of_incident(connection: sa.Connection, incident: int) -> list[dict[str, Any]
         sa.select(timeline).where(timeline.c.incident == incident).order_by(timeline.c.at, timeline.c.id)
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def count(connection: sa.Connection, incident: int, kind: Kind) -> int:
+    """How many rows of a kind the incident has."""
+    mine = sa.and_(timeline.c.incident == incident, timeline.c.kind == kind)
+    return int(connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one())

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
+from tixmaster.oncall.store.trouble import passes
+
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
@@ -74,8 +76,9 @@ class Together:
                 for entry in batch:
                     entry.carry_out(connection)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller who is told
-            if len(batch) == 1:
-                batch[0].fail(error)
+            if len(batch) == 1 or passes(error):  # nobody's fault: the state is away for all
+                for entry in batch:
+                    entry.fail(error)
                 return
             for entry in batch:
                 self._commit([entry])

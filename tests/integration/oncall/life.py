@@ -1,0 +1,103 @@
+"""A life of on-call in a process of its own, from the alert to the closed incident; it may be killed on the way.
+
+`tests/integration/oncall/test_every_step.py` makes the processes. What is done to the world outside a process's memory,
+commits, renames, mail and commands to service managers, is counted where Python and SQLAlchemy themselves tell of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
+
+from tixmaster.oncall import intake
+from tixmaster.oncall.app import Oncall, open_oncall
+from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store.schema import action, alert_event, incident, outbox
+from tixmaster.stack import config as configuration
+
+PERSON = "mei"
+EFFECTS = ("os.rename", "os.remove", "os.rmdir", "smtplib.send", "subprocess.Popen")
+LOOK_SECONDS = 0.02
+
+
+def live(toml: Path, alert: tuple[bytes, bytes], fingerprint: str, dies_before: int | None) -> None:
+    """Opens on-call, tells it of the alert and of its end as Alertmanager would, closes the incident as a person would.
+
+    Ends with 0 once everything is done; dies of SIGKILL when it is about to do the `dies_before`-th thing.
+    """
+    if dies_before is not None:
+        _die_before(dies_before)
+    oncall = open_oncall(configuration.load(toml), CollectorRegistry())
+    oncall.start()
+    firing, resolved = alert
+    intake.store(oncall.desk, firing)
+    _until(lambda: _is_reported(oncall, fingerprint))
+    intake.store(oncall.desk, resolved)
+    _until(lambda: _row(oncall, fingerprint)["state"] != "open")
+    if _row(oncall, fingerprint)["state"] != "closed":
+        oncall.pipeline.close(_row(oncall, fingerprint)["number"], by=PERSON)
+    _until(lambda: _is_over(oncall, fingerprint))
+    os._exit(0)
+
+
+def _die_before(effect: int) -> None:
+    done = itertools.count(1)
+
+    def count() -> None:
+        if next(done) == effect:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def heard(event: str, arguments: tuple[Any, ...]) -> None:
+        to_supervisor = event == "socket.connect" and isinstance(arguments[1], str)
+        if event in EFFECTS or to_supervisor:
+            count()
+
+    def executed(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement == "COMMIT":
+            count()
+
+    sys.addaudithook(heard)
+    sa.event.listen(sa.Engine, "before_cursor_execute", executed)  # the state's commits
+    sa.event.listen(sa.Engine, "commit", lambda _connection: count())  # the workflow engine's
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        time.sleep(LOOK_SECONDS)
+
+
+def _row(oncall: Oncall, fingerprint: str) -> dict[str, Any]:
+    with oncall.desk.database.read() as connection:
+        row = connection.execute(sa.select(incident).where(incident.c.fingerprint == fingerprint)).mappings().first()
+    return dict(row) if row else {"number": None, "state": "open", "run": 1, "run_ended": 0}
+
+
+def _is_reported(oncall: Oncall, fingerprint: str) -> bool:
+    """Whether the investigation has ended, what it proposed is done, and its mail is with the server."""
+    row = _row(oncall, fingerprint)
+    with oncall.desk.database.read() as connection:
+        actions = (
+            connection.execute(sa.select(action.c.state).where(action.c.incident == row["number"])).scalars().all()
+        )
+        mails = connection.execute(sa.select(outbox.c.state).where(outbox.c.incident == row["number"])).scalars().all()
+    return row["run_ended"] == row["run"] and actions == ["done"] and {*mails} == {"sent"}
+
+
+def _is_over(oncall: Oncall, fingerprint: str) -> bool:
+    """Whether the mail that says so is sent and the record is finished."""
+    number = _row(oncall, fingerprint)["number"]
+    with oncall.desk.database.read() as connection:
+        mails = connection.execute(sa.select(outbox.c.kind, outbox.c.state).where(outbox.c.incident == number)).all()
+        waits = connection.execute(sa.select(alert_event.c.id).where(alert_event.c.decision.is_(None))).first()
+    record = oncall.desk.config.records / incidents.name_of(number) / "timeline.json"
+    finished = record.is_file() and f"Closed by {PERSON}" in record.read_text()
+    return ("recovered", "sent") in mails and finished and waits is None
