@@ -70,7 +70,7 @@ class Signer:
     def of_line(self, shape: bytes, status: bytes) -> tuple[str, bool]:
         """The same of one line, of which the shape and the HTTP status are known."""
         text = without_colours(shape.decode("utf-8", "replace"))
-        message, headed = self._headers.message(text, status.decode("ascii", "replace"))
+        message, headed = self._headers.message(text, status)
         return self._masks.pattern_of(message), headed
 
     def _work_out_message(self, message: str, shape: str) -> str:
