@@ -118,8 +118,10 @@ def signatures(
 
     path = Path(file)
     if assign:
-        lines = reading.lines_of_stream(sys.stdin.buffer) if file == "-" else reading.lines(path)
-        ids = signer.assign(line.data for line in lines)
+        if file == "-":
+            ids = signer.assign(line.data for line in reading.lines_of_stream(sys.stdin.buffer))
+        else:
+            ids = signer.assign(reading.texts(path))
         if json:
             output.print_json({"file": file, "signatures": list(ids)})
         else:

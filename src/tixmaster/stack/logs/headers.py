@@ -6,6 +6,7 @@ Signatures are of messages: who says it on which host at what time would make on
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 _DAY: Final = r"\d{4}[-/.]\d\d[-/.]\d\d"
@@ -48,7 +49,7 @@ _ACCESS: Final = re.compile(r'\S+ \S+ \S+ \[\d\d/\w{3}/[^\]]+\] "(?P<method>[A-Z
 _AFTER_REQUEST: Final = b'" '
 
 
-_ANSWERED: Final = {"2": "ok", "3": "redirected", "4": "client error", "5": "server error"}
+_ANSWERED: Final = {b"2": "ok", b"3": "redirected", b"4": "client error", b"5": "server error"}
 """In words: numbers are masked."""
 
 
@@ -58,20 +59,40 @@ def status_of(line: bytes) -> bytes:
     return line[at + 2 : at + 3] if at >= 0 else b""
 
 
+_START: Final = 26
+"""So many characters tell one layout from another."""
+_MOST_STARTS: Final = 10_000
+_TRIES: Final = 20
+"""So often all layouts are tried on lines that begin alike before they are taken to have no header."""
+
+
 class Headers:
-    """Finds where messages begin. It tries first what fitted last: a file mostly holds lines of one layout."""
+    """Finds where messages begin. It tries first what fitted lines that began alike: a file holds few layouts."""
 
     def __init__(self) -> None:
-        self._last = _LAYOUTS[0]
+        self._fitted: dict[str, re.Pattern[str]] = {}
+        self._tried: Counter[str] = Counter()
 
-    def message(self, text: str, status: str) -> tuple[str, bool]:
+    def message(self, text: str, status: bytes) -> tuple[str, bool]:
         """The message of a line, and whether there was anything before it. `status` is of `status_of`."""
-        if found := self._last.match(text):
-            return text[found.end() :], True
-        if found := _ACCESS.match(text):
-            return f"{found['method']} {found['path']}: {_ANSWERED.get(status, 'answered')}", True
-        for layout in _LAYOUTS:
+        start = text[:_START]
+        layout = self._fitted.get(start)
+        if layout is not None and (found := layout.match(text)):
+            return _rest(found, text, status), True
+        if layout is None and self._tried[start] >= _TRIES:
+            return text, False
+        for seen in (self._fitted, self._tried):
+            if len(seen) >= _MOST_STARTS:
+                seen.clear()
+        for layout in (_ACCESS, *_LAYOUTS):
             if found := layout.match(text):
-                self._last = layout
-                return text[found.end() :], True
+                self._fitted[start] = layout
+                return _rest(found, text, status), True
+        self._tried[start] += 1
         return text, False
+
+
+def _rest(found: re.Match[str], text: str, status: bytes) -> str:
+    if found.re is not _ACCESS:
+        return text[found.end() :]
+    return f"{found['method']} {found['path']}: {_ANSWERED.get(status, 'answered')}"

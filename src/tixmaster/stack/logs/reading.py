@@ -72,6 +72,27 @@ def lines(path: Path, start: int = 0) -> Iterator[Raw]:
             yield from plain_lines(file, start, 1 if start == 0 else None)
 
 
+def texts(path: Path) -> Iterator[bytes]:
+    """The same lines alone, faster: nobody asks where they stand."""
+    with opened(path) as file:
+        if is_compressed(path) or encoding_of(file):
+            yield from (raw.data for raw in lines(path))
+            return
+        file.seek(len(codecs.BOM_UTF8) if _begins_with_mark(file) else 0)
+        rest = b""
+        while block := file.read(BLOCK):
+            *whole, rest = (rest + block).split(b"\n")
+            yield from (line[:LONGEST_BYTES].rstrip(b"\r") for line in whole)
+            rest = rest[:LONGEST_BYTES]
+        if rest:
+            yield rest.rstrip(b"\r")
+
+
+def _begins_with_mark(file: BinaryIO) -> bool:
+    file.seek(0)
+    return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+
+
 def lines_of_stream(file: BinaryIO) -> Iterator[Raw]:
     """The lines of a pipe, UTF-8 or UTF-16."""
     return _split(_as_utf8(file), 0, 1)

@@ -18,7 +18,7 @@ from tixmaster.stack.logs.merge import merged
 from tixmaster.stack.logs.message import message_of, quick_look, said_by
 from tixmaster.stack.logs.traces import pattern_of_trace
 
-REMEMBERED: Final = 50_000
+REMEMBERED: Final = 20_000
 """So many shapes of messages are kept in memory with their patterns."""
 EXAMPLE: Final = 400
 _NAMED: Final = re.compile(rb"[\w.$]+(?:Error|Exception)(?::|$)")
@@ -70,7 +70,7 @@ class Signer:
     def of_line(self, shape: bytes, status: bytes) -> tuple[str, bool]:
         """The same of one line, of which the shape and the HTTP status are known."""
         text = without_colours(shape.decode("utf-8", "replace"))
-        message, headed = self._headers.message(text, status.decode("ascii", "replace"))
+        message, headed = self._headers.message(text, status)
         return self._masks.pattern_of(message), headed
 
     def _work_out_message(self, message: str, shape: str) -> str:
@@ -133,7 +133,10 @@ def assign(lines: Iterable[bytes]) -> Iterator[str]:
     order = array("L")
     for pattern, count in _patterns(lines):
         number = numbers.setdefault(pattern, len(numbers))
-        order.extend([number] * count)
+        if count == 1:
+            order.append(number)
+        else:
+            order.extend([number] * count)
     became = merged(numbers)
     ids = [id_of(became[pattern]) for pattern in numbers]
     return (ids[number] for number in order)

@@ -94,6 +94,16 @@ def test_zstd_is_unpacked_by_its_own_program(tmp_path: Path) -> None:
     assert len(list(reading.lines(tmp_path / "x.log.zst"))) == 10
 
 
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_lines_alone_are_those_that_are_read_with_their_places(tmp_path: Path, ending: bytes) -> None:
+    """Also across blocks, behind a mark, without a last ending, and where one line has no end."""
+    path = tmp_path / "x.log"
+    lines = [b"one", b"", b"x" * (reading.LONGEST_BYTES + 5), *(b"y" * 9_000 for _ in range(300)), b"last"]
+    path.write_bytes(b"\xef\xbb\xbf" + ending.join(lines))
+    assert list(reading.texts(path)) == [raw.data for raw in reading.lines(path)]
+    assert len(list(reading.texts(path))) == len(lines)
+
+
 def test_binary_rubbish_and_endless_lines_break_nothing(tmp_path: Path) -> None:
     """They are shown cut and marked, and the lines around them are found."""
     path = tmp_path / "x.log"
