@@ -26,18 +26,18 @@ def list_drills() -> int:
 
     table = Table.grid(padding=(0, 2))
     for item in DRILLS:
-        table.add_row(item.name, item.title, item.cause)
+        table.add_row(item.name, item.title, item.cause or "–")
     output.console().print(table)
     return 0
 
 
-def run(name: str, /, *, json: bool = False) -> int:
-    """Run a drill, or all of them, against the running system.
+def run(*names: str, json: bool = False) -> int:
+    """Run drills, or all of them, against the running system.
 
     Parameters
     ----------
-    name
-        One of `tix drill list`, or `all`.
+    names
+        Those of `tix drill list` that are wanted, or `all`.
     json
         Print one JSON document; the progress goes to stderr.
     """
@@ -48,9 +48,12 @@ def run(name: str, /, *, json: bool = False) -> int:
     from tixmaster.stack import config
     from tixmaster.stack.errors import ConfigError
 
-    wanted = [item for item in DRILLS if name in ("all", item.name)]
+    there = [item.name for item in DRILLS]
+    if unknown := [name for name in names if name not in (*there, "all")]:
+        raise ConfigError(f"there is no drill {unknown[0]!r}; there are {', '.join(there)} and all")
+    wanted = [item for item in DRILLS if "all" in names or item.name in names]
     if not wanted:
-        raise ConfigError(f"there is no drill {name!r}; there are {', '.join(item.name for item in DRILLS)} and all")
+        raise ConfigError(f"name a drill: {', '.join(there)} or all")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: the faults are taken out, then it ends
     console = Console(stderr=True) if json else output.console()
     verdicts = run_drills(

@@ -35,11 +35,16 @@ class Verdict:
     """One drill's outcome. `failures` says what was wrong, in words; none means that all was right."""
 
     name: str
-    true_cause: str
+    true_cause: str | None
+    """None where nothing is wrong."""
+    control: bool = False
     diagnosed_cause: str | None = None
+    confidence: float | None = None
     incident: str | None = None
     stages: dict[str, float] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)
+    """Further incidents that the drill opened: what Alertmanager and the runbooks did not join."""
     failures: list[str] = field(default_factory=list)
 
     @property
@@ -51,10 +56,13 @@ class Verdict:
             "name": self.name,
             "true_cause": self.true_cause,
             "diagnosed_cause": self.diagnosed_cause,
+            "confidence": self.confidence,
+            "control": self.control,
             "ok": self.ok,
             "stages": {name: round(seconds, 2) for name, seconds in self.stages.items()},
             "actions": self.actions,
             "incident": self.incident,
+            "others": self.others,
             "failures": self.failures,
         }
 
