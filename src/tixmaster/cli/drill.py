@@ -10,10 +10,11 @@ from tixmaster.cli import output
 
 
 def register(app: App) -> None:
-    """Adds `tix drill list|run` and `tix traffic`."""
+    """Adds `tix drill list|run|calibrate` and `tix traffic`."""
     drill = App(name="drill", help="Break something on purpose and watch on-call handle it.")
     drill.command(list_drills, name="list")
     drill.command(run)
+    drill.command(calibrate)
     app.command(drill)
     app.command(traffic)
 
@@ -63,6 +64,37 @@ def run(*names: str, json: bool = False) -> int:
     if json:
         output.print_json({"ok": well, "drills": [item.as_json() for item in verdicts]})
     return 0 if well else 1
+
+
+def calibrate(*, json: bool = False) -> int:
+    """Count how often the drills on record had each cause named rightly; on-call's confidence is made of these counts.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    from rich.table import Table
+
+    from tixmaster.drills.calibrate import calibrate as count_drills
+    from tixmaster.oncall.practice import practice
+    from tixmaster.stack import config
+
+    loaded = config.load()
+    count_drills(loaded)
+    both = practice(loaded)
+    rows = [
+        {"cause": name, "named": one.named, "right": one.right, "confidence": both.confidence(name, contradicted=False)}
+        for name, one in both.causes.items()
+    ]
+    if json:
+        output.print_json({"ok": True, "causes": rows})
+        return 0
+    table = Table.grid(padding=(0, 2))
+    for row in rows:
+        table.add_row(str(row["cause"]), f"right in {row['right']} of {row['named']}", f"{row['confidence']:.0%}")
+    output.console().print(table)
+    return 0
 
 
 def traffic(*, visits: float = 15.0, orders: float = 5.0, seconds: float = 600.0) -> int:

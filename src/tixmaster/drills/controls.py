@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
-from tixmaster.drills.drill import Drill, Event
+from tixmaster.drills.crowd import at_pace
+from tixmaster.drills.drill import Drill
 from tixmaster.drills.scene import Scene, has_baseline
 from tixmaster.drills.traffic import Pace
 from tixmaster.stack.managers import manager_of
 
 WATCHED_SECONDS = 25.0
 """Longer than any rule of the drill timing takes to find what these events do to traffic and orders."""
-
-
-def _at_pace(visits: float, orders: float) -> Event:
-    @contextmanager
-    def at_pace(scene: Scene) -> Iterator[None]:
-        before = scene.traffic.pace
-        scene.traffic.pace = Pace(visits=visits, orders=orders)
-        try:
-            yield
-        finally:
-            scene.traffic.pace = before
-
-    def event(scene: Scene) -> AbstractContextManager[None]:
-        return at_pace(scene)
-
-    return event
 
 
 @contextmanager
@@ -40,7 +25,7 @@ FLASH_CROWD = Drill(
     name="flash-crowd",
     title="four times as many visitors and twice as many buyers come at once",
     cause=None,
-    event=_at_pace(visits=60.0, orders=10.0),
+    event=at_pace(Pace(visits=60.0, orders=10.0)),
     control=True,
     seconds=WATCHED_SECONDS,
 )
@@ -57,7 +42,7 @@ OFF_PEAK = Drill(
     name="off-peak",
     title="the shoppers go to bed: few visitors, few orders, and all of them well",
     cause="off-peak",
-    event=_at_pace(visits=2.0, orders=0.3),
+    event=at_pace(Pace(visits=2.0, orders=0.3)),
     control=True,
     ready=has_baseline,
 )

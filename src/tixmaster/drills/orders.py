@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from tixmaster.drills.crowd import at_pace
 from tixmaster.drills.drill import Drill
 from tixmaster.drills.request import fault_on_request
-from tixmaster.drills.scene import has_baseline
+from tixmaster.drills.scene import Scene, has_baseline
+
+
+@contextmanager
+def _provider_away(scene: Scene) -> Iterator[None]:
+    """Everybody wants to pay, and nobody can."""
+    with at_pace(replace(scene.traffic.pace, paying=1.0))(scene), fault_on_request("payment-provider")(scene):
+        yield
+
 
 LOW_ORDER_VOLUME = Drill(
     name="low-order-volume",
@@ -18,7 +31,7 @@ PAYMENT_PROVIDER = Drill(
     name="payment-provider",
     title="the payment provider refuses connections",
     cause="payment-provider-fails",
-    event=fault_on_request("payment-provider"),
+    event=_provider_away,
 )
 DEPENDENCY = Drill(
     name="dependency",

@@ -6,12 +6,15 @@ import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tixmaster.drills.errors import DrillError
 from tixmaster.drills.traffic import Pace, Traffic
 from tixmaster.drills.verdict import folder
+from tixmaster.oncall.checks.logs import LEAD, errors_of
 from tixmaster.oncall.client import OncallClient
 from tixmaster.stack.config import Config
+from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.write import reload, write_all
@@ -45,7 +48,17 @@ class Scene:
             and not any(self._disturbs(alert.labels) for alert in self.prometheus.alerts())
             and not any(self._disturbs(alert.labels) for alert in self.alertmanager.alerts())
             and not self.oncall.incidents("open")
+            and self._log_is_quiet()
         )
+
+    def _log_is_quiet(self) -> bool:
+        """Whether the backend has written no error for as long as an investigation looks back: the errors of one drill would
+        be read as those of the next."""
+        now = datetime.now(UTC)
+        try:
+            return not errors_of(self.config, series.SERVICE, now - LEAD, now)[1]
+        except StackError:
+            return True
 
     def firing(self) -> list[str]:
         """The names of the new alerts that fire."""

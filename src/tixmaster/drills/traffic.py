@@ -19,17 +19,17 @@ from tixmaster.stack.errors import UnreachableError
 SHOPPERS = 4
 PATIENCE_SECONDS = 3.0
 """A shopper gives up on an answer after this."""
-PAYING_SHARE = 0.5
 IDLE_SECONDS = 0.2
 """How often the pace is looked at again while it is nought."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """Arrivals a second."""
+    """Arrivals a second, and the share of orders that is paid at once."""
 
     visits: float = 15.0
     orders: float = 5.0
+    paying: float = 0.5
 
 
 class Traffic:
@@ -108,7 +108,7 @@ class Traffic:
         order = {**goods, "quantity": random.randint(1, 2), "paymentMethod": "credit_card"}
         headers = {"Authorization": f"Bearer {token}"}
         answer = await self._count("order", client.post("/api/orders", json=order, headers=headers))
-        if answer is not None and answer.is_success and random.random() < PAYING_SHARE:
+        if answer is not None and answer.is_success and random.random() < self.pace.paying:
             number = answer.json()["order"]["order_number"]
             paid = client.put(f"/api/orders/{number}/payment", json={"status": "paid"}, headers=headers)
             await self._count("payment", paid)

@@ -74,9 +74,14 @@ def folder(config: Config) -> Path:
     return path
 
 
+def results(config: Config) -> Path:
+    """The record of all drills, a line each."""
+    return folder(config) / "results.jsonl"
+
+
 def write_down(config: Config, verdict: Verdict) -> None:
     """Adds a line to `var/drills/results.jsonl`, for whoever asks when a drill was last run."""
-    with (folder(config) / "results.jsonl").open("ab") as file:
+    with results(config).open("ab") as file:
         file.write(msgspec.json.encode({"at": datetime.now(UTC), **verdict.as_json()}) + b"\n")
 
 

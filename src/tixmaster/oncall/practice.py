@@ -2,7 +2,7 @@
 
 The counts are those that ship with the product (`practice.json`, from the drills of its development) and those of this
 installation (`var/drills/practice.json`, which `tix drill calibrate` writes). A confidence is the lower end of Wilson's
-interval: a rate that the true one exceeds in nine of ten such series of drills. So "right in 3 of 3" says 65 %, and not 100 %.
+interval: a rate that the true one exceeds in nine of ten such series of drills. So "right in 3 of 3" says 65 %, not 100 %.
 """
 
 from __future__ import annotations

@@ -67,8 +67,7 @@ def over(story: Story, language: Language) -> str:
 def _cause(story: Story, language: Language) -> list[str]:
     if not story.causes:
         return []
-    sure = f"{story.causes[0]['confidence']:.0%}"
-    known = f" ({say('confidence', language, percent=sure)})" if story.cause_known else ""
+    known = f" ({story.confidence(language)})" if story.cause_known else ""
     return [say("cause-was", language, cause=story.cause_title(language)) + known]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.redact import redact
-from tixmaster.oncall.report.words import Language, rounded
+from tixmaster.oncall.report.words import Language, rounded, say
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.timeline import Kind
@@ -62,6 +62,18 @@ class Story:
     @property
     def cause_known(self) -> bool:
         return bool(self.causes) and self.causes[0]["id"] != NO_CAUSE
+
+    @property
+    def contradictions(self) -> list[str]:
+        """What speaks against the first cause."""
+        return list(self.causes[0]["contradicts"]) if self.causes else []
+
+    def confidence(self, language: Language) -> str:
+        """How sure the first cause is, and what that is counted from."""
+        first = self.causes[0]
+        counted: dict[str, int] = first["practice"]
+        word = "confidence" if counted.get("named") else "confidence-untried"
+        return say(word, language, percent=f"{first['confidence']:.0%}".replace("%", " %"), **counted)
 
     @property
     def action(self) -> dict[str, Any] | None:

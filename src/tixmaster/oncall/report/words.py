@@ -12,7 +12,15 @@ __all__ = ["WORDS", "Language", "clock", "rounded", "say", "span"]
 WORDS: dict[str, dict[Language, str]] = {
     "since": {"en": "Since {at} ({span})", "zh-TW": "自 {at} 起（{span}）"},
     "why": {"en": "Why we think so", "zh-TW": "判斷依據"},
-    "confidence": {"en": "confidence {percent}", "zh-TW": "信心 {percent}"},
+    "confidence": {
+        "en": "confidence {percent}: right in {right} of {named} drills",
+        "zh-TW": "信心 {percent}：{named} 次演練中 {right} 次正確",
+    },
+    "confidence-untried": {
+        "en": "confidence {percent}: no drill has tried it",
+        "zh-TW": "信心 {percent}：尚無演練驗證",
+    },
+    "against": {"en": "What speaks against it", "zh-TW": "反證"},
     "next": {"en": "What happens next", "zh-TW": "接下來"},
     "proposed": {
         "en": "{command}? It waits for your approval: on the incident page, or `tix approve {incident}`.",
