@@ -1,4 +1,8 @@
-"""Every drill against a whole system, as a person runs it: the fault is real, and so is everything that meets it."""
+"""Drills against a whole system, as a person runs them: the fault is real, and so is everything that meets it.
+
+Those of SOP-MON-001, and of the others one for each way in which it ends: by on-call, by a person, by nobody as nothing is
+wrong. The rest take ten minutes more: `tix drill run all`.
+"""
 
 from __future__ import annotations
 
@@ -22,42 +26,68 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.monitoring.client import Prometheus
 
 Outcome = tuple[Config, dict[str, Any]]
+CHOSEN = {
+    drill.name: drill
+    for drill in DRILLS
+    if drill.name
+    in (
+        "instance-down",
+        "high-error-rate",
+        "low-order-volume",
+        "code-error",
+        "connections-exhausted",
+        "planned-restart",
+    )
+}
+FAULTS = [name for name, drill in CHOSEN.items() if not drill.control]
 
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    """`tix up`, `tix drill run all --json`, and what that printed."""
+    """`tix up`, `tix drill run … --json`, and what that printed."""
     if packages.missing():
         pytest.skip("prometheus and prometheus-alertmanager are not installed")
     config = placed(tmp_path_factory.mktemp("drills"), "fault_endpoints = true")
     try:
         brought = tix(config, "up")
         assert brought.returncode == 0, brought.stderr
-        drilled = tix(config, "drill", "run", "all", "--json", seconds=600)
+        drilled = tix(config, "drill", "run", *CHOSEN, "--json", seconds=900)
         assert drilled.returncode == 0, drilled.stderr + drilled.stdout
         yield config, json.loads(drilled.stdout)
     finally:
         tix(config, "down")
 
 
-@pytest.mark.parametrize("name", [drill.name for drill in DRILLS])
+@pytest.mark.parametrize("name", FAULTS)
 def test_the_true_cause_is_found_and_the_service_comes_back(outcome: Outcome, name: str) -> None:
-    """Every stage is reached, in an order that makes sense, by one action that worked."""
+    """Every stage is reached, in an order that makes sense, by the one action that was called for or by none."""
     _, document = outcome
     verdict = next(item for item in document["drills"] if item["name"] == name)
+    remedy = CHOSEN[name].remedy
     assert verdict["ok"], verdict["failures"]
     assert verdict["diagnosed_cause"] == verdict["true_cause"]
+    assert 0 < verdict["confidence"] < 1
     stages = verdict["stages"]
-    assert list(stages) == list(STAGES)
+    assert list(stages) == [stage for stage in STAGES if stage != "remedy" or remedy]
     assert 0 < stages["alert_firing"] <= stages["webhook"] <= stages["diagnosis"] <= stages["mail"] <= stages["closed"]
-    assert [action["state"] for action in verdict["actions"]] == ["done"]
+    assert [(action["command"], action["state"]) for action in verdict["actions"]] == (
+        [(f"tix {remedy}", "done")] if remedy else []
+    )
+
+
+def test_a_restart_by_a_person_is_no_incident(outcome: Outcome) -> None:
+    """The control: on-call watches, says nothing and does nothing."""
+    _, document = outcome
+    verdict = next(item for item in document["drills"] if item["control"])
+    assert verdict["ok"], verdict["failures"]
+    assert (verdict["true_cause"], verdict["incident"], verdict["actions"]) == (None, None, [])
 
 
 def test_one_mail_for_a_cause_and_one_for_its_end(outcome: Outcome) -> None:
     """Each incident has a page and a recovery, in one thread, and the catcher holds no others."""
     config, document = outcome
     shown = json.loads(tix(config, "incidents", "--json").stdout)["incidents"]
-    assert len(shown) == len(document["drills"])
+    assert len(shown) == len(FAULTS), [item["others"] for item in document["drills"]]
     for item in shown:
         mails = json.loads(tix(config, "incident", "show", item["id"], "--json").stdout)["mails"]
         assert [(mail["kind"], mail["state"]) for mail in mails] == [("page", "sent"), ("recovered", "sent")]
@@ -67,7 +97,7 @@ def test_one_mail_for_a_cause_and_one_for_its_end(outcome: Outcome) -> None:
 def test_the_record_is_whole(outcome: Outcome) -> None:
     """The manifest's hashes match the files, and the text is there in both languages."""
     config, document = outcome
-    for verdict in document["drills"]:
+    for verdict in (item for item in document["drills"] if item["incident"]):
         folder: Path = config.var / "records" / verdict["incident"]
         text = (folder / "incident.md").read_text(encoding="utf-8")
         assert "## English" in text

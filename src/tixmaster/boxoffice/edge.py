@@ -53,7 +53,7 @@ class JsonRequest(AnyRequest):
 def of_ours(_: AnyRequest, error: BoxOfficeError) -> Response[dict[str, Any]]:
     """An error with a message for the caller."""
     if error.status >= 500:
-        blame(error)
+        blame(error, known_as=error.known_as)
     return _answer(error.status, str(error), details=error.details, headers=headers_of(error))
 
 

@@ -14,6 +14,8 @@ class BoxOfficeError(Exception):
     """Root of the errors that a caller gets to read. The message is meant for them."""
 
     status = 400
+    known_as = ""
+    """What the log says before the root cause, where that alone would not tell who failed."""
 
     @property
     def details(self) -> dict[str, Any] | None:
@@ -105,6 +107,7 @@ class ProviderError(BoxOfficeError):
     """The payment provider cannot be asked; worth retrying. `__cause__` says why, for the log."""
 
     status = 502
+    known_as = "ProviderError"
 
     def __init__(self, provider: str) -> None:
         super().__init__(f"The payment provider {provider} does not answer. Nothing was charged; please try again.")

@@ -10,10 +10,11 @@ from tixmaster.cli import output
 
 
 def register(app: App) -> None:
-    """Adds `tix drill list|run` and `tix traffic`."""
+    """Adds `tix drill list|run|calibrate` and `tix traffic`."""
     drill = App(name="drill", help="Break something on purpose and watch on-call handle it.")
     drill.command(list_drills, name="list")
     drill.command(run)
+    drill.command(calibrate)
     app.command(drill)
     app.command(traffic)
 
@@ -26,18 +27,18 @@ def list_drills() -> int:
 
     table = Table.grid(padding=(0, 2))
     for item in DRILLS:
-        table.add_row(item.name, item.title, item.cause)
+        table.add_row(item.name, item.title, item.cause or "–")
     output.console().print(table)
     return 0
 
 
-def run(name: str, /, *, json: bool = False) -> int:
-    """Run a drill, or all of them, against the running system.
+def run(*names: str, json: bool = False) -> int:
+    """Run drills, or all of them, against the running system.
 
     Parameters
     ----------
-    name
-        One of `tix drill list`, or `all`.
+    names
+        Those of `tix drill list` that are wanted, or `all`.
     json
         Print one JSON document; the progress goes to stderr.
     """
@@ -48,9 +49,12 @@ def run(name: str, /, *, json: bool = False) -> int:
     from tixmaster.stack import config
     from tixmaster.stack.errors import ConfigError
 
-    wanted = [item for item in DRILLS if name in ("all", item.name)]
+    there = [item.name for item in DRILLS]
+    if unknown := [name for name in names if name not in (*there, "all")]:
+        raise ConfigError(f"there is no drill {unknown[0]!r}; there are {', '.join(there)} and all")
+    wanted = [item for item in DRILLS if "all" in names or item.name in names]
     if not wanted:
-        raise ConfigError(f"there is no drill {name!r}; there are {', '.join(item.name for item in DRILLS)} and all")
+        raise ConfigError(f"name a drill: {', '.join(there)} or all")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: the faults are taken out, then it ends
     console = Console(stderr=True) if json else output.console()
     verdicts = run_drills(
@@ -60,6 +64,37 @@ def run(name: str, /, *, json: bool = False) -> int:
     if json:
         output.print_json({"ok": well, "drills": [item.as_json() for item in verdicts]})
     return 0 if well else 1
+
+
+def calibrate(*, json: bool = False) -> int:
+    """Count how often the drills on record had each cause named rightly; on-call's confidence is made of these counts.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    from rich.table import Table
+
+    from tixmaster.drills.calibrate import calibrate as count_drills
+    from tixmaster.oncall.practice import practice
+    from tixmaster.stack import config
+
+    loaded = config.load()
+    count_drills(loaded)
+    both = practice(loaded)
+    rows = [
+        {"cause": name, "named": one.named, "right": one.right, "confidence": both.confidence(name, contradicted=False)}
+        for name, one in both.causes.items()
+    ]
+    if json:
+        output.print_json({"ok": True, "causes": rows})
+        return 0
+    table = Table.grid(padding=(0, 2))
+    for row in rows:
+        table.add_row(str(row["cause"]), f"right in {row['right']} of {row['named']}", f"{row['confidence']:.0%}")
+    output.console().print(table)
+    return 0
 
 
 def traffic(*, visits: float = 15.0, orders: float = 5.0, seconds: float = 600.0) -> int:

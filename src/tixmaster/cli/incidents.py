@@ -245,9 +245,13 @@ def _print_incident(item: dict[str, Any]) -> None:
     screen.print(f"[bold]{item['id']}[/bold]  {_state(item)}  {item['severity']}  {_plain(item['title'])}")
     screen.print(f"since {_clock(item['started_at'])}  {item['alertname']} on {item['service']}")
     for cause in item["causes"]:
-        screen.print(f"\nCause  [bold]{_plain(cause['title']['en'])}[/bold]  {cause['confidence']:.0%}")
+        screen.print(
+            f"\nCause  [bold]{_plain(cause['title']['en'])}[/bold]  {cause['confidence']:.0%}{_practice(cause)}"
+        )
         for reason in cause["because"]:
             screen.print(f"  · {_plain(reason)}")
+        for reason in cause["contradicts"]:
+            screen.print(f"  [yellow]against it[/yellow]  {_plain(reason)}")
     for action in item["actions"]:
         result = f": {_plain(action['result'])}" if action["result"] else ""
         screen.print(f"\n▶ {action['command']}  {action['state']}{result}")
@@ -276,6 +280,12 @@ def _state(item: dict[str, Any]) -> str:
 def _say(item: dict[str, Any]) -> None:
     """The newest thing on the timeline, which is what was just done."""
     console().print(f"{item['id']}  {_plain(item['timeline'][-1]['text'])}")
+
+
+def _practice(cause: dict[str, Any]) -> str:
+    """What the confidence is counted from."""
+    counted = cause["practice"]
+    return f"  right in {counted['right']} of {counted['named']} drills" if counted.get("named") else ""
 
 
 def _clock(moment: str) -> str:

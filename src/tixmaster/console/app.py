@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry
 
 from tixmaster.console import (
     accounts,
+    act_link,
     acts,
     evidence,
     headers,
@@ -70,6 +71,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
         route_handlers=[
             *(_without_session(router) for router in api.routers(config, partial(tokens.bearer_of, oncall.desk))),
             Router("/", route_handlers=[vitals.health, vitals.metrics], opt=WITHOUT_SESSION),
+            Router("/", route_handlers=[*act_link.HANDLERS], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
             Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS, *dashboards.HANDLERS, *settings.HANDLERS]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request
@@ -51,7 +51,6 @@ def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Templa
             "say": lambda word, **known: say(word, language, **known),
             "span": lambda start, end: span(at_utc(start), at_utc(end), language),
             "age": lambda start, now: age(start, now, language),
-            "confidence_word": confidence_word,
             "titled": lambda item: item.title if language == "en" else item.title_zh,
             "answers": lambda item: item.answers if language == "en" else item.answers_zh,
             "title_of_graph": lambda item: title_of_graph(item, language),
@@ -99,11 +98,6 @@ def age(start: datetime | str, now: datetime, language: Language) -> Markup:
     return Markup('<span data-age-from="{}">{}</span>').format(
         began.isoformat(timespec="milliseconds"), span(began, now, language)
     )
-
-
-def confidence_word(confidence: float) -> Literal["high", "medium", "low"]:
-    """A confidence as people say it."""
-    return "high" if confidence >= 0.85 else "medium" if confidence >= 0.6 else "low"
 
 
 def title_of_graph(item: dict[str, Any], language: Language) -> str:

@@ -1,9 +1,29 @@
 """Breaks things on purpose, and plays the shoppers."""
 
-from tixmaster.drills import high_error_rate, instance_down, low_order_volume
+from tixmaster.drills import alert_path, backend, controls, database, orders
 from tixmaster.drills.drill import Drill
 
-DRILLS: tuple[Drill, ...] = (instance_down.DRILL, high_error_rate.DRILL, low_order_volume.DRILL)
-"""All drills, in the order of `tix drill run all`."""
+DRILLS: tuple[Drill, ...] = (
+    backend.INSTANCE_DOWN,
+    database.HIGH_ERROR_RATE,
+    orders.LOW_ORDER_VOLUME,
+    backend.BACKEND_HANGS,
+    backend.CODE_ERROR,
+    orders.PAYMENT_PROVIDER,
+    orders.DEPENDENCY,
+    orders.NAMES,
+    database.LOCK_QUEUE,
+    database.CONNECTIONS_EXHAUSTED,
+    database.LOGIN_REFUSED,
+    database.DATABASE_HANGS,
+    backend.SERIES_WITHOUT_END,
+    alert_path.DELIVERIES_FAILING,
+    alert_path.ALERTMANAGER_DOWN,
+    alert_path.PROMETHEUS_DOWN,
+    controls.FLASH_CROWD,
+    controls.PLANNED_RESTART,
+    controls.OFF_PEAK,
+)
+"""All drills, in the order of `tix drill run all`: those of SOP-MON-001 first, the controls last."""
 
 __all__ = ["DRILLS", "Drill"]

@@ -1,32 +1,37 @@
-"""What a drill is: a fault that is put in on purpose, its true cause, and the way back."""
+"""What a drill is: something that happens to the running system, and what on-call should make of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from tixmaster.stack.config import Config
-from tixmaster.stack.errors import StackError
-from tixmaster.stack.monitoring.client import Prometheus
+from tixmaster.drills.scene import Scene
+
+Event = Callable[[Scene], AbstractContextManager[None]]
+"""Something that happens: entered when it begins, left when it is over; leaving it is safe, whatever on-call did."""
 
 
-class DrillError(StackError):
-    """A drill could not begin, or its fault could not be put in."""
+def _at_once(_scene: Scene) -> bool:
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drill:
-    """`inject` puts the fault in and returns when it is there; `restore` takes it out, whatever on-call did."""
+    """A fault with its true cause; or, as a control, an event of a healthy day."""
 
     name: str
     title: str
-    cause: str
-    """The id of the true cause, as in `sop/causes.md`."""
-    service: str
-    """The service that must be healthy again in the end."""
-    inject: Callable[[Config], None]
-    restore: Callable[[Config], None]
-    ready: Callable[[Prometheus], bool] = lambda _prometheus: True
-    """Whether the system has seen enough of normal life for the fault to show."""
+    cause: str | None
+    """The id of the true cause, as in `sop/causes.md`; None where nothing is wrong and no incident may be opened."""
+    event: Event
+    remedy: str | None = None
+    """The one command that on-call should carry out; None where a person must act, who does so once the mail is there."""
+    service: str = "backend"
+    """Which must be healthy in the end."""
+    control: bool = False
+    """Whether the system is healthy all the while, so that whatever on-call did would be wrong."""
+    ready: Callable[[Scene], bool] = _at_once
+    """Whether the system has seen enough of normal life for the event to show."""
     seconds: float = 120.0
-    """How long on-call may take from the fault to the closed incident."""
+    """How long on-call may take from the fault to the closed incident; where none may be opened, how long to watch."""

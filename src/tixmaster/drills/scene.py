@@ -6,17 +6,22 @@ import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from tixmaster.drills.drill import DrillError
+from tixmaster.drills.errors import DrillError
 from tixmaster.drills.traffic import Pace, Traffic
 from tixmaster.drills.verdict import folder
+from tixmaster.oncall.checks.logs import LEAD, errors_of
 from tixmaster.oncall.client import OncallClient
 from tixmaster.stack.config import Config
+from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.write import reload, write_all
 from tixmaster.stack.status import status_all
 
+ENOUGH_ORDERS = 40.0
+"""So many expected orders in the rule's window leave no doubt that a stop will show."""
 NORMAL_REQUESTS = 150
 """Requests in the drill's short window that show the shoppers at their pace."""
 
@@ -31,33 +36,58 @@ class Scene:
     prometheus: Prometheus
     alertmanager: Alertmanager
     oncall: OncallClient
+    traffic: Traffic
+    before: frozenset[tuple[str, str]] = frozenset()
+    """The alerts, with their services, that fired before the first drill: a disk that is nearly full, say."""
 
     def is_calm(self) -> bool:
-        """Whether shoppers have been about for a while, nothing of the backend is in alarm, and alerts have a way to go."""
+        """Whether shoppers have been about for a while, nothing new is in alarm, and alerts have a way to go."""
         return (
             bool(self.prometheus.query(f'{series.REQUESTS_SHORT}{{service="{series.SERVICE}"}} >= {NORMAL_REQUESTS}'))
             and bool(self.prometheus.alertmanagers())
-            and not any(_disturbs(alert.labels) for alert in self.prometheus.alerts())
-            and not any(_disturbs(alert.labels) for alert in self.alertmanager.alerts())
+            and not any(self._disturbs(alert.labels) for alert in self.prometheus.alerts())
+            and not any(self._disturbs(alert.labels) for alert in self.alertmanager.alerts())
             and not self.oncall.incidents("open")
+            and self._log_is_quiet()
         )
 
+    def _log_is_quiet(self) -> bool:
+        """Whether the backend has written no error for as long as an investigation looks back: the errors of one drill would
+        be read as those of the next."""
+        now = datetime.now(UTC)
+        try:
+            return not errors_of(self.config, series.SERVICE, now - LEAD, now)[1]
+        except StackError:
+            return True
+
     def firing(self) -> list[str]:
-        """The names of the backend's alerts that fire."""
+        """The names of the new alerts that fire."""
         return [
             alert.labels["alertname"]
             for alert in self.prometheus.alerts()
-            if alert.state == "firing" and _is_backends(alert.labels)
+            if alert.state == "firing" and self._disturbs(alert.labels)
         ]
 
+    def _disturbs(self, labels: dict[str, str]) -> bool:
+        """The budget of the month may be spent for weeks; that says nothing of now."""
+        return (
+            labels.get("severity") != "none"
+            and labels.get("alertname") != "ErrorBudgetExhausted"
+            and _named(labels) not in self.before
+        )
 
-def _disturbs(labels: dict[str, str]) -> bool:
-    """The budget of the month may be spent for weeks; that says nothing of now."""
-    return _is_backends(labels) and labels.get("alertname") != "ErrorBudgetExhausted"
+
+def _named(labels: dict[str, str]) -> tuple[str, str]:
+    return labels.get("alertname", ""), labels.get("service", "")
 
 
-def _is_backends(labels: dict[str, str]) -> bool:
-    return labels.get("service") == series.SERVICE
+def has_baseline(scene: Scene) -> bool:
+    """Whether the rule over orders knows how many are usual."""
+    return bool(
+        scene.prometheus.query(
+            f'{series.ORDERS_SHORT.expected_while_up}{{service="{series.SERVICE}"}} >= {ENOUGH_ORDERS}'
+        )
+    )
 
 
 @contextmanager
@@ -72,8 +102,15 @@ def set_up(config: Config, say: Say) -> Iterator[Scene]:
         ):
             _check_nothing_open(oncall)
             # The timing goes back before the shoppers leave: to the drill's rules their leaving would be a drop in orders.
-            with _shoppers(config, say), _drill_timing(config, say), _announced(oncall):
-                yield Scene(config=config, prometheus=prometheus, alertmanager=alertmanager, oncall=oncall)
+            with _shoppers(config, say) as traffic, _drill_timing(config, say), _announced(oncall):
+                yield Scene(
+                    config=config,
+                    prometheus=prometheus,
+                    alertmanager=alertmanager,
+                    oncall=oncall,
+                    traffic=traffic,
+                    before=frozenset(_named(alert.labels) for alert in prometheus.alerts()),
+                )
 
 
 @contextmanager
@@ -101,13 +138,13 @@ def _check_nothing_open(oncall: OncallClient) -> None:
 
 
 @contextmanager
-def _shoppers(config: Config, say: Say) -> Iterator[None]:
+def _shoppers(config: Config, say: Say) -> Iterator[Traffic]:
     pace = Pace()
     traffic = Traffic(config, pace)
     traffic.start()
     say(f"shoppers are on their way: {pace.visits:g} visits and {pace.orders:g} orders a second")
     try:
-        yield
+        yield traffic
     finally:
         traffic.stop()
 

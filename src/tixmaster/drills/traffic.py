@@ -19,15 +19,17 @@ from tixmaster.stack.errors import UnreachableError
 SHOPPERS = 4
 PATIENCE_SECONDS = 3.0
 """A shopper gives up on an answer after this."""
-PAYING_SHARE = 0.5
+IDLE_SECONDS = 0.2
+"""How often the pace is looked at again while it is nought."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """Arrivals a second."""
+    """Arrivals a second, and the share of orders that is paid at once."""
 
     visits: float = 15.0
     orders: float = 5.0
+    paying: float = 0.5
 
 
 class Traffic:
@@ -35,7 +37,8 @@ class Traffic:
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._config = config
-        self._pace = pace or Pace()
+        self.pace = pace or Pace()
+        """May be changed while they shop."""
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
@@ -78,23 +81,22 @@ class Traffic:
             goods = await _largest_ticket_type(client)
             self._ready.set()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep_pace(self._pace.visits, lambda: self._visit(client, goods)))
+                group.create_task(self._keep_pace(lambda pace: pace.visits, lambda: self._visit(client, goods)))
                 group.create_task(
-                    self._keep_pace(self._pace.orders, lambda: self._order(client, random.choice(tokens), goods))
+                    self._keep_pace(lambda pace: pace.orders, lambda: self._order(client, random.choice(tokens), goods))
                 )
 
-    async def _keep_pace(self, rate: float, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Begins an act every `1 / rate` seconds, whether or not the earlier ones have ended."""
-        if rate <= 0:
-            return
+    async def _keep_pace(self, rate: Callable[[Pace], float], act: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begins acts at the rate of the pace (a second), whether or not the earlier ones have ended."""
         loop = asyncio.get_running_loop()
         under_way: set[asyncio.Task[None]] = set()
         due = loop.time()
         while not self._stop.is_set():
-            task = loop.create_task(act())
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
-            due = max(due + 1 / rate, loop.time())
+            if (now := rate(self.pace)) > 0:
+                task = loop.create_task(act())
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+            due = max(due + (1 / now if now > 0 else IDLE_SECONDS), loop.time())
             await asyncio.sleep(due - loop.time())
         await asyncio.gather(*under_way)
 
@@ -106,7 +108,7 @@ class Traffic:
         order = {**goods, "quantity": random.randint(1, 2), "paymentMethod": "credit_card"}
         headers = {"Authorization": f"Bearer {token}"}
         answer = await self._count("order", client.post("/api/orders", json=order, headers=headers))
-        if answer is not None and answer.is_success and random.random() < PAYING_SHARE:
+        if answer is not None and answer.is_success and random.random() < self.pace.paying:
             number = answer.json()["order"]["order_number"]
             paid = client.put(f"/api/orders/{number}/payment", json={"status": "paid"}, headers=headers)
             await self._count("payment", paid)

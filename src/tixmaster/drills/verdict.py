@@ -35,11 +35,16 @@ class Verdict:
     """One drill's outcome. `failures` says what was wrong, in words; none means that all was right."""
 
     name: str
-    true_cause: str
+    true_cause: str | None
+    """None where nothing is wrong."""
+    control: bool = False
     diagnosed_cause: str | None = None
+    confidence: float | None = None
     incident: str | None = None
     stages: dict[str, float] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)
+    """Further incidents that the drill opened: what Alertmanager and the runbooks did not join."""
     failures: list[str] = field(default_factory=list)
 
     @property
@@ -51,10 +56,13 @@ class Verdict:
             "name": self.name,
             "true_cause": self.true_cause,
             "diagnosed_cause": self.diagnosed_cause,
+            "confidence": self.confidence,
+            "control": self.control,
             "ok": self.ok,
             "stages": {name: round(seconds, 2) for name, seconds in self.stages.items()},
             "actions": self.actions,
             "incident": self.incident,
+            "others": self.others,
             "failures": self.failures,
         }
 
@@ -66,9 +74,14 @@ def folder(config: Config) -> Path:
     return path
 
 
+def results(config: Config) -> Path:
+    """The record of all drills, a line each."""
+    return folder(config) / "results.jsonl"
+
+
 def write_down(config: Config, verdict: Verdict) -> None:
     """Adds a line to `var/drills/results.jsonl`, for whoever asks when a drill was last run."""
-    with (folder(config) / "results.jsonl").open("ab") as file:
+    with results(config).open("ab") as file:
         file.write(msgspec.json.encode({"at": datetime.now(UTC), **verdict.as_json()}) + b"\n")
 
 

@@ -1,83 +1,116 @@
 """Stage 6, diagnosis: the runbook's decision table over what the steps found.
 
-Deterministic: the same findings give the same causes in the same order, each with the findings and artefacts it rests on.
-Where no row applies the cause is `no-cause-found`; nothing is guessed.
+Deterministic: the same findings give the same causes in the same order, each with the findings and artefacts it rests on,
+the findings that contradict it, and a confidence that is counted in drills (`practice.py`), not guessed. Where no row
+applies the cause is `no-cause-found`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.practice import NEVER, Practice, practice
 from tixmaster.oncall.sop import conditions
-from tixmaster.oncall.sop.decide import NO_CAUSE, holding
+from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding
 from tixmaster.oncall.sop.document import DecisionRow
 from tixmaster.oncall.sop.library import Runbook
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import cause
 
+Rows = list[dict[str, Any]]
+
 
 def conclude(desk: Desk, case: Case) -> None:
     """Writes the causes of the run, the most likely first, and says the first on the timeline."""
-    now = desk.now()
+    drilled = practice(desk.config)
     with desk.database.write() as connection:
         incident = incidents.get(connection, case.number)
         findings = incidents.findings(connection, case.number, case.run)
         artefacts = [item for item in incidents.artefacts(connection, case.number) if item["run"] == case.run]
-        runbook = desk.library.runbook_for(incident["alertname"])
-        rows = matching(runbook, findings)
+        causes = causes_of(desk.library.runbook_for(incident["alertname"]), findings, artefacts, drilled)
         connection.execute(sa.delete(cause).where(cause.c.incident == case.number, cause.c.run == case.run))
-        for rank, row in enumerate(rows or [None], start=1):
+        for rank, one in enumerate(causes, start=1):
+            title = desk.library.cause_title(one["id"]).both()
             connection.execute(
-                sa.insert(cause).values(
-                    incident=case.number, run=case.run, rank=rank, **_stated(desk, row, findings, artefacts)
-                )
+                sa.insert(cause).values(incident=case.number, run=case.run, rank=rank, title=title, **one)
             )
-        title = desk.library.cause_title(rows[0].cause if rows else NO_CAUSE)
         timeline.append(
             connection,
             case.number,
             "diagnosed",
-            f"Cause: {title.en}" + (f" (confidence {rows[0].confidence:.0%})" if rows else ""),
-            at=now,
+            _said(desk, causes[0]),
+            at=desk.now(),
             key=case.key("diagnosed"),
-            cause=rows[0].cause if rows else NO_CAUSE,
+            cause=causes[0]["id"],
         )
 
 
-def matching(runbook: Runbook, findings: list[dict[str, Any]]) -> list[DecisionRow]:
-    """The decision rows that hold for the findings, by confidence, then by their place in the table."""
+def causes_of(runbook: Runbook, findings: Rows, artefacts: Rows, drilled: Practice) -> Rows:
+    """The causes of a run as rows of the store, without their titles: `no-cause-found` alone where no decision holds."""
+    held = _holding(runbook, findings)
+    first: dict[str, Held] = {}
+    for one in held:
+        first.setdefault(one.row.cause, one)  # a cause that two rows name is one cause: the stronger row speaks for it
+    return [_stated(one, findings, artefacts, drilled) for one in first.values()] or [_unknown(findings, artefacts)]
+
+
+def matching(runbook: Runbook, findings: Rows) -> list[DecisionRow]:
+    """The decision rows that hold for the findings and that nothing contradicts, the most likely first."""
+    return [one.row for one in _holding(runbook, findings) if not one.contradicted_by]
+
+
+def _holding(runbook: Runbook, findings: Rows) -> list[Held]:
     facts = {item["key"]: {"status": item["status"], "value": item["value"]} for item in findings}
-    return holding(runbook.decisions, facts)
+    return holding(runbook.decisions, facts, runbook.against)
 
 
-def _stated(
-    desk: Desk, row: DecisionRow | None, findings: list[dict[str, Any]], artefacts: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _stated(held: Held, findings: Rows, artefacts: Rows, drilled: Practice) -> dict[str, Any]:
     """A cause with its reasons: the findings its condition names, and the artefacts that show them."""
-    if row is None:
-        failed = [item for item in findings if item["status"] == "failed"]
-        return {
-            "id": NO_CAUSE,
-            "title": desk.library.cause_title(NO_CAUSE).both(),
-            "confidence": 0.0,
-            "because": [_in_words(item) for item in failed] or ["every step found things as they should be"],
-            "evidence": [item["id"] for item in artefacts],
-            "steps": [item["key"] for item in failed],
-        }
-    named = conditions.steps_named(row.when)
+    count = drilled.of(held.row.cause)
     return {
-        "id": row.cause,
-        "title": desk.library.cause_title(row.cause).both(),
-        "confidence": row.confidence,
-        "because": [_in_words(item) for item in findings if item["key"] in named],
+        "id": held.row.cause,
+        "confidence": drilled.confidence(held.row.cause, contradicted=bool(held.contradicted_by)),
+        "practice": {"named": count.named, "right": count.right},
+        "because": _found(findings, held.row.when),
+        "contradicts": list(dict.fromkeys(said for one in held.contradicted_by for said in _found(findings, one))),
         "evidence": [item["id"] for item in artefacts if item["status"] == "ok"],
-        "steps": list(named),
+        "steps": list(conditions.steps_named(held.row.when)),
     }
 
 
-def _in_words(item: dict[str, Any]) -> str:
-    return f"{item['title']['en']}: {item['reason']}"
+def _unknown(findings: Rows, artefacts: Rows) -> dict[str, Any]:
+    """Nothing is guessed: what was found stands there instead of a cause."""
+    failed = [item for item in findings if item["status"] == "failed"]
+    return {
+        "id": NO_CAUSE,
+        "confidence": 0.0,
+        "practice": {"named": NEVER.named, "right": NEVER.right},
+        "because": _in_words(failed) or ["every step found things as they should be"],
+        "contradicts": [],
+        "evidence": [item["id"] for item in artefacts],
+        "steps": [item["key"] for item in failed],
+    }
+
+
+def _found(findings: Rows, condition: str) -> list[str]:
+    """What the steps found that a condition names."""
+    named = conditions.steps_named(condition)
+    return _in_words(item for item in findings if item["key"] in named)
+
+
+def _in_words(findings: Iterable[dict[str, Any]]) -> list[str]:
+    return [f"{item['title']['en']}: {item['reason']}" for item in findings]
+
+
+def _said(desk: Desk, first: dict[str, Any]) -> str:
+    title = desk.library.cause_title(first["id"]).en
+    if first["id"] == NO_CAUSE:
+        return f"Cause: {title}"
+    named, right = first["practice"]["named"], first["practice"]["right"]
+    drills = f"right in {right} of {named} drills" if named else "no drill has tried it"
+    return f"Cause: {title} (confidence {first['confidence']:.0%}: {drills})"

@@ -51,7 +51,6 @@ class DeadMansSwitch:
         timings = PROFILES[desk.config.timing]
         self._desk = desk
         self._elapsed = elapsed
-        self._limit = silence(timings)
         # Prometheus and Alertmanager may have been started at the same moment as this process.
         self._quiet_since = elapsed() + timings.watchdog_start
         with desk.database.read() as connection:
@@ -63,6 +62,9 @@ class DeadMansSwitch:
         with self._desk.database.read() as connection:
             heard = facts.watchdog_seen_at(connection)
             held = next(iter(incidents.open_with_alerts(connection, [FINGERPRINT])), None)
+            drill = facts.drill_in_force(connection, self._desk.now())
+        # In a drill the Watchdog comes at the drill's pace, and is missed at it.
+        limit = silence(PROFILES["drill" if drill else self._desk.config.timing])
         now = self._elapsed()
         if heard != self._heard:
             self._heard, self._quiet_since, self._raised = heard, now, False
@@ -70,7 +72,7 @@ class DeadMansSwitch:
             self._quiet_since = max(self._quiet_since, now)
         if held is not None and held["alert_status"] == "firing" and heard not in (None, held["alert_starts_at"]):
             self._tell("resolved", held["alert_starts_at"], heard)
-        elif not self._raised and now - self._quiet_since >= self._limit:
+        elif not self._raised and now - self._quiet_since >= limit:
             self._raised = True
             log.warning("watchdog-silent", seconds=round(now - self._quiet_since), heard=heard and heard.isoformat())
             self._tell("firing", heard or self._desk.now())

@@ -40,7 +40,10 @@ def detail(desk: Desk, number: int) -> dict[str, Any]:
         ],
         "alert_count": story.alert_count,
         "steps": [_picked(item, "key", "title", "status", "value", "reason", "seconds") for item in story.findings],
-        "causes": [_picked(item, "id", "title", "confidence", "because", "evidence") for item in story.causes],
+        "causes": [
+            _picked(item, "id", "title", "confidence", "practice", "because", "contradicts", "evidence")
+            for item in story.causes
+        ],
         "evidence": [
             _picked(item, "id", "run", "kind", "title", "path", "sha256", "taken_at", "status", "reason")
             for item in story.artefacts
@@ -108,6 +111,8 @@ def _action(item: dict[str, Any]) -> dict[str, Any]:
         "decided_by",
         "started_at",
         "finished_at",
+        "before",
+        "after",
     )
 
 

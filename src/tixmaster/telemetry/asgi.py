@@ -35,9 +35,10 @@ def identify(user_id: object) -> None:
     bind_contextvars(userId=user_id)
 
 
-def blame(error: BaseException) -> None:
-    """Puts the cause of a failure on this request's line, as `error`."""
-    bind_contextvars(error=describe(error))
+def blame(error: BaseException, *, known_as: str = "") -> None:
+    """Puts the cause of a failure on this request's line, as `error`; `known_as` stands before it, where the root cause
+    alone does not tell who failed."""
+    bind_contextvars(error=f"{known_as}: {describe(error)}" if known_as else describe(error))
 
 
 class RequestTelemetry:

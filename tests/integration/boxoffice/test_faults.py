@@ -42,6 +42,38 @@ async def test_a_dependency_that_is_away_fails_requests_and_is_named_in_the_log(
     assert (await visitor.get("/api/events")).status_code == 200
 
 
+async def test_a_payment_provider_that_is_away_is_named_in_the_log(
+    breakable: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the real error, which alone would not tell whom to call; the order waits to be paid."""
+    buyer, ticket = await breakable.buyer(), await breakable.ticket()
+    number = (await buyer.order(ticket)).json()["order"]["order_number"]
+    await buyer.post("/api/fault/payment-provider")
+    assert (await buyer.put(f"/api/orders/{number}/payment", json={"status": "paid"})).status_code == 502
+    assert "ProviderError: ConnectionRefusedError" in capsys.readouterr().out
+    await buyer.delete("/api/fault")
+    assert (await buyer.put(f"/api/orders/{number}/payment", json={"status": "paid"})).status_code == 200
+
+
+async def test_a_bug_fails_its_route_alone(breakable: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """As an unforeseen error does: 500, and a trace in the log."""
+    buyer, ticket = await breakable.buyer(), await breakable.ticket()
+    await buyer.post("/api/fault/bug?route=orders")
+    assert (await buyer.order(ticket)).status_code == 500
+    assert (await buyer.get("/api/events")).status_code == 200
+    assert "KeyError" in capsys.readouterr().out
+
+
+async def test_series_without_end_come_and_go(breakable: World) -> None:
+    """A label has as many values as asked for, until the fault is cleared."""
+    visitor = breakable.visitor()
+    await visitor.post("/api/fault/series?count=500")
+    await visitor.post("/api/fault/series?count=300")
+    assert (await visitor.get("/metrics")).text.count('caller="') == 300
+    await visitor.delete("/api/fault")
+    assert 'caller="' not in (await visitor.get("/metrics")).text
+
+
 async def test_orders_meet_the_fault_too(breakable: World) -> None:
     """The fast lane steps aside while a fault is on."""
     buyer, ticket = await breakable.buyer(), await breakable.ticket()

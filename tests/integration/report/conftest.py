@@ -123,6 +123,7 @@ CAUSE: dict[str, Any] = {
     "id": "database-refuses-connections",
     "title": {"en": "PostgreSQL refuses connections", "zh-TW": "PostgreSQL 拒絕連線"},
     "confidence": 0.95,
+    "practice": {"named": 50, "right": 50},
     "because": [f"Port of the database: {FINDING['reason']}"],
     "evidence": ["E1"],
     "steps": ["port"],

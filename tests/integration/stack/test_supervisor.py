@@ -41,6 +41,19 @@ def test_starting_and_stopping_twice_is_harmless(supervise: Supervise) -> None:
     manager.stop()
 
 
+def test_children_do_not_outlive_a_stop(supervise: Supervise) -> None:
+    """Not even one in a session of its own that stands still, as those of a frozen PostgreSQL."""
+    child = f"[sys.executable, '-c', {STAYS!r}]"
+    manager = supervise(
+        f"import subprocess, sys, time; subprocess.Popen({child}, start_new_session=True); time.sleep(99)"
+    )
+    manager.start()
+    (orphan,) = psutil.Process(manager.status().pid).children()
+    orphan.suspend()
+    manager.restart()
+    assert not orphan.is_running()
+
+
 def test_a_killed_process_comes_back_by_itself(supervise: Supervise) -> None:
     """And the events tell of the signal."""
     manager = supervise(STAYS)

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from tixmaster.console.login import local
-from tixmaster.console.rendering import HERE, confidence_word
+from tixmaster.console.rendering import HERE
 from tixmaster.console.words import PAGES, WORDS, term
 from tixmaster.oncall.store.timeline import Kind
 
@@ -50,8 +50,3 @@ def test_a_value_that_is_not_known_is_shown_as_it_is() -> None:
 def test_an_address_that_could_lead_elsewhere_is_the_front_page(address: str) -> None:
     """Only our own paths are gone on to."""
     assert local(address) == "/incidents"
-
-
-def test_confidence_in_words() -> None:
-    """The bounds of high, medium and low."""
-    assert [confidence_word(value) for value in (0.97, 0.85, 0.6, 0.3)] == ["high", "high", "medium", "low"]

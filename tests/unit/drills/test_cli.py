@@ -12,7 +12,7 @@ from cyclopts import App
 
 from tixmaster.cli import drill
 from tixmaster.drills import DRILLS
-from tixmaster.drills.drill import DrillError
+from tixmaster.drills.errors import DrillError
 from tixmaster.stack.errors import ConfigError
 
 
@@ -34,14 +34,12 @@ def test_the_list_names_faults_and_true_causes(tix: App, capsys: pytest.CaptureF
     assert tix(["drill", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == [item.name for item in DRILLS]
-    assert all(line.rstrip().endswith(item.cause) for line, item in zip(lines, DRILLS, strict=True))
+    assert all(line.rstrip().endswith(item.cause or "–") for line, item in zip(lines, DRILLS, strict=True))
 
 
 def test_an_unknown_drill_is_wrong_use(tix: App) -> None:
     """The words name those that there are."""
-    with pytest.raises(
-        ConfigError, match=r"no drill 'flood'.*instance-down, high-error-rate, low-order-volume and all"
-    ):
+    with pytest.raises(ConfigError, match=r"no drill 'flood'.*instance-down, high-error-rate, .* and all"):
         tix(["drill", "run", "flood"])
 
 

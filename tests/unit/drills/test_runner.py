@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -11,10 +13,13 @@ import pytest
 from tests.unit.drills.conftest import Server, Shop
 
 from tixmaster.drills import DRILLS
-from tixmaster.drills.drill import Drill, DrillError
-from tixmaster.drills.low_order_volume import DRILL as LOW_ORDER_VOLUME
+from tixmaster.drills.drill import Drill
+from tixmaster.drills.errors import DrillError
+from tixmaster.drills.orders import LOW_ORDER_VOLUME
+from tixmaster.drills.request import ask
 from tixmaster.drills.runner import run, run_one
 from tixmaster.drills.scene import Scene
+from tixmaster.drills.traffic import Traffic
 from tixmaster.drills.verdict import STAGES, Verdict
 from tixmaster.oncall.client import OncallClient
 from tixmaster.stack import mail
@@ -32,16 +37,31 @@ def scene(system: Config) -> Iterator[Scene]:
         Alertmanager(system.url("alertmanager")) as alertmanager,
         OncallClient(system) as oncall,
     ):
-        yield Scene(config=system, prometheus=prometheus, alertmanager=alertmanager, oncall=oncall)
+        yield Scene(
+            config=system, prometheus=prometheus, alertmanager=alertmanager, oncall=oncall, traffic=Traffic(system)
+        )
 
 
 class Fault:
-    """A drill whose fault makes on-call open an incident, if it is given one."""
+    """A fault that makes on-call open an incident, if it is given a cause."""
 
-    def __init__(self, watch: Server, *, cause: str | None = None, stages: tuple[str, ...] = tuple(STAGES)) -> None:
+    def __init__(
+        self,
+        watch: Server,
+        *,
+        cause: str | None = None,
+        stages: tuple[str, ...] = tuple(STAGES),
+        commands: tuple[str, ...] = ("tix restart backend",),
+    ) -> None:
         self.restored = False
         self.said: list[str] = []
-        self._watch, self._cause, self._stages = watch, cause, stages
+        self._watch, self._cause, self._stages, self._commands = watch, cause, stages, commands
+
+    @contextmanager
+    def happen(self, scene: Scene) -> Iterator[None]:
+        self.inject(scene.config)
+        yield
+        self.restored = True
 
     def inject(self, config: Config) -> None:
         if self._cause is None:
@@ -53,11 +73,13 @@ class Fault:
         ]
         incident = {
             "id": "INC-7",
+            "title": "the backend is down",
+            "alertname": "InstanceDown",
             "drill": "practice",
             "opened_at": opened.isoformat(),
             "timeline": rows,
-            "cause": {"id": self._cause},
-            "actions": [{"state": "done"}],
+            "cause": {"id": self._cause, "confidence": 0.65},
+            "actions": [{"state": "done", "command": command} for command in self._commands],
             "evidence": [],
             "mails": [{"kind": "page", "message_id": PAGE}],
         }
@@ -65,18 +87,9 @@ class Fault:
         self._watch.answers["GET", "/api/incidents/INC-7"] = 200, incident
         deliver(config)
 
-    def restore(self, _config: Config) -> None:
-        self.restored = True
-
     def play(self, scene: Scene, **more: Any) -> Verdict:
-        drill = Drill(
-            name="practice",
-            title="practice",
-            cause="true-cause",
-            service="backend",
-            seconds=0.5,
-            **{"inject": self.inject, "restore": self.restore, **more},
-        )
+        wanted: dict[str, Any] = {"cause": "true-cause", "remedy": "restart backend", "event": self.happen, **more}
+        drill = Drill(name="practice", title="practice", seconds=0.5, **wanted)
         return run_one(scene, drill, self.said.append)
 
 
@@ -135,27 +148,58 @@ def test_an_alert_that_reaches_nobody_is_told_from_no_alert(scene: Scene, watch:
         "value": "0",
     }
 
-    def fire(_config: Config) -> None:
+    @contextmanager
+    def fire(_scene: Scene) -> Iterator[None]:
         watch.answers["GET", "/api/v1/alerts"] = 200, {"data": {"alerts": [firing]}}
+        yield
 
-    (failure,) = Fault(watch).play(scene, inject=fire).failures
+    (failure,) = Fault(watch).play(scene, event=fire).failures
     assert failure.startswith("InstanceDown fires, but on-call opened no incident")
 
 
-def test_a_fault_that_cannot_be_put_in_is_a_failed_drill(scene: Scene, watch: Server, shop: Shop) -> None:
-    """The next drill can still run, and what there was of the fault is taken out."""
+def test_a_fault_that_cannot_be_put_in_is_a_failed_drill(scene: Scene, shop: Shop) -> None:
+    """The words say what to set; the next drill can still run."""
     shop.answers["POST", "/api/fault/timeout"] = 403, {"error": "Fault endpoints are disabled"}
-    fault = Fault(watch)
-    verdict = fault.play(scene, inject=LOW_ORDER_VOLUME.inject)
+    verdict = run_one(scene, replace(LOW_ORDER_VOLUME, seconds=0.5), print)
     assert "fault_endpoints = true" in verdict.failures[0]
-    assert fault.restored
 
 
 def test_a_fault_that_stays_in_is_said(scene: Scene, watch: Server) -> None:
     """The person at the keyboard gets the command that takes it out."""
-    verdict = Fault(watch, cause="true-cause").play(scene, restore=LOW_ORDER_VOLUME.restore)
-    assert verdict.failures[-1].startswith("the fault is still in")
-    assert "tix restart backend" in verdict.failures[-1]
+    fault = Fault(watch, cause="true-cause")
+
+    @contextmanager
+    def stuck(scene: Scene) -> Iterator[None]:
+        fault.inject(scene.config)
+        yield
+        ask(scene.config, "DELETE", "/api/fault")
+
+    verdict = fault.play(scene, event=stuck)
+    assert verdict.failures[0].startswith("the fault is still in")
+    assert "tix restart backend" in verdict.failures[0]
+
+
+def test_a_person_acts_where_no_remedy_is_called_for(scene: Scene, watch: Server) -> None:
+    """The fault is taken out once the mail is there; a restart that on-call did all the same is a failure."""
+    fault = Fault(watch, cause="true-cause")
+    verdict = fault.play(scene, remedy=None)
+    assert fault.restored
+    assert verdict.failures == ["tix restart backend was carried out (done), and nobody needed it"]
+
+
+def test_one_cause_has_one_remedy(scene: Scene, watch: Server) -> None:
+    """A second restart for it is a failure."""
+    fault = Fault(watch, cause="true-cause", commands=("tix restart backend",) * 2)
+    assert fault.play(scene).failures == ["tix restart backend was carried out (done), and nobody needed it"]
+
+
+def test_a_healthy_day_wants_no_incident(scene: Scene, watch: Server) -> None:
+    """A control passes in silence, and fails with the incident that was opened."""
+    healthy = {"cause": None, "remedy": None, "control": True}
+    assert Fault(watch).play(scene, **healthy).ok
+    verdict = Fault(watch, cause="backend-hangs", commands=()).play(scene, **healthy)
+    assert verdict.failures == ["nothing is wrong, and INC-7 was opened (the backend is down)"]
+    assert (verdict.as_json()["true_cause"], verdict.diagnosed_cause) == (None, "backend-hangs")
 
 
 @pytest.mark.parametrize(

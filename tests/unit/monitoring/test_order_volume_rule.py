@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tixmaster.stack.config import Monitoring
-from tixmaster.stack.monitoring.series import CALENDAR_FROM, CALENDAR_UNTIL, ORDERS, REQUESTS, SALES_OPEN
+from tixmaster.stack.monitoring.series import CALENDAR_FROM, CALENDAR_UNTIL, DRILL_ENDED, ORDERS, REQUESTS, SALES_OPEN
 from tixmaster.stack.monitoring.timings import DRILL, HOUR, STANDARD
 
 from .conftest import Bench
@@ -103,6 +103,18 @@ def test_a_full_stop_alarms_and_ends_when_orders_return(trade: Trade) -> None:
             healed + (window + 1) * step + kept + step: False,
         },
         step=step,
+    )
+
+
+def test_orders_that_a_drill_kept_away_are_no_alarm(trade: Trade) -> None:
+    """For the window in which they are missing; what is still missing then is trouble."""
+    window, step, timings = trade.window, trade.step, trade.bench.timings
+    orders = trade.counter((STEADY, trade.history), (0, 2 * window))
+    length = trade.history + 2 * window
+    series = {CONFIRMED: orders, UP: f"1x{length}", OPEN: f"1x{length}", DRILL_ENDED: f"{trade.start}x{length}"}
+    over = trade.start + timings.order_window
+    trade.bench.expect(
+        "LowOrderVolume", series, {over - step: False, over + timings.order_for + 2 * step: True}, step=step
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from typing import Final
 
-from tixmaster.boxoffice.errors import InjectedFaultError
+from tixmaster.boxoffice.errors import InjectedFaultError, ProviderError
 
 LIMIT_SECONDS: Final = 2.0
 NAME: Final = "payments.tixmaster.invalid"
@@ -15,13 +15,25 @@ NAME: Final = "payments.tixmaster.invalid"
 
 async def call_refused() -> None:
     """Calls an HTTP service that is not there; raises `InjectedFaultError` with the real error as its cause."""
+    try:
+        await _call_nobody()
+    except OSError as error:
+        raise InjectedFaultError("A service that the box office needs does not answer", 502) from error
+
+
+async def pay_refused() -> None:
+    """Calls a payment provider that is not there; raises `ProviderError` with the real error as its cause."""
+    try:
+        await _call_nobody()
+    except OSError as error:
+        raise ProviderError("simulator") from error
+
+
+async def _call_nobody() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # ours for now, and nobody listens on it
-        try:
-            async with asyncio.timeout(LIMIT_SECONDS):
-                _, writer = await asyncio.open_connection("127.0.0.1", nobody.getsockname()[1])
-        except OSError as error:
-            raise InjectedFaultError("A service that the box office needs does not answer", 502) from error
+        async with asyncio.timeout(LIMIT_SECONDS):
+            _, writer = await asyncio.open_connection("127.0.0.1", nobody.getsockname()[1])
     writer.close()
 
 

@@ -26,6 +26,7 @@ Milliseconds = Annotated[int, QueryParameter(ge=0, le=60_000)]
 Seconds = Annotated[float, QueryParameter(ge=0, le=60)]
 Threads = Annotated[int, QueryParameter(ge=1, le=8)]
 Megabytes = Annotated[int, QueryParameter(ge=1, le=1024)]
+Series = Annotated[int, QueryParameter(ge=1, le=100_000)]
 Share = Annotated[float, QueryParameter(ge=0, le=1)]
 
 _log = structlog.stdlib.get_logger()
@@ -118,6 +119,27 @@ async def dns_failure(office: OfficeHere) -> dict[str, str]:
     return _on("dns-failure")
 
 
+@post("/fault/bug", status_code=HTTP_200_OK)
+async def bug(office: OfficeHere, route: FromQuery[str] = EVERY_ROUTE) -> dict[str, str]:
+    """POST /api/`route` meets a programmer's mistake; without a route every request to the API does."""
+    office.faults.broken |= {route.strip("/")}
+    return _on("bug")
+
+
+@post("/fault/payment-provider", status_code=HTTP_200_OK)
+async def payment_provider(office: OfficeHere) -> dict[str, str]:
+    """The payment provider refuses the connection."""
+    office.faults.payments_away = True
+    return _on("payment-provider")
+
+
+@post("/fault/series", status_code=HTTP_200_OK)
+async def series(office: OfficeHere, count: Series = 12_000) -> dict[str, str]:
+    """/metrics exports a label with `count` values."""
+    office.faults.strain.label(office.metrics.registry, count)
+    return _on("series")
+
+
 @delete("/fault", status_code=HTTP_200_OK)
 async def clear(office: OfficeHere) -> dict[str, str]:
     """Ends all faults."""
@@ -145,6 +167,9 @@ router = Router(
         memory_pressure,
         http_dependency,
         dns_failure,
+        bug,
+        payment_provider,
+        series,
         clear,
     ],
     guards=[enabled_and_local],

@@ -26,6 +26,8 @@ class Switches:
             or self.hanging
             or self.http_dependency_away
             or self.names_fail
+            or self.broken
+            or self.payments_away
         )
 
     def clear(self) -> None:
@@ -42,7 +44,9 @@ class Switches:
         self.names_fail = False
         self.latency_seconds = 0.0
         self.failing_share = 0.0
+        self.payments_away = False
         self.hanging: frozenset[str] = frozenset()
+        self.broken: frozenset[str] = frozenset()
 
     async def until_cleared(self, seconds: float | None = None) -> bool:
         """Waits for `clear`, at most `seconds`; whether it came."""

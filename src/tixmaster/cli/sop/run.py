@@ -153,6 +153,8 @@ def _print_end(out: Console, run: Run, manual: Manual, *, interrupted: bool) -> 
         out.print(f"\nCause  [bold]{escape(title)}[/bold]  {cause.row.confidence:.0%}")
         for reason in cause.because:
             out.print(f"  · {escape(reason)}", soft_wrap=True)
+        for reason in cause.contradicts:
+            out.print(f"  [yellow]against it[/yellow]  {escape(reason)}", soft_wrap=True)
     if run.target.runbook and not causes and not interrupted:
         out.print("\nNo cause found")
     if causes:

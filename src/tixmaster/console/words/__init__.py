@@ -6,6 +6,7 @@ What mails and records say too stands in `oncall/report/words.py`.
 from __future__ import annotations
 
 from tixmaster.console.words import (
+    act,
     dashboards,
     every_page,
     incident,
@@ -21,7 +22,7 @@ from tixmaster.console.words import (
 from tixmaster.oncall.report.words import WORDS as SHARED
 from tixmaster.oncall.report.words import Language
 
-PAGES = (every_page, login, problems, incidents, incident, manual, dashboards, lines, mails, settings, timeline)
+PAGES = (every_page, login, problems, incidents, incident, manual, dashboards, lines, mails, settings, timeline, act)
 
 WORDS: dict[str, dict[Language, str]] = SHARED | {
     word: {"en": english, "zh-TW": chinese} for page in PAGES for word, (english, chinese) in page.WORDS.items()

@@ -26,6 +26,7 @@ class OnsetValue(Value, frozen=True, kw_only=True):
     """The true start; graphs and log windows are cut around it."""
 
     started_at: Annotated[str | None, about("when it began, in ISO 8601")] = None
+    seconds_ago: Annotated[float | None, about("how long it has lasted")] = None
 
 
 @check("onset", OnsetParams, OnsetValue)
@@ -37,10 +38,11 @@ def onset(params: OnsetParams, scene: Scene) -> Finding:
     if not moments or scene.now - _utc(moments[-1]) > FRESH:
         return Finding(status="error", reason="the metrics do not show when it began", value=OnsetValue().plain())
     began = _utc(_start_of_last_stretch(moments))
+    lasted = (scene.now - began).total_seconds()
     return Finding(
         status="ok",
-        reason=f"since {began.astimezone():%H:%M:%S} ({(scene.now - began).total_seconds():.0f} s)",
-        value=OnsetValue(started_at=began.isoformat()).plain(),
+        reason=f"since {began.astimezone():%H:%M:%S} ({lasted:.0f} s)",
+        value=OnsetValue(started_at=began.isoformat(), seconds_ago=round(lasted, 1)).plain(),
     )
 
 

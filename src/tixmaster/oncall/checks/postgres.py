@@ -34,7 +34,7 @@ class PostgresParams(Params, frozen=True, kw_only=True):
         about("a file with one line postgresql://user:password@host:port/database; give a role of pg_monitor"),
     ] = None
     used_ratio_below: Annotated[Ratio, about("the part of the connections that may be in use")] = 0.97
-    lock_wait_below: Annotated[Seconds, about("seconds that a session may wait for a lock")] = 10.0
+    lock_wait_below: Annotated[Seconds, about("seconds that a session may hold up others by a lock")] = 5.0
     replica: Annotated[bool, about("whether it should be a replica; else being in recovery is a failure")] = False
     replica_lag_below: Annotated[Seconds, about("seconds that a replica may lag behind")] = 60.0
 
@@ -63,6 +63,10 @@ class PostgresValue(Value, frozen=True, kw_only=True):
     idle_in_transaction: Annotated[int | None, about("sessions that hold a transaction open and do nothing")] = None
     blocked: Annotated[int | None, about("sessions that wait for a lock")] = None
     longest_wait_seconds: Annotated[float | None, about("how long the first of them has waited")] = None
+    held_up_seconds: Annotated[
+        float | None,
+        about("how long the queue has been held up: its longest wait, or the age of the transaction at its head"),
+    ] = None
     blocking: Annotated[
         tuple[Blocking, ...], about("the sessions at the heads of the queues, their queries redacted")
     ] = ()
@@ -125,11 +129,13 @@ async def _ask(url: str, seconds: float) -> PostgresValue:
             size = await _size(connection, seconds / 3)
         finally:
             await _closed(connection)
+    heads = tuple(_blocking(row) for row in blocking)
     return PostgresValue(
         reachable=True,
         authenticates=True,
         used_ratio=round(state["used"] / state["most"], 4),
-        blocking=tuple(_blocking(row) for row in blocking),
+        held_up_seconds=max([state["longest_wait_seconds"], *(one.seconds or 0.0 for one in heads)]),
+        blocking=heads,
         size_bytes=size,
         **state,
     )
@@ -175,11 +181,12 @@ def _wrong(params: PostgresParams, value: PostgresValue) -> list[str]:
         wrong.append("it is in recovery and takes no writes")
     if (value.used_ratio or 0) >= params.used_ratio_below:
         wrong.append(f"{value.used} of {value.most} connections are in use")
-    if (value.longest_wait_seconds or 0) >= params.lock_wait_below:
+    if value.blocked and (value.held_up_seconds or 0) >= params.lock_wait_below:
+        # Those who wait may give up after a second and others come: the transaction at the head tells how long it lasts.
         heads = ", ".join(f"process {one.pid} ({one.state}, {one.seconds or 0:.0f} s)" for one in value.blocking[:1])
         held = f" behind {heads}" if heads else ""
         wait = "session waits" if value.blocked == 1 else "sessions wait"
-        seconds = f"{value.longest_wait_seconds:.0f} s"
+        seconds = f"{value.longest_wait_seconds or 0:.0f} s"
         wrong.append(f"{value.blocked} {wait} for locks{held}, the longest for {seconds}")
     if params.replica and not value.in_recovery:
         wrong.append("it is no replica")

@@ -1,7 +1,7 @@
 """The links of the mail by which a proposal is answered without a log-in.
 
-A link names the act, the answer and when it ends, under an HMAC-SHA256 (RFC 2104) of the installation's own key. It counts once:
-the act it is about can be answered once. Mail scanners follow links, so following one only shows what it would do.
+A link names the act, the answer and when it ends, under an HMAC-SHA256 (RFC 2104) of the installation's own key. It counts
+once: the act it is about can be answered once. Mail scanners follow links, so following one only shows what it would do.
 """
 
 from __future__ import annotations

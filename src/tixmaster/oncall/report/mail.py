@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.remedy import links
 from tixmaster.oncall.report.story import Story
 from tixmaster.oncall.report.words import Language, clock, say, span
 from tixmaster.stack.grafana.provisioning import link as grafana_link
@@ -102,6 +103,8 @@ def _write(message: EmailMessage, desk: Desk, story: Story, template: str, **mor
         if probe(desk.config, "grafana", GRAFANA_SECONDS).healthy
         else None,
         "runbook_url": story.annotation("runbook_url"),
+        "answers": _answers(desk, story),
+        "link_minutes": f"{desk.config.oncall.remedy.expire_minutes:g}",
         "graphs": graphs,
         "attached": [item for item in story.artefacts if item["status"] == "ok" and item["kind"] in ATTACHED],
         **more,
@@ -113,6 +116,15 @@ def _write(message: EmailMessage, desk: Desk, story: Story, template: str, **mor
         for item in graphs:
             content = (record_folder(desk, story.name) / item["path"]).read_bytes()
             html.add_related(content, "image", "png", cid=f"<{item['id']}@tixmaster>")  # type: ignore[union-attr]
+
+
+def _answers(desk: Desk, story: Story) -> dict[str, str]:
+    """The links that answer the open proposal, by answer; none where nothing waits for one."""
+    waiting = story.action
+    if waiting is None or waiting["state"] != "proposed":
+        return {}
+    number: int = story.incident["number"]
+    return {answer: links.link(desk, number, waiting["id"], answer) for answer in get_args(links.Answer)}
 
 
 def _attach(message: EmailMessage, desk: Desk, story: Story) -> None:

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.remedy import measure
 from tixmaster.oncall.report.words import Language, rounded, say
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
@@ -64,9 +67,30 @@ class Story:
         return bool(self.causes) and self.causes[0]["id"] != NO_CAUSE
 
     @property
+    def contradictions(self) -> list[str]:
+        """What speaks against the first cause."""
+        return list(self.causes[0]["contradicts"]) if self.causes else []
+
+    def confidence(self, language: Language) -> str:
+        """How sure the first cause is, and what that is counted from."""
+        first = self.causes[0]
+        counted: dict[str, int] = first["practice"]
+        word = "confidence" if counted.get("named") else "confidence-untried"
+        return say(word, language, percent=f"{first['confidence']:.0%}".replace("%", " %"), **counted)
+
+    @property
     def action(self) -> dict[str, Any] | None:
         """The newest action."""
         return self.actions[-1] if self.actions else None
+
+    @property
+    def measured(self) -> dict[str, str] | None:
+        """The figures `before` and `after` the newest action, in words; None where there are none to compare."""
+        figures = [self.action[when] for when in ("before", "after")] if self.action else []
+        if not all(figures) or not figures:
+            return None
+        before, after = (measure.told([msgspec.convert(one, measure.Reading) for one in items]) for items in figures)
+        return {"before": before, "after": after}
 
     @property
     def recovered_at(self) -> datetime:
@@ -87,8 +111,7 @@ class Story:
         """The first cause with how sure it is."""
         if not self.cause_known:
             return self.cause_title(language)
-        percent = f"{self.causes[0]['confidence'] * 100:.0f} %"
-        return say("surely", language, cause=self.cause_title(language), percent=percent)
+        return say("surely", language, cause=self.cause_title(language), confidence=self.confidence(language))
 
     def title(self, language: Language) -> str:
         """What the alert says, figures rounded; in Chinese where the alert speaks it."""

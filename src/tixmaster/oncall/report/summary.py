@@ -47,7 +47,12 @@ def question(story: Story, language: Language) -> bytes:
         "service": row["service"],
         "started": row["started_at"],
         "causes": [
-            {"title": item["title"]["en"], "confidence": item["confidence"], "because": item["because"]}
+            {
+                "title": item["title"]["en"],
+                "confidence": item["confidence"],
+                "because": item["because"],
+                "contradicts": item["contradicts"],
+            }
             for item in story.causes
         ],
         "steps": [f"{item['status']} {item['title']['en']}: {item['reason']}" for item in story.findings],

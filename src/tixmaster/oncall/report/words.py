@@ -12,9 +12,17 @@ __all__ = ["WORDS", "Language", "clock", "rounded", "say", "span"]
 WORDS: dict[str, dict[Language, str]] = {
     "since": {"en": "Since {at} ({span})", "zh-TW": "自 {at} 起（{span}）"},
     "since-what": {"en": "{since}: {what}.", "zh-TW": "{since}：{what}。"},
-    "surely": {"en": "{cause} (confidence {percent})", "zh-TW": "{cause}（信心 {percent}）"},
+    "surely": {"en": "{cause} ({confidence})", "zh-TW": "{cause}（{confidence}）"},
     "why": {"en": "Why we think so", "zh-TW": "判斷依據"},
-    "confidence": {"en": "confidence {percent}", "zh-TW": "信心 {percent}"},
+    "confidence": {
+        "en": "confidence {percent}: right in {right} of {named} drills",
+        "zh-TW": "信心 {percent}：{named} 次演練中 {right} 次正確",
+    },
+    "confidence-untried": {
+        "en": "confidence {percent}: no drill has tried it",
+        "zh-TW": "信心 {percent}：尚無演練驗證",
+    },
+    "against": {"en": "What speaks against it", "zh-TW": "反證"},
     "next": {"en": "What happens next", "zh-TW": "接下來"},
     "proposed": {
         "en": "{command}? It waits for your approval: on the incident page, or `tix approve {incident}`.",
@@ -28,6 +36,13 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "It stops {service} and starts it again; requests fail for about a second meanwhile.",
         "zh-TW": "將停止並重新啟動 {service}；期間約一秒的請求會失敗。",
     },
+    "approve": {"en": "Approve", "zh-TW": "核准"},
+    "decline": {"en": "Decline", "zh-TW": "拒絕"},
+    "link-hint": {
+        "en": "The links need no log-in, show first what they do, and end in {minutes} min.",
+        "zh-TW": "連結無須登入，會先顯示將執行的動作，並於 {minutes} 分鐘後失效。",
+    },
+    "measured": {"en": "Measured: {before} → {after}", "zh-TW": "量測結果：{before} → {after}"},
     "nothing": {
         "en": "Nothing is done by itself: {reason}.",
         "zh-TW": "不會自動處理：{reason}。",

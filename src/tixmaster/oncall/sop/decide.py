@@ -20,10 +20,29 @@ class Remedy:
     service: str
 
 
-def holding(decisions: Sequence[DecisionRow], facts: Mapping[str, Any]) -> list[DecisionRow]:
-    """The rows that hold for `facts` (step id → `{"status", "value"}`), by confidence, then by their place."""
-    held = [row for row in decisions if conditions.judge(row.when, facts).holds]
-    return sorted(held, key=lambda row: -row.confidence)
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A decision row that holds. `contradicted_by` are the conditions against its cause that hold as well."""
+
+    row: DecisionRow
+    contradicted_by: tuple[str, ...]
+
+
+def holding(decisions: Sequence[DecisionRow], facts: Mapping[str, Any], against: Mapping[str, str]) -> list[Held]:
+    """The rows that hold for `facts` (step id → `{"status", "value"}`): first those that nothing contradicts, by the
+    table's confidence, then by their place. `against` says what contradicts a cause."""
+    held = [
+        Held(row=row, contradicted_by=_contradictions(against.get(row.cause), facts))
+        for row in decisions
+        if conditions.judge(row.when, facts).holds
+    ]
+    return sorted(held, key=lambda one: (bool(one.contradicted_by), -one.row.confidence))
+
+
+def _contradictions(against: str | None, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those alternatives (`… || …`) of a condition that hold, so that each can be told by itself."""
+    alternatives = against.split("||") if against else []
+    return tuple(one.strip() for one in alternatives if conditions.judge(one.strip(), facts).holds)
 
 
 def parse_remedy(text: str) -> Remedy | None:

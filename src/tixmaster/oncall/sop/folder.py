@@ -14,6 +14,16 @@ ANY_ALERT = "*"
 CAUSES_FILE = "causes.md"
 PROCEDURES = "procedures"
 NOT_DOCUMENTS = (CAUSES_FILE, "README.md")
+NOTHING = ("", "–", "-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """A cause that decision rows may name. `against` is what contradicts it, a condition over findings; None for nothing."""
+
+    title: Text
+    against: str | None
+    line: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +32,7 @@ class Folder:
 
     path: Path
     documents: tuple[Document, ...]
-    causes: dict[str, Text]
+    causes: dict[str, Cause]
     unread: tuple[Path, ...]
     """Documents that are there and broken; what refers to them is not judged."""
     problems: tuple[Problem, ...]
@@ -64,9 +74,9 @@ def files(path: Path) -> list[Path]:
     return [file for file in sorted(path.rglob("*.md")) if file.name not in NOT_DOCUMENTS]
 
 
-def _causes(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Text]]:
+def _causes(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Cause]]:
     """The causes a decision row may name, with their titles, from the table in `causes.md`."""
-    write = "write the table `| Cause | English | 中文 |` with a row for each cause"
+    write = "write the table `| Cause | English | 中文 | Against |` with a row for each cause"
     if not path.is_file():
         problems.append(Problem(file=path, line=1, what="the list of causes is missing", write=write))
         return
@@ -75,7 +85,8 @@ def _causes(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Text]]:
             what = "a cause has an id, an English and a Chinese title, and one is missing"
             problems.append(Problem(file=path, line=line, what=what, write="write `| id | English | 中文 |`"))
         else:
-            yield cells[0], Text(en=cells[1], zh_tw=cells[2])
+            against = cells[3] if len(cells) > 3 and cells[3] not in NOTHING else None
+            yield cells[0], Cause(title=Text(en=cells[1], zh_tw=cells[2]), against=against, line=line)
 
 
 def taken_in(item: Document, procedures: Mapping[str, Document]) -> Iterator[Step | Action]:

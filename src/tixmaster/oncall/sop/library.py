@@ -24,6 +24,8 @@ class Runbook:
     panels: tuple[str, ...]
     steps: tuple[Step, ...]
     decisions: tuple[DecisionRow, ...]
+    against: dict[str, str]
+    """What contradicts the causes of the decisions, where anything does."""
     text: str
 
 
@@ -82,7 +84,9 @@ def load(path: Path, services: tuple[str, ...]) -> Manual:
     if problems := lint.errors(found, services):
         raise SopError(tuple(str(problem) for problem in problems))
     runbooks = {item.alert: item for item in (_runbook(document, found) for document in found.runbooks)}
-    return Manual(runbooks=runbooks, causes=found.causes, documents=found.documents)
+    return Manual(
+        runbooks=runbooks, causes={name: one.title for name, one in found.causes.items()}, documents=found.documents
+    )
 
 
 def _runbook(item: Document, found: Folder) -> Runbook:
@@ -95,6 +99,9 @@ def _runbook(item: Document, found: Folder) -> Runbook:
         panels=item.head.panels,
         steps=tuple(step for step in folders.taken_in(item, found.procedures) if isinstance(step, Step)),
         decisions=item.decisions,
+        against={
+            row.cause: condition for row in item.decisions if (condition := found.causes[row.cause].against) is not None
+        },
         text=item.text,
     )
 

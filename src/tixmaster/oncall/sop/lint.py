@@ -49,7 +49,7 @@ def lint(path: Path, services: tuple[str, ...]) -> Report:
 
 def errors(found: Folder, services: tuple[str, ...]) -> tuple[Problem, ...]:
     """Everything for which on-call refuses the manual, each once, by file and line."""
-    problems = [*found.problems, *_whole(found), *_cycles(found)]
+    problems = [*found.problems, *_whole(found), *_causes(found), *_cycles(found)]
     for item in found.documents:
         said = [*_head(item, found), *_parts(item, found, services), *_decisions(item, found, services)]
         problems += [Problem(file=item.path, line=line, what=what, write=write) for line, what, write in said]
@@ -69,6 +69,17 @@ def _whole(found: Folder) -> Iterator[Problem]:
         yield Problem(
             file=causes, line=1, what=what, write=f"add the row `| {NO_CAUSE} | No cause found | 未找出原因 |`"
         )
+
+
+def _causes(found: Folder) -> Iterator[Problem]:
+    """What speaks against a cause is asked of any runbook's findings: each step it names must stand in one."""
+    known: dict[str, frozenset[str]] = {}
+    for item in found.runbooks:
+        known |= _known(folder.taken_in(item, found.procedures))
+    for name, cause in found.causes.items():
+        if cause.against is not None and not found.unread:
+            for line, what, write in _condition(cause.line, f"against {name}", cause.against, known):
+                yield Problem(file=found.path / CAUSES_FILE, line=line, what=what, write=write)
 
 
 def _cycles(found: Folder) -> Iterator[Problem]:

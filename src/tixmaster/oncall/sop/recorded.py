@@ -111,8 +111,8 @@ def _outcomes(runbook: Runbook, file: Path, manual: Manual, problems: list[Probl
     for line, test in _read(file, problems):
         problems += _unknown(file, line, test, steps, set(manual.causes))
         facts = {name: msgspec.to_builtins(test.findings.get(name, Found())) for name in steps}
-        held = holding(runbook.decisions, facts)
-        yield Outcome(file=file, line=line, test=test, row=held[0] if held else None)
+        held = holding(runbook.decisions, facts, runbook.against)
+        yield Outcome(file=file, line=line, test=test, row=held[0].row if held else None)
 
 
 def _read(file: Path, problems: list[Problem]) -> Iterator[tuple[int, Recorded]]:

@@ -15,7 +15,7 @@ from tixmaster.oncall.checks.carry_out import look
 from tixmaster.oncall.checks.registry import Finding, Scene
 from tixmaster.oncall.errors import UnknownDocumentError
 from tixmaster.oncall.sop import conditions, folder, prose
-from tixmaster.oncall.sop.decide import NO_CAUSE, holding
+from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding
 from tixmaster.oncall.sop.document import Action, DecisionRow, Document, Include, Step
 from tixmaster.oncall.sop.library import Manual, Runbook
 from tixmaster.oncall.sop.problem import choose_from
@@ -58,10 +58,11 @@ class Looked:
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """A decision row that holds, with the findings it rests on."""
+    """A decision row that holds, with the findings it rests on and those that contradict it."""
 
     row: DecisionRow
     because: tuple[str, ...]
+    contradicts: tuple[str, ...]
 
 
 def find(manual: Manual, name: str) -> Target:
@@ -137,8 +138,9 @@ class Run:
 
     def causes(self) -> list[Cause]:
         """What the runbook concludes, the most likely first; nothing for a procedure."""
-        rows = holding(self.target.runbook.decisions, self.facts) if self.target.runbook else []
-        return [self._cause(row) for row in rows]
+        runbook = self.target.runbook
+        held = holding(runbook.decisions, self.facts, runbook.against) if runbook else []
+        return [self._cause(one) for one in held]
 
     def undone(self) -> list[tuple[Step | Action, str]]:
         """The steps of which nothing is known, each with the reason: those that could not look, and those left out."""
@@ -183,10 +185,17 @@ class Run:
         well = health.wait(self.config, service, action.timeout)
         return Finding(status="ok" if well.healthy else "failed", reason=f"{said}; {well.detail}")
 
-    def _cause(self, row: DecisionRow) -> Cause:
-        named = conditions.steps_named(row.when)
-        because = [f"{item.step.title.en}: {item.finding.reason}" for item in self.looked if item.step.id in named]
-        return Cause(row=row, because=tuple(because))
+    def _cause(self, held: Held) -> Cause:
+        return Cause(
+            row=held.row,
+            because=self._found(held.row.when),
+            contradicts=tuple(said for condition in held.contradicted_by for said in self._found(condition)),
+        )
+
+    def _found(self, condition: str) -> tuple[str, ...]:
+        """What the steps found that a condition names."""
+        named = conditions.steps_named(condition)
+        return tuple(f"{item.step.title.en}: {item.finding.reason}" for item in self.looked if item.step.id in named)
 
 
 def as_json(run: Run, manual: Manual) -> dict[str, Any]:
@@ -215,6 +224,7 @@ def as_json(run: Run, manual: Manual) -> dict[str, Any]:
                 "title": manual.causes[item.row.cause].both(),
                 "confidence": item.row.confidence,
                 "because": list(item.because),
+                "contradicts": list(item.contradicts),
                 "remedy": item.row.remedy,
             }
             for item in causes

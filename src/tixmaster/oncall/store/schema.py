@@ -172,6 +172,9 @@ cause = _table(
     sa.Column("title", sa.JSON, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
     sa.Column("because", sa.JSON, nullable=False),
+    sa.Column("contradicts", sa.JSON, nullable=False, server_default="[]"),
+    # How often drills have had this cause named, and how often rightly: what the confidence is counted from.
+    sa.Column("practice", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("steps", sa.JSON, nullable=False),
     sa.PrimaryKeyConstraint("incident", "run", "rank"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime
 from typing import Any
+
+import psutil
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError
@@ -25,6 +28,8 @@ STATES: dict[str, State] = {
 LOG_BYTES = 64 * 1024
 START_SECONDS = 30.0
 POLL_SECONDS = 0.05
+ORPHAN_SECONDS = 1.0
+"""How long children may outlive their parent."""
 
 
 class SupervisorManager:
@@ -79,7 +84,8 @@ class SupervisorManager:
             raise ManagerError(f"{self._program} did not start: {state.detail}\n{last}".rstrip())
 
     def stop(self) -> None:
-        """Waits until the process is gone, also where somebody else has asked it to stop already."""
+        """Waits until the process and its children are gone, also where somebody else has asked it to stop already."""
+        children = _children(self.status().pid)
         if self.status().state in ("running", "starting"):
             try:
                 call(self._config, "stopProcess", self._program, True)
@@ -89,6 +95,7 @@ class SupervisorManager:
         deadline = time.monotonic() + START_SECONDS
         while self.status().pid is not None and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
+        _end(children)
 
     def _info(self) -> dict[str, Any] | None:
         try:
@@ -112,6 +119,23 @@ class SupervisorManager:
 
     def _end(self, info: dict[str, Any]) -> str:
         return journal.last_end(self._config, self._program) or f"could not be started: {info['spawnerr']}"
+
+
+def _children(pid: int | None) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True) if pid else []
+    except psutil.Error:
+        return []
+
+
+def _end(children: list[psutil.Process]) -> None:
+    """Kills those that outlive their parent: PostgreSQL's hold its shared memory, and no new server starts beside them.
+    A parent that hung and was killed could not end them, and they are in sessions of their own."""
+    _, left = psutil.wait_procs(children, timeout=ORPHAN_SECONDS)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=ORPHAN_SECONDS)
 
 
 def _moment(seconds: int) -> datetime:

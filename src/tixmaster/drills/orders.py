@@ -1,0 +1,47 @@
+"""Orders and payments fail while visitors keep coming."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from tixmaster.drills.crowd import at_pace
+from tixmaster.drills.drill import Drill
+from tixmaster.drills.request import fault_on_request
+from tixmaster.drills.scene import Scene, has_baseline
+
+
+@contextmanager
+def _provider_away(scene: Scene) -> Iterator[None]:
+    """Everybody wants to pay, and nobody can."""
+    with at_pace(replace(scene.traffic.pace, paying=1.0))(scene), fault_on_request("payment-provider")(scene):
+        yield
+
+
+LOW_ORDER_VOLUME = Drill(
+    name="low-order-volume",
+    title="order requests hang while visitors keep coming",
+    cause="order-api-hangs",
+    event=fault_on_request("timeout?route=orders"),
+    remedy="restart backend",
+    ready=has_baseline,
+)
+PAYMENT_PROVIDER = Drill(
+    name="payment-provider",
+    title="the payment provider refuses connections",
+    cause="payment-provider-fails",
+    event=_provider_away,
+)
+DEPENDENCY = Drill(
+    name="dependency",
+    title="a service that the backend calls refuses connections",
+    cause="dependency-fails",
+    event=fault_on_request("http-dependency"),
+)
+NAMES = Drill(
+    name="names",
+    title="the name of a service that the backend calls is no longer found",
+    cause="names-do-not-resolve",
+    event=fault_on_request("dns-failure"),
+)

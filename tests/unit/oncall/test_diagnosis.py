@@ -1,0 +1,112 @@
+"""What is concluded from findings: causes in their order, what speaks against them, how sure they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tixmaster.oncall.diagnosis import causes_of, matching
+from tixmaster.oncall.practice import Count, Practice
+from tixmaster.oncall.sop.library import load
+from tixmaster.stack.config import SERVICE_NAMES
+
+from .conftest import MANUAL
+
+RUNBOOKS = load(MANUAL, SERVICE_NAMES).runbooks
+PROOF = [{"id": "E1", "status": "ok"}, {"id": "E2", "status": "failed"}]
+DRILLED = Practice(
+    causes={"database-refuses-connections": Count(named=8, right=8), "off-peak": Count(named=2, right=1)},
+    first=Count(named=12, right=8),
+)
+NO_ANSWER = {"answered": False, "timed_out": True, "status_code": None}
+
+
+Findings = dict[str, tuple[str, dict[str, Any]]]
+
+
+def found(alertname: str, **findings: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What every step of a runbook found: all is well but for these."""
+    said = {step.id: findings.get(step.id, ("ok", {})) for step in RUNBOOKS[alertname].steps}
+    return [
+        {"key": key, "title": {"en": key}, "status": status, "value": value, "reason": status}
+        for key, (status, value) in said.items()
+    ]
+
+
+def concluded(alertname: str, **findings: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return causes_of(RUNBOOKS[alertname], found(alertname, **findings), PROOF, DRILLED)
+
+
+@pytest.mark.parametrize("alertname", sorted(RUNBOOKS))
+def test_no_cause_is_invented_where_all_is_well(alertname: str) -> None:
+    """Every runbook, with every step content, says that it found none, and that it is not sure of anything."""
+    (only,) = concluded(alertname)
+    assert (only["id"], only["confidence"]) == ("no-cause-found", 0.0)
+    assert only["because"] == ["every step found things as they should be"]
+
+
+def test_a_cause_says_why_and_cites_what_was_taken() -> None:
+    """Its reasons are the findings of its condition; an artefact that is not there proves nothing."""
+    first, *_ = concluded("HighErrorRate", database_port=("failed", {}), errors=("failed", {"matching": 40}))
+    assert first["id"] == "database-refuses-connections"
+    assert first["because"] == ["errors: failed", "database_port: failed"]
+    assert first["evidence"] == ["E1"]
+
+
+def test_a_cause_is_as_sure_as_its_drills() -> None:
+    """Eight of eight is the lower end of Wilson's interval; untried, what runbooks are worth at their first drill."""
+    first, *_ = concluded("HighErrorRate", database_port=("failed", {}), database=("failed", {}))
+    assert (first["confidence"], first["practice"]) == (0.83, {"named": 8, "right": 8})
+    untried, *_ = concluded("InstanceDown", process=("failed", {}), answers=("failed", {}))
+    assert (untried["confidence"], untried["practice"]) == (0.48, {"named": 0, "right": 0})
+
+
+def test_what_contradicts_a_cause_is_said_and_nothing_is_done_about_it() -> None:
+    """The process hangs by one look and sells by another: no restart follows."""
+    findings: Findings = {
+        "process": ("ok", {}),
+        "answers": ("failed", NO_ANSWER),
+        "checkout": ("ok", {"timed_out": False}),
+    }
+    first, *_ = concluded("SyntheticCheckoutFailing", **findings)
+    assert first["id"] == "backend-hangs"
+    assert first["contradicts"] == ["checkout: ok"]
+    assert first["confidence"] == 0.24
+    assert matching(RUNBOOKS["SyntheticCheckoutFailing"], found("SyntheticCheckoutFailing", **findings)) == []
+
+
+def test_a_contradicted_cause_comes_after_one_that_nothing_contradicts() -> None:
+    """Whatever the table thinks of them."""
+    first, second = concluded(
+        "InstanceDown",
+        process=("failed", {"uptime_seconds": None}),
+        database_port=("failed", {}),
+        errors=("failed", {"matching": 3}),
+        database=("ok", {}),
+        answers=("failed", {}),
+    )
+    assert [first["id"], second["id"]] == ["backend-not-running", "database-refuses-connections"]
+    assert second["contradicts"] == ["database: ok"]
+
+
+def test_off_peak_is_said_only_where_the_shop_works() -> None:
+    """Few visitors at a shop that does not sell are no quiet night."""
+    few = ("ok", {"number": 0.2})
+    assert concluded("LowOrderVolume", visitors=few)[0]["id"] == "off-peak"
+    broken = ("failed", {"timed_out": False, "step": "order"})
+    assert concluded("LowOrderVolume", visitors=few, checkout=broken)[0]["id"] == "order-api-refuses"
+
+
+def test_the_same_findings_give_the_same_bytes() -> None:
+    """Nothing is drawn by lot, and nothing depends on an order that is not kept."""
+    findings: Findings = {"database_port": ("failed", {}), "process": ("failed", {}), "answers": ("failed", {})}
+    once, again = (msgspec.json.encode(concluded("*", **findings)) for _ in range(2))
+    assert once == again
+
+
+def test_a_cause_that_two_rows_name_is_said_once() -> None:
+    """The stronger row speaks for it."""
+    causes = concluded("HighErrorRate", database_port=("failed", {}), errors=("failed", {"matching": 40}))
+    assert [one["id"] for one in causes].count("database-refuses-connections") == 1
