@@ -149,8 +149,20 @@ def close(incident: str, /) -> int:
     return 0
 
 
-def approve(incident: str, /) -> int:
-    """Let the proposed action of an incident be carried out."""
+def approve(incident: str, /, *, dry_run: bool = False) -> int:
+    """Let the proposed action of an incident be carried out.
+
+    Parameters
+    ----------
+    incident
+        Its id, for example INC-42.
+    dry_run
+        Say what would be done and what stands against it, and touch nothing.
+    """
+    if dry_run:
+        from tixmaster.cli import remedy
+
+        return remedy.dry_run(incident)
     with _client() as client:
         _say(client.approve(incident, by=_me()))
     return 0

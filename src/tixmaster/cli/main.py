@@ -22,6 +22,7 @@ from tixmaster.cli import (
     init,
     logs,
     monitoring,
+    remedy,
     serve,
     silences,
     simulate,
@@ -54,6 +55,7 @@ def build() -> App:
     monitoring.register(app, check)
     incidents.register(app)
     silences.register(app)
+    remedy.register(app)
     channels.register(app)
     sop.register(app)
     drill.register(app)

@@ -66,13 +66,15 @@ def down() -> int:
     return 0
 
 
-def restart(service: str, /) -> int:
+def restart(service: str, /, *, dry_run: bool = False) -> int:
     """Restart a service (SOP 3.4) through whoever keeps it running, and wait until it is healthy.
 
     Parameters
     ----------
     service
         backend, postgres, prometheus, alertmanager, oncall, mail, or `monitoring` for Prometheus and Alertmanager (SOP 3.2).
+    dry_run
+        Say what would be done and touch nothing.
     """
     from tixmaster.stack import config as configuration
     from tixmaster.stack import health
@@ -81,6 +83,11 @@ def restart(service: str, /) -> int:
     config = configuration.load()
     failed = False
     for name in MONITORING if service == "monitoring" else (config.short_name(service),):
+        if dry_run:
+            manager = manager_of(config, name)
+            state = manager.status()
+            console().print(f"would restart {config.full_name(name)} through {manager.name}; now {state.detail}")
+            continue
         said = manager_of(config, name).restart()
         well = health.wait(config, name, config.oncall.remedy.verify_seconds)
         failed = failed or not well.healthy

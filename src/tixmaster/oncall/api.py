@@ -20,7 +20,7 @@ from tixmaster.oncall import intake, maintenance, person, remedy, views
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.intake import Receipt
 from tixmaster.oncall.report import postmortem
-from tixmaster.oncall.store import facts
+from tixmaster.oncall.store import audit, facts
 from tixmaster.oncall.store.incidents import number_of
 from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Language, Policy
@@ -64,6 +64,13 @@ class Maintenance(Person, frozen=True, forbid_unknown_fields=True):
     begins_at: Annotated[datetime, msgspec.Meta(tz=True)]
     ends_at: Annotated[datetime, msgspec.Meta(tz=True)]
     service: str | None = None
+
+
+class Deploy(Person, frozen=True, forbid_unknown_fields=True):
+    """A deploy of a service."""
+
+    service: Annotated[str, msgspec.Meta(max_length=200)]
+    version: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
 class Drill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -244,6 +251,30 @@ def end_maintenance(
     return {"ended": number}
 
 
+@get("/incidents/{name:str}/remedy", sync_to_thread=True)
+def dry_run(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
+    """What would be done for the incident as it stands, and what stands against it. Nothing is touched."""
+    return views.plan(oncall.desk, number_of(name))
+
+
+@post("/deploys", status_code=HTTP_200_OK, sync_to_thread=True)
+def begin_deploy(request: Request[Any, Any, Any], oncall: OncallHere, data: JSONBody[Deploy]) -> Deploy:
+    """A deploy begins: on-call leaves the service alone until it ends."""
+    now, by = oncall.desk.now(), who(request, data)
+    service = oncall.desk.config.short_name(data.service)
+    with oncall.desk.database.write() as connection:
+        facts.begin_deploy(connection, service, now, by=by, version=data.version)
+        audit.write(connection, "deploy-begun", f"{service} {data.version or ''}".strip(), by=by, at=now)
+    return data
+
+
+@delete("/deploys/{service:str}", sync_to_thread=True)
+def end_deploy(oncall: OncallHere, service: FromPath[str]) -> None:
+    """The deploy is over."""
+    with oncall.desk.database.write() as connection:
+        facts.end_deploy(connection, oncall.desk.config.short_name(service))
+
+
 @post("/drill", status_code=HTTP_200_OK, sync_to_thread=True)
 def begin_drill(oncall: OncallHere, data: JSONBody[Drill]) -> Drill:
     """Announces a drill."""
@@ -281,6 +312,9 @@ def routers(config: Config, personal: Personal | None = None) -> list[Router]:
                 list_maintenance,
                 announce,
                 end_maintenance,
+                dry_run,
+                begin_deploy,
+                end_deploy,
                 begin_drill,
                 end_drill,
             ],

@@ -66,6 +66,16 @@ class OncallClient:
     def decline(self, name: str, *, by: str) -> dict[str, Any]:
         return self._ask("POST", f"/incidents/{name}/decline", json={"by": by})
 
+    def plan(self, name: str) -> dict[str, Any]:
+        """The dry run of the remedy ladder."""
+        return self._ask("GET", f"/incidents/{name}/remedy")
+
+    def begin_deploy(self, service: str, version: str | None, *, by: str) -> None:
+        self._ask("POST", "/deploys", json={"by": by, "service": service, "version": version})
+
+    def end_deploy(self, service: str) -> None:
+        self._ask("DELETE", f"/deploys/{service}")
+
     def assign(self, name: str, to: str, *, by: str) -> dict[str, Any]:
         return self._ask("POST", f"/incidents/{name}/assign", json={"by": by, "to": to})
 

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tixmaster.oncall import figures
+from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.remedy.guards import GUARDS
+from tixmaster.oncall.remedy.propose import plan as remedy_plan
 from tixmaster.oncall.report.story import Story, tell
 from tixmaster.oncall.store import incidents
 
@@ -60,6 +63,26 @@ def detail(desk: Desk, number: int) -> dict[str, Any]:
         ],
         "ticket": _picked(story.ticket, "reference", "url", "closed") if story.ticket else None,
         "timeline": _timeline(story),
+    }
+
+
+def plan(desk: Desk, number: int) -> dict[str, Any]:
+    """The dry run of the remedy ladder: `{"action", "policy", "because", "guards": [{"reason", "objection"}], "would"}`."""
+    with desk.database.read() as connection:
+        row = incidents.get(connection, number)
+        found = remedy_plan(desk, connection, Case(number=number, run=row["run"]))
+        if found is None:
+            return {"action": None, "would": "nothing: the first cause calls for no remedy"}
+        judged = [
+            {"reason": reason, "objection": guard(desk, connection, found.wish)} for reason, guard in GUARDS.items()
+        ]
+    would = {"auto": "act at once", "approve": "ask for approval", "observe": "leave it to a person"}
+    return {
+        "action": found.command,
+        "policy": found.policy.policy,
+        "because": found.policy.because,
+        "guards": judged,
+        "would": f"nothing: {found.refusal.text}" if found.refusal else would[found.policy.policy],
     }
 
 

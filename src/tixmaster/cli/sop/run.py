@@ -11,7 +11,7 @@ from tixmaster.cli.output import console, print_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tixmaster.oncall.sop.document import Action, Step
+    from tixmaster.oncall.sop.document import Action, DecisionRow, Step
     from tixmaster.oncall.sop.library import Manual
     from tixmaster.oncall.sop.run import Answer, Looked, Run
     from tixmaster.stack.config import Config
@@ -158,7 +158,7 @@ def _print_end(out: Console, run: Run, manual: Manual, *, interrupted: bool) -> 
     if run.target.runbook and not causes and not interrupted:
         out.print("\nNo cause found")
     if causes:
-        _print_remedy(out, run.config, causes[0].row.remedy)
+        _print_remedy(out, run.config, causes[0].row)
     if undone := run.undone():
         out.print("\nNot carried out")
         for part, why in undone:
@@ -167,14 +167,14 @@ def _print_end(out: Console, run: Run, manual: Manual, *, interrupted: bool) -> 
         out.print("\nInterrupted. Nothing that a step began goes on, save a restart: `tix status` says how things are.")
 
 
-def _print_remedy(out: Console, config: Config, remedy: str | None) -> None:
-    from tixmaster.oncall.sop.run import WOULD
+def _print_remedy(out: Console, config: Config, row: DecisionRow) -> None:
+    from tixmaster.oncall.sop.run import WOULD, policy_of
 
-    if remedy is None:
+    if row.remedy is None:
         out.print("\nRemedy  none: a person must look (see the runbook's Mitigation)")
         return
-    policy = config.oncall.remedy.policy
-    out.print(f"\nRemedy  tix {remedy}   on-call {WOULD[policy]} (policy {policy}); nothing was done here")
+    policy = policy_of(row, config)
+    out.print(f"\nRemedy  tix {row.remedy}   on-call {WOULD[policy]} (policy {policy}); nothing was done here")
 
 
 def _print_plan(plan: dict[str, Any]) -> None:

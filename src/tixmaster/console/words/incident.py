@@ -36,8 +36,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "budget: {left} of {total} restarts left within {minutes} min",
         "額度：{minutes} 分鐘內尚可重啟 {left}／{total} 次",
     ),
-    "approve": ("Approve", "核准"),
-    "decline": ("Decline", "拒絕"),
     "waits-for-role": (
         "It waits for a responder or an administrator to approve it.",
         "等待處理人員或管理員核准。",

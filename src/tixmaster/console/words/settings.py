@@ -120,6 +120,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "act-role-changed": ("role changed", "變更角色"),
     "act-token-created": ("token made", "建立權杖"),
     "act-token-ended": ("token ended", "撤銷權杖"),
+    "act-deploy-begun": ("deploy begun", "開始部署"),
     "act-drill-started": ("drill started", "開始演練"),
     "act-maintenance-announced": ("maintenance announced", "公告維護"),
     "act-maintenance-ended": ("maintenance ended", "結束維護"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ def in_force(desk: Desk, connection: sa.Connection, incident: dict[str, Any], se
     return configured(desk.config, service, cause, desk.now())
 
 
-def configured(config: Config, service: str, cause: str, moment: Any) -> InForce:
+def configured(config: Config, service: str, cause: str, moment: datetime) -> InForce:
     """The first rule of tixmaster.toml that fits, else the general policy."""
     remedy = config.oncall.remedy
     for place, rule in enumerate(remedy.rules, start=1):

@@ -8,14 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from tixmaster.oncall.checks.carry_out import look
 from tixmaster.oncall.checks.registry import Finding, Scene
 from tixmaster.oncall.errors import UnknownDocumentError
+from tixmaster.oncall.remedy.policy import configured
 from tixmaster.oncall.sop import conditions, folder, prose
-from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding
+from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding, parse_remedy
 from tixmaster.oncall.sop.document import Action, DecisionRow, Document, Include, Step
 from tixmaster.oncall.sop.library import Manual, Runbook
 from tixmaster.oncall.sop.problem import choose_from
@@ -230,19 +231,24 @@ def as_json(run: Run, manual: Manual) -> dict[str, Any]:
             for item in causes
         ],
         "cause": causes[0].row.cause if causes else NO_CAUSE if run.target.runbook else None,
-        "remedy": _remedy(remedy, run.config) if remedy else None,
+        "remedy": _remedy(causes[0].row, run.config) if remedy else None,
         "not_carried_out": [{"id": part.id, "title": part.title.both(), "why": why} for part, why in run.undone()],
     }
 
 
-def _remedy(remedy: str, config: Config) -> dict[str, str]:
-    policy = config.oncall.remedy.policy
-    return {"command": f"tix {remedy}", "policy": policy, "oncall": WOULD[policy]}
+def _remedy(row: DecisionRow, config: Config) -> dict[str, str]:
+    policy = policy_of(row, config)
+    return {"command": f"tix {row.remedy}", "policy": policy, "oncall": WOULD[policy]}
+
+
+def policy_of(row: DecisionRow, config: Config) -> Policy:
+    """The policy that is in force now for what a decision calls for."""
+    wanted = parse_remedy(row.remedy) if row.remedy else None
+    return configured(config, wanted.service if wanted else "", row.cause, datetime.now(UTC)).policy
 
 
 def plan(target: Target, config: Config) -> dict[str, Any]:
     """What would be looked at, in order, and what would follow from it; nothing is touched."""
-    policy = config.oncall.remedy.policy
     decisions = target.runbook.decisions if target.runbook else ()
     return {
         "document": target.name,
@@ -254,7 +260,7 @@ def plan(target: Target, config: Config) -> dict[str, Any]:
                 "when": row.when,
                 "confidence": row.confidence,
                 "remedy": f"tix {row.remedy}" if row.remedy else None,
-                "oncall": WOULD[policy] if row.remedy else "would leave it to a person",
+                "oncall": WOULD[policy_of(row, config)] if row.remedy else "would leave it to a person",
             }
             for row in decisions
         ],

@@ -21,6 +21,7 @@ Act = Literal[
     "token-created",
     "token-ended",
     "drill-started",
+    "deploy-begun",
     "maintenance-announced",
     "maintenance-ended",
     "silence-made",
