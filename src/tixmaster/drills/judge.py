@@ -6,7 +6,7 @@ from typing import Any
 
 from tixmaster.drills.drill import Drill
 from tixmaster.drills.scene import Scene
-from tixmaster.drills.verdict import STAGES, Verdict, problem_of_mail
+from tixmaster.drills.verdict import Verdict, problem_of_mail
 from tixmaster.stack import health
 
 DONE = ("running", "done", "failed")
@@ -35,8 +35,7 @@ def _about_cause(scene: Scene, drill: Drill, incidents: list[dict[str, Any]], ve
     wrong: list[str] = []
     if verdict.diagnosed_cause != drill.cause:
         wrong.append(f"the diagnosis says {verdict.diagnosed_cause}, the true cause is {drill.cause}")
-    expected = [name for name in STAGES if name != "remedy" or drill.remedy]
-    if missing := [name for name in expected if name not in verdict.stages]:
+    if missing := [name for name in drill.stages if name not in verdict.stages]:
         wrong.append(f"not reached: {', '.join(missing)} (tix incident show {incidents[0]['id']})")
     return wrong
 
