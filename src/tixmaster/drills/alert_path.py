@@ -67,5 +67,4 @@ DELIVERIES_FAILING = Drill(
     cause="deliveries-failing",
     event=_wrong_address,
     service="alertmanager",
-    told=False,
 )

@@ -30,6 +30,8 @@ class Drill:
     cause: str | None
     """The id of the true cause, as in `sop/causes.md`; None where nothing is wrong and no incident may be opened."""
     event: Event
+    also: tuple[str, ...] = ()
+    """Causes that are as true where something on the machine makes them so: a deploy within the hour, say."""
     remedy: str | None = None
     """The one command that on-call should carry out; None where a person must act, who does so once the mail is there."""
     service: str = "backend"

@@ -33,7 +33,9 @@ def _about_cause(scene: Scene, drill: Drill, incidents: list[dict[str, Any]], ve
     if not incidents:
         return [_why_no_incident(scene)]
     wrong: list[str] = []
-    if verdict.diagnosed_cause != drill.cause:
+    if verdict.diagnosed_cause in drill.also:
+        verdict.true_cause = verdict.diagnosed_cause
+    elif verdict.diagnosed_cause != drill.cause:
         wrong.append(f"the diagnosis says {verdict.diagnosed_cause}, the true cause is {drill.cause}")
     if missing := [name for name in drill.stages if name not in verdict.stages]:
         wrong.append(f"not reached: {', '.join(missing)} (tix incident show {incidents[0]['id']})")
