@@ -106,8 +106,8 @@ def _config_reload_failed(config: Config, timings: Timings) -> Alert:
 
 
 def _notifications_failing(config: Config, timings: Timings) -> Alert:
-    """While on-call was down, deliveries to it had to fail: that is InstanceDown's, and for the whole window. What failed in a
-    drill that has ended is no trouble."""
+    """While on-call was down, deliveries to it had to fail: that is InstanceDown's, and for the whole window. What failed
+    in a drill that has ended is no trouble."""
     window = span(timings.delivery_window)
     return alert(
         config,
