@@ -7,10 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 from tixmaster.drills.drill import Drill, Event
 from tixmaster.drills.scene import Scene
-from tixmaster.stack import secrets
 from tixmaster.stack.managers import manager_of
-
-TOKEN = "webhook-token"  # noqa: S105 - the name of the file, not what is in it
+from tixmaster.stack.monitoring.alertmanager import WEBHOOK
+from tixmaster.stack.monitoring.write import reload
 
 
 def _stopped(service: str) -> Event:
@@ -30,14 +29,17 @@ def _stopped(service: str) -> Event:
 
 
 @contextmanager
-def _token_changed(scene: Scene) -> Iterator[None]:
-    """Alertmanager reads the file for each delivery, on-call read it when it started."""
-    token = secrets.read(scene.config, TOKEN)
-    secrets.write(scene.config, TOKEN, f"{token}-changed")
+def _wrong_address(scene: Scene) -> Iterator[None]:
+    """Somebody has edited Alertmanager's file by hand, and mistyped on-call's address."""
+    file = scene.config.var / "alertmanager" / "alertmanager.yml"
+    text = file.read_text(encoding="utf-8")
     try:
+        file.write_text(text.replace(WEBHOOK, f"{WEBHOOK}s"), encoding="utf-8")
+        reload(scene.config)
         yield
     finally:
-        secrets.write(scene.config, TOKEN, token)
+        file.write_text(text, encoding="utf-8")
+        reload(scene.config)
 
 
 PROMETHEUS_DOWN = Drill(
@@ -47,6 +49,8 @@ PROMETHEUS_DOWN = Drill(
     event=_stopped("prometheus"),
     remedy="restart prometheus",
     service="prometheus",
+    told=False,
+    seconds=240.0,  # Alertmanager goes on with the Watchdog for a minute, as with all that Prometheus told it last
 )
 ALERTMANAGER_DOWN = Drill(
     name="alertmanager-down",
@@ -55,11 +59,12 @@ ALERTMANAGER_DOWN = Drill(
     event=_stopped("alertmanager"),
     remedy="restart alertmanager",
     service="alertmanager",
+    told=False,
 )
 DELIVERIES_FAILING = Drill(
     name="deliveries-failing",
-    title="Alertmanager's token is no longer the one that on-call wants",
+    title="Alertmanager has a wrong address of on-call's",
     cause="deliveries-failing",
-    event=_token_changed,
+    event=_wrong_address,
     service="alertmanager",
 )

@@ -58,6 +58,7 @@ CODE_ERROR = Drill(
     name="code-error",
     title="a programmer's mistake makes every order fail",
     cause="backend-code-error",
+    also=("backend-code-error-after-deploy",),
     event=fault_on_request("bug?route=orders"),
 )
 SERIES_WITHOUT_END = Drill(

@@ -48,10 +48,11 @@ class Follower:
         self.verdict.incident = self.verdict.incident or next(iter(self._opened()), None)
         if self.verdict.incident is None:
             return
-        reached = stages_of(self.scene.oncall.incident(self.verdict.incident), self.since)
+        found = stages_of(self.scene.oncall.incident(self.verdict.incident), self.since)
+        reached = {name: found[name] for name in self.drill.stages if name in found}
         for name in sorted(reached.keys() - self.verdict.stages.keys(), key=list(STAGES).index):
             self.say(f"  {reached[name]:6.1f} s  {name.replace('_', ' ')}")
-        self.verdict.stages = {name: reached[name] for name in STAGES if name in reached}
+        self.verdict.stages = reached
 
     def _opened(self) -> list[str]:
         """The ids of the incidents that the drill has opened, the first one first."""

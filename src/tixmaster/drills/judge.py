@@ -6,7 +6,7 @@ from typing import Any
 
 from tixmaster.drills.drill import Drill
 from tixmaster.drills.scene import Scene
-from tixmaster.drills.verdict import STAGES, Verdict, problem_of_mail
+from tixmaster.drills.verdict import Verdict, problem_of_mail
 from tixmaster.stack import health
 
 DONE = ("running", "done", "failed")
@@ -33,10 +33,11 @@ def _about_cause(scene: Scene, drill: Drill, incidents: list[dict[str, Any]], ve
     if not incidents:
         return [_why_no_incident(scene)]
     wrong: list[str] = []
-    if verdict.diagnosed_cause != drill.cause:
+    if verdict.diagnosed_cause in drill.also:
+        verdict.true_cause = verdict.diagnosed_cause
+    elif verdict.diagnosed_cause != drill.cause:
         wrong.append(f"the diagnosis says {verdict.diagnosed_cause}, the true cause is {drill.cause}")
-    expected = [name for name in STAGES if name != "remedy" or drill.remedy]
-    if missing := [name for name in expected if name not in verdict.stages]:
+    if missing := [name for name in drill.stages if name not in verdict.stages]:
         wrong.append(f"not reached: {', '.join(missing)} (tix incident show {incidents[0]['id']})")
     return wrong
 

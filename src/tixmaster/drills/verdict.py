@@ -27,7 +27,7 @@ STAGES: dict[str, str] = {
 }
 """The stages of a drill, in their order, and the timeline rows that mark them."""
 NEEDED_EVIDENCE = ("image/png", "text/csv")
-"""What the mail must carry: a graph, and the numbers behind it."""
+"""What the mail must carry: a graph, and the numbers behind it; unless the evidence says why there is none."""
 
 
 @dataclass(kw_only=True)
@@ -104,7 +104,8 @@ def problem_of_mail(config: Config, incident: dict[str, Any]) -> str | None:
         return f"{len(pages)} mails of the incident's cause arrived instead of one"
     carried = {part.get_content_type() for part in pages[0].iter_attachments()}
     names = {part.get_filename() for part in pages[0].iter_attachments()}
-    lacking = [kind for kind in NEEDED_EVIDENCE if kind not in carried]
+    accounted_for = any(item["kind"] == "panel" and item["status"] != "ok" for item in incident["evidence"])
+    lacking = [] if accounted_for else [kind for kind in NEEDED_EVIDENCE if kind not in carried]
     if "error-log.txt" not in names and any(
         item["kind"] == "log-excerpt" and item["status"] == "ok" for item in incident["evidence"]
     ):

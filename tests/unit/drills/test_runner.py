@@ -123,6 +123,13 @@ def test_a_wrong_diagnosis_fails(scene: Scene, watch: Server) -> None:
     assert verdict.failures == ["the diagnosis says another-cause, the true cause is true-cause"]
 
 
+def test_a_cause_that_the_machine_makes_as_true_is_right(scene: Scene, watch: Server) -> None:
+    """It counts as the true one."""
+    verdict = Fault(watch, cause="another-cause").play(scene, also=("another-cause",))
+    assert verdict.ok, verdict.failures
+    assert verdict.true_cause == "another-cause"
+
+
 def test_a_stage_that_was_not_reached_is_named(scene: Scene, watch: Server) -> None:
     """With the command that shows how far it came."""
     verdict = Fault(watch, cause="true-cause", stages=tuple(STAGES)[:5]).play(scene)

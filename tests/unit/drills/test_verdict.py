@@ -70,6 +70,13 @@ def test_no_log_is_missed_where_none_was_taken(config: Config, incident: dict[st
     assert problem_of_mail(config, incident | {"evidence": []}) is None
 
 
+def test_no_graph_is_missed_where_none_could_be_drawn(config: Config, incident: dict[str, Any]) -> None:
+    """While Prometheus is down there are no numbers; the evidence says so."""
+    deliver(config, LOG)
+    without = [*incident["evidence"], {"kind": "panel", "status": "failed"}]
+    assert problem_of_mail(config, incident | {"evidence": without}) is None
+
+
 def test_a_mail_that_never_arrived_is_a_problem(config: Config, incident: dict[str, Any]) -> None:
     """On-call's word that it was sent does not count."""
     assert problem_of_mail(config, incident) == "0 mails of the incident's cause arrived instead of one"

@@ -37,6 +37,7 @@ def test_every_alert_fires_when_it_must_and_only_then(tmp_path: Path, timing: Ti
 
 DRILLED: dict[str, Callable[[Timings], int]] = {
     "HighErrorRate": lambda t: t.error_short_window,
+    "AlertmanagerNotificationsFailing": lambda t: t.delivery_window,
     "OrderSuccessRatioLow": lambda t: t.error_short_window,
     "PaymentFailureRateHigh": lambda t: t.payment_window,
     "InstanceRestarting": lambda t: t.restart_window,

@@ -13,13 +13,13 @@ from tixmaster.stack.logs import Line, sources
 from tixmaster.stack.logs.message import message_of
 from tixmaster.stack.logs.signing import Tally
 
-LEAD = timedelta(seconds=30)
-"""How long before the start to look: the first error precedes the first failed metric."""
+LEAD = timedelta(seconds=15)
+"""How long before the start to look: the first error precedes the first failed metric, by ten seconds at most."""
 TOP = 5
 
 
 class LogsParams(Params, frozen=True, kw_only=True):
-    """The errors are those since the trouble began, and of half a minute before."""
+    """The errors are those since the trouble began, and of a quarter of a minute before."""
 
     service: Annotated[str, about("whose error log")]
     contains: Annotated[

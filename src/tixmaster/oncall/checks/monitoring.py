@@ -76,7 +76,7 @@ def monitoring(params: MonitoringParams, scene: Scene) -> Finding:
     token = None if params.grafana_token_file is None else _token(scene.config, params.grafana_token_file)
     access = GrafanaAccess(data_source=params.grafana_data_source, token=token)
     seen = chain.look(scene.config, scene.timeout, access)
-    timings = PROFILES[scene.config.timing]
+    timings = PROFILES["drill" if seen.oncall.drill else scene.config.timing]
     fresh = params.fresh_seconds or max(FRESH_SCRAPES * timings.scrape, FRESH_SECONDS)
     value = _value(seen, fresh=fresh, heard=MISSED_BEATS * timings.watchdog_interval)
     troubles = list(_troubles(seen, value))

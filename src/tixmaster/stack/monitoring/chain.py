@@ -20,6 +20,7 @@ from tixmaster.stack import secrets
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
 from tixmaster.stack.grafana.provisioning import SOURCE
+from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus, Target
 from tixmaster.stack.monitoring.server import HttpServer
 from tixmaster.stack.monitoring.timings import PROFILES, span
@@ -64,6 +65,8 @@ class Answering:
     reloaded: bool | None = None
     problem: str | None = None
     watchdog_age: float | None = None
+    drill: bool = False
+    """Whether a drill is on, in which the Watchdog comes at the drill's pace."""
     data_source: bool | None = None
 
 
@@ -174,7 +177,8 @@ class _Oncall(HttpServer):
 def _oncall(config: Config, limit: float) -> Answering:
     def ask() -> Answering:
         heard = server.metric(WATCHDOG_METRIC)
-        return Answering(ready=True, watchdog_age=round(time.time() - heard, 1) if heard else None)
+        age = round(time.time() - heard, 1) if heard else None
+        return Answering(ready=True, watchdog_age=age, drill=server.metric(series.DRILL_IN_FORCE) == 1)
 
     with _Oncall(config.url("oncall"), timeout=limit) as server:
         return _asked(server, ask)
