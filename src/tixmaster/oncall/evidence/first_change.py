@@ -91,7 +91,7 @@ def find(
     started_at: datetime,
     note: str = "",
 ) -> FirstChange:
-    """Looks for changes around `started_at`; `grid` holds the moments (Unix time, even steps) that the samples were asked at."""
+    """Looks for changes around `started_at`; `grid` holds the moments of the samples (Unix time, in even steps)."""
     moments = np.asarray(grid, dtype=np.float64)
     step = float(moments[1] - moments[0])
     table, kinds = _table(series, moments)
@@ -99,7 +99,7 @@ def find(
     judged = np.isfinite(table[:, :search]).sum(axis=1) >= LEAST_BASELINE if search else np.zeros(len(series), bool)
     looks = max(int(judged.sum()) * max(len(moments) - search - PERSISTS + 1, 1), 1)
     found = []
-    for row in np.flatnonzero(judged):
+    for row in map(int, np.flatnonzero(judged)):
         change = _change(series[row], table[row], kinds[row], moments, search, looks)
         if change is not None:
             found.append(change)
@@ -154,7 +154,7 @@ def _family(one: Series) -> tuple[tuple[str, str], ...]:
 
 
 def _increases(raw: Floats, *, scraped: NDArray[np.bool_]) -> Floats:
-    """What was counted in each step. A counter that appears while others were scraped stood at 0; one that falls began anew."""
+    """What was counted in each step. One that appears stood at 0 while others were scraped; one that falls began anew."""
     raw = raw.copy()
     for row in raw:
         present = np.flatnonzero(np.isfinite(row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ AFTER: Final = timedelta(minutes=5)
 MOST_SERIES: Final = 1200
 """Of one service; where there are more, they are added up by name."""
 MOST_MOMENTS: Final = 240
+SLOWEST_SCRAPE: Final = 60.0
 _LEFT_OUT: Final = "ALERTS|ALERTS_FOR_STATE|scrape_.*|.*_bucket|.*_created|.*_timestamp_seconds|.*:.*"
 """What follows from other series late (recorded ones), speaks of the scrape, or is a clock."""
 
@@ -27,12 +29,10 @@ class Samples:
     note: str
 
 
-def take(
-    prometheus: Prometheus, services: Sequence[str], *, started_at: datetime, now: datetime, scrape: float
-) -> Samples:
+def take(prometheus: Prometheus, services: Sequence[str], *, started_at: datetime, now: datetime) -> Samples:
     """One range query a service, from ten minutes before the start to five after it; raises `StackError`."""
     start, end = started_at - BEFORE, min(now, started_at + AFTER)
-    step = max(scrape, (end - start).total_seconds() / MOST_MOMENTS)
+    step = max(_scrape(prometheus, services, end), (end - start).total_seconds() / MOST_MOMENTS)
     count = int((end - start).total_seconds() / step) + 1
     first = end.timestamp() - (count - 1) * step
     taken: list[Series] = []
@@ -48,3 +48,12 @@ def take(
     return Samples(
         series=tuple(taken), grid=tuple(first + place * step for place in range(count)), note="; ".join(notes)
     )
+
+
+def _scrape(prometheus: Prometheus, services: Sequence[str], end: datetime) -> float:
+    """How many seconds apart the samples are, as `up` shows, whichever profile is in force."""
+    named = "|".join(services)
+    asked = f'min(quantile_over_time(0.25, count_over_time(up{{service=~"{named}"}}[1m])[9m:1m]))'
+    found = prometheus.query(asked, end)
+    count = found[0].last if found else 0.0
+    return min(math.ceil(60 / count), SLOWEST_SCRAPE) if count >= 1 else SLOWEST_SCRAPE / 4

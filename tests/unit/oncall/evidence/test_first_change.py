@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import accumulate
 
 import pytest
@@ -34,6 +35,14 @@ def look(found: Sequence[Series]) -> FirstChange:
     return find(found, services=("backend",), grid=GRID, started_at=datetime.fromtimestamp(GRID[TROUBLE], UTC))
 
 
+def _arrivals(dice: random.Random, rate: float, _place: int) -> float:
+    """So many of a Poisson stream in one step."""
+    left, count = rate, 0
+    while (left := left - dice.expovariate(1)) > 0:
+        count += 1
+    return count
+
+
 def quiet(dice: random.Random, count: int = 200) -> list[Series]:
     """Gauges, counters, skewed and bursty ones, of a system in which nothing happens."""
     found = []
@@ -42,7 +51,7 @@ def quiet(dice: random.Random, count: int = 200) -> list[Series]:
         if sort == 0:
             found.append(series(f"gauge_{place}", lambda _: dice.gauss(100, 9)))
         elif sort == 1:
-            found.append(counter(f"c{place}_total", lambda _, rate=rate: dice.gauss(rate, rate**0.5) // 1 % 1000))
+            found.append(counter(f"c{place}_total", partial(_arrivals, dice, rate)))
         elif sort == 2:
             found.append(series(f"skewed_{place}", lambda _: dice.lognormvariate(0, 1)))
         else:
