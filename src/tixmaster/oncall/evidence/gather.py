@@ -6,17 +6,19 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import sqlalchemy as sa
 import structlog
 
+from tixmaster.oncall import maintenance
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence import database, log, monitoring, panels, states
 from tixmaster.oncall.evidence.locker import Locker
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, Taker, as_json
-from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.stack.errors import StackError
 
 OVERALL_SECONDS: Final = 6.0
@@ -38,6 +40,7 @@ def gather(desk: Desk, case: Case) -> None:
             alerts=incidents.alerts(connection, case.number),
             findings=incidents.findings(connection, case.number, case.run),
             now=desk.now(),
+            announced=tuple(_announced(desk, connection)),
         )
     wanted = desk.library.runbook_for(sight.incident["alertname"]).panels
     takers = (*TAKERS, *panels.takers(sight.incident["alertname"], tuple(wanted)))
@@ -57,6 +60,19 @@ def gather(desk: Desk, case: Case) -> None:
             seconds=round(time.monotonic() - began, 3),
             seconds_by_artefact={outcome.taker.title: round(outcome.seconds, 3) for outcome in outcomes},
         )
+
+
+def _announced(desk: Desk, connection: sa.Connection) -> Iterator[dict[str, Any]]:
+    """What on-call was told: deploys that were begun, the drill in force, windows that are on or still to come."""
+    for name, value, at in facts.deploys(connection):
+        version = f" of {value['version']}" if value["version"] else ""
+        yield {"at": at, "kind": "deploy", "text": f"{value['by']} began a deploy of {name}{version}"}
+    if (began := facts.drill_began_at(connection, desk.now())) is not None:
+        yield {"at": began, "kind": "drill", "text": "a drill began"}
+    for window in maintenance.windows(desk, connection):
+        about = window.service or "everything"
+        text = f"maintenance of {about} until {window.ends_at:%H:%M} UTC: {window.title}"
+        yield {"at": window.begins_at, "kind": "maintenance", "text": text}
 
 
 def _alerts(sight: Sight) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from tixmaster.oncall.evidence import graph
+from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.evidence.taken import Item, Sight, Taken, Taker
 from tixmaster.stack.monitoring.client import Prometheus
 from tixmaster.stack.monitoring.dashboards import PANELS, Panel, panels_for
@@ -31,7 +32,7 @@ def _take(panel: Panel, sight: Sight) -> Iterator[Item]:
     step = max((sight.now - start).total_seconds() / POINTS, 1.0)
     with Prometheus(sight.config.url("prometheus"), timeout=PROMETHEUS_SECONDS) as prometheus:
         lines = [
-            (query.named(series.labels), series)
+            (redact(query.named(series.labels)), series)
             for query in panel.queries
             for series in prometheus.query_range(query.expr, start, sight.now, step)
         ]

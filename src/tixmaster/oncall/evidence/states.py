@@ -1,4 +1,4 @@
-"""How the processes are, and what changed before the trouble, from the service managers and the system."""
+"""How the processes are, and what changed before the trouble: by the service managers, the system, and people's own word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tixmaster.stack.managers import manager_of
 
 WATCH_SECONDS: Final = 0.2
 CHANGES_BEFORE: Final = timedelta(hours=24)
-MOST_CHANGES: Final = 100
+MOST_CHANGES, MOST_PACKAGES = 100, 30
+"""One upgrade of the system must not hide the deploys of the day."""
 
 
 def processes(sight: Sight) -> Iterator[Item]:
@@ -65,9 +66,17 @@ def changes(sight: Sight) -> Iterator[Item]:
         seen, problems = traces.collect(sight.config, service, sight.started_at - CHANGES_BEFORE)
         unread += problems
         for one in seen:
+            if one.at > sight.now:
+                continue
             before = round((sight.started_at - one.at).total_seconds(), 1)
             found[one.at, one.text] = {"at": one.at, "kind": one.kind, "text": one.text, "seconds_before": before}
+    for row in sight.announced:
+        found[row["at"], row["text"]] = row | {
+            "seconds_before": round((sight.started_at - row["at"]).total_seconds(), 1)
+        }
     rows = sorted(found.values(), key=lambda row: row["at"], reverse=True)
+    packages = [row for row in rows if row["kind"] == "package"]
+    rows = [row for row in rows if row["kind"] != "package" or row in packages[:MOST_PACKAGES]]
     if not rows:
         reason = "; ".join(dict.fromkeys(unread)) or "nothing changed in the day before the trouble"
         status: Literal["failed", "skipped"] = "failed" if unread else "skipped"

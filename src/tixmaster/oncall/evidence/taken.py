@@ -37,6 +37,8 @@ class Sight:
     alerts: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     now: datetime
+    announced: tuple[dict[str, Any], ...] = ()
+    """What people said they would do: rows `{at, kind, text}` of deploys, drills and maintenance windows."""
 
     @property
     def started_at(self) -> datetime:
