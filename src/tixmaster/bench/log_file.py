@@ -36,8 +36,8 @@ class LogFile:
     """When the lines of the last ten minutes were written (Unix time)."""
 
 
-def make(path: Path, size: int) -> LogFile:
-    """Writes a log of at least `size` bytes, the same each time; raises `BenchError` where the disk has no room for it."""
+def make(path: Path, size: int, began: datetime = BEGAN) -> LogFile:
+    """Writes a log of at least `size` bytes over a day, the same each time; raises `BenchError` on a full disk."""
     free = shutil.disk_usage(path.parent).free
     if free < size * 1.1:
         raise BenchError(
@@ -46,7 +46,7 @@ def make(path: Path, size: int) -> LogFile:
         )
     dice = random.Random(SEED)
     step = DAY.total_seconds() * LINE_BYTES / size
-    at, written, lines, errors = BEGAN.timestamp(), 0, 0, 0
+    at, written, lines, errors = began.timestamp(), 0, 0, 0
     recent: list[float] = []
     with path.open("wb") as file:
         while written < size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from tixmaster.oncall import figures
 from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
+from tixmaster.oncall.evidence import graph
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.replicas import Replicas, end_at_once
@@ -46,6 +48,7 @@ class Oncall:
         self.replicas.start()
         self.dispatcher.start()
         self.shopper.start()
+        threading.Thread(target=graph.warm_up, name="warm-up", daemon=True).start()
 
     def stop(self) -> None:
         """Ends after the steps that are under way; what is not done goes on at the next start."""

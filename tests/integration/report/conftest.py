@@ -17,6 +17,7 @@ from tixmaster.oncall import intake
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import Locker
+from tixmaster.oncall.evidence.taken import Taken
 from tixmaster.oncall.incident import absorb_waiting
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import incidents, open_database, timeline
@@ -103,7 +104,7 @@ def opened(desk: Desk, **annotations: str) -> Case:
     assert absorb_waiting(desk) == ["opened"]
     case = Case(number=1, run=1)
     log = b"logs/error.log:7: connect ECONNREFUSED 127.0.0.1:5432\nlogs/error.log:8: @everyone [x](http://evil) <b>\n"
-    Locker(desk, case).keep("log-excerpt", "error.log, 2 errors", "error-log.txt", log)
+    Locker(desk, case).keep([Taken(kind="log-excerpt", title="error.log, 2 errors", name="error-log.txt", content=log)])
     with desk.database.write() as connection:
         connection.execute(sa.insert(finding).values(incident=1, run=1, seconds=0.2, at=desk.now(), **FINDING))
         connection.execute(sa.insert(cause).values(incident=1, run=1, rank=1, **CAUSE))

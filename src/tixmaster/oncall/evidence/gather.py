@@ -1,114 +1,151 @@
-"""Stage 5, evidence: alerts, findings, error-log excerpt, signatures, and the panels as pictures and numbers."""
+"""Stage 5, evidence: everything that proves the diagnosis later, taken at once, each part within its own time limit."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-import msgspec
+import sqlalchemy as sa
+import structlog
 
+from tixmaster.oncall import maintenance
 from tixmaster.oncall.case import Case
-from tixmaster.oncall.checks.logs import LEAD, errors_of
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.evidence import graph
+from tixmaster.oncall.evidence import database, log, monitoring, panels, states
 from tixmaster.oncall.evidence.locker import Locker
 from tixmaster.oncall.evidence.redact import redact
-from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, Taker, as_json
+from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.stack.errors import StackError
-from tixmaster.stack.logs.signing import Tally
-from tixmaster.stack.monitoring.client import Prometheus, Series
-from tixmaster.stack.monitoring.dashboards import PANELS, Panel, panels_for
 
-EXCERPT_LINES = 200
-SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=1), timedelta(minutes=30)
-"""How much of the time before the trouble a graph shows: as much again and a half, but at least and at most so long."""
-POINTS = 240
-PROMETHEUS_SECONDS = 3.0
+OVERALL_SECONDS: Final = 6.0
+"""What has not been taken by then is given up, so that the report does not wait for it."""
+MOST_HANGING: Final = 32
+"""Takers that were given up keep their threads as long as they hang; with so many of them, none is begun."""
+_THREAD: Final = "evidence-"
+
+logger = structlog.get_logger(__name__)
 
 
 def gather(desk: Desk, case: Case) -> None:
     """Takes every artefact; one that cannot be had is accounted for with its reason, and the rest goes on."""
+    began = time.monotonic()
     with desk.database.read() as connection:
-        incident = incidents.get(connection, case.number)
-        alerts = incidents.alerts(connection, case.number)
-        findings = incidents.findings(connection, case.number, case.run)
-    locker = Locker(desk, case)
-    locker.keep("alerts", "The alerts as they arrived", "alerts.json", _as_json(alerts))
-    locker.keep("findings", "What every step found", "findings.json", _as_json(findings))
-    _keep_logs(desk, locker, incident)
-    _keep_panels(desk, locker, incident, alerts)
+        sight = Sight(
+            config=desk.config,
+            incident=incidents.get(connection, case.number),
+            alerts=incidents.alerts(connection, case.number),
+            findings=incidents.findings(connection, case.number, case.run),
+            now=desk.now(),
+            announced=tuple(_announced(desk, connection)),
+        )
+    wanted = desk.library.runbook_for(sight.incident["alertname"]).panels
+    takers = (*TAKERS, *panels.takers(sight.incident["alertname"], tuple(wanted)))
+    outcomes = take_all(sight, takers)
+    items = [item for outcome in outcomes for item in outcome.items]
+    Locker(desk, case).keep(items)
+    good = sum(isinstance(item, Taken) for item in items)
     with desk.database.write() as connection:
-        taken = [item for item in incidents.artefacts(connection, case.number) if item["run"] == case.run]
-        good = sum(item["status"] == "ok" for item in taken)
         timeline.append(
             connection,
             case.number,
             "evidence-complete",
-            f"Evidence complete: {good} of {len(taken)} artefacts taken",
+            f"Evidence complete: {good} of {len(items)} artefacts taken",
             at=desk.now(),
             key=case.key("evidence-complete"),
-            missing=[f"{item['title']}: {item['reason']}" for item in taken if item["status"] != "ok"],
+            missing=[f"{item.title}: {redact(item.reason)}" for item in items if isinstance(item, Missing)],
+            seconds=round(time.monotonic() - began, 3),
+            seconds_by_artefact={outcome.taker.title: round(outcome.seconds, 3) for outcome in outcomes},
         )
 
 
-def _as_json(rows: list[dict[str, Any]]) -> bytes:
-    return redact(msgspec.json.format(msgspec.json.encode(rows)).decode()).encode()
+def _announced(desk: Desk, connection: sa.Connection) -> Iterator[dict[str, Any]]:
+    """What on-call was told: deploys that were begun, the drill in force, windows that are on or still to come."""
+    for name, value, at in facts.deploys(connection):
+        version = f" of {value['version']}" if value["version"] else ""
+        yield {"at": at, "kind": "deploy", "text": f"{value['by']} began a deploy of {name}{version}"}
+    if (began := facts.drill_began_at(connection, desk.now())) is not None:
+        yield {"at": began, "kind": "drill", "text": "a drill began"}
+    for window in maintenance.windows(desk, connection):
+        about = window.service or "everything"
+        text = f"maintenance of {about} until {window.ends_at:%H:%M} UTC: {window.title}"
+        yield {"at": window.begins_at, "kind": "maintenance", "text": text}
 
 
-def _keep_logs(desk: Desk, locker: Locker, incident: dict[str, Any]) -> None:
-    """The excerpt with file and line of each error, and the signatures of all of them."""
-    if incident["service"] not in desk.config.service_names:  # a label is anybody's word, and must not become a path
-        locker.miss("log-excerpt", "Error log", f"{incident['service']} is not a service of tixmaster.toml")
-        return
+def _alerts(sight: Sight) -> Iterator[Item]:
+    yield Taken(kind="alerts", title="The alerts as they arrived", name="alerts.json", content=as_json(sight.alerts))
+
+
+def _findings(sight: Sight) -> Iterator[Item]:
+    yield Taken(kind="findings", title="What every step found", name="findings.json", content=as_json(sight.findings))
+
+
+TAKERS: Final = (
+    Taker(kind="alerts", title="The alerts as they arrived", take=_alerts),
+    Taker(kind="findings", title="What every step found", take=_findings),
+    Taker(kind="log-excerpt", title="Error log", take=log.take),
+    Taker(kind="first-change", title="What changed first", take=monitoring.changed_first),
+    Taker(kind="database", title="Database", take=database.take),
+    Taker(kind="processes", title="Processes", take=states.processes),
+    Taker(kind="changes", title="Recent changes", take=states.changes),
+    Taker(kind="alertmanager", title="Alertmanager", take=monitoring.alertmanager),
+    Taker(kind="prometheus", title="Prometheus", take=monitoring.prometheus),
+)
+"""In the order of their ids; the panels come behind them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a taker brought, and how long it took."""
+
+    taker: Taker
+    items: tuple[Item, ...]
+    seconds: float
+
+
+def take_all(sight: Sight, takers: Sequence[Taker]) -> list[Outcome]:
+    """All at once, in their order. One that hangs is given up at its limit; what it brings later is not looked at."""
+    began = time.monotonic()
+    outcomes: dict[int, Outcome] = {}
+    hanging = sum(thread.name.startswith(_THREAD) for thread in threading.enumerate())
+    threads = []
+    for place, taker in enumerate(takers):
+        name = f"{_THREAD}{taker.kind}"
+        thread = threading.Thread(target=_attempt, args=(sight, taker, place, outcomes), name=name, daemon=True)
+        threads.append(thread)
+        if hanging < MOST_HANGING:
+            thread.start()
+    for taker, thread in zip(takers, threads, strict=True):
+        if thread.ident is not None:
+            thread.join(max(min(taker.seconds, OVERALL_SECONDS) - (time.monotonic() - began), 0))
+    return [outcomes.get(place) or _given_up(taker, hanging) for place, taker in enumerate(takers)]
+
+
+def _attempt(sight: Sight, taker: Taker, place: int, outcomes: dict[int, Outcome]) -> None:
+    began = time.monotonic()
+    items: list[Item] = []
     try:
-        name, lines = errors_of(desk.config, incident["service"], incident["started_at"] - LEAD, desk.now())
+        items.extend(taker.take(sight))
     except StackError as error:
-        locker.miss("log-excerpt", "Error log", str(error))
-        return
-    if not lines:
-        locker.miss("log-excerpt", f"Error log {name}", f"{name} holds no error of that time")
-        return
-    tally = Tally()
-    for line in lines:
-        tally.add(line.fields, line.text)
-    groups = tally.signatures()
-    excerpt = "\n".join(f"{line.place}: {redact(line.text)}" for line in lines[:EXCERPT_LINES])
-    more = f"\n… {len(lines) - EXCERPT_LINES} further errors" if len(lines) > EXCERPT_LINES else ""
-    locker.keep("log-excerpt", f"{name}, {len(lines)} errors", "error-log.txt", f"{excerpt}{more}\n".encode())
-    counted = [{"id": item.id, "count": item.count, "signature": redact(item.pattern)} for item in groups]
-    locker.keep("signatures", f"{len(groups)} error signatures", "signatures.json", _as_json(counted))
+        items.append(_failed(taker, str(error)))
+    except Exception as error:
+        logger.exception("evidence-failed", kind=taker.kind)
+        items.append(_failed(taker, f"{type(error).__name__}: {error}"))
+    outcomes[place] = Outcome(taker=taker, items=tuple(items), seconds=time.monotonic() - began)
 
 
-def _keep_panels(desk: Desk, locker: Locker, incident: dict[str, Any], alerts: list[dict[str, Any]]) -> None:
-    alerted_at: datetime = min(item["starts_at"] for item in alerts)
-    end = desk.now()
-    lead = min(max((end - incident["started_at"]) * 1.5, SHORTEST_LEAD), LONGEST_LEAD)
-    start = incident["started_at"] - lead
-    step = max((end - start).total_seconds() / POINTS, 1.0)
-    for panel in panels_of(desk, incident["alertname"]):
-        try:
-            with Prometheus(desk.config.url("prometheus"), timeout=PROMETHEUS_SECONDS) as prometheus:
-                lines = [
-                    (query.named(series.labels), series)
-                    for query in panel.queries
-                    for series in prometheus.query_range(query.expr, start, end, step)
-                ]
-        except StackError as error:
-            locker.miss("panel", panel.title, str(error))
-            continue
-        _keep_panel(locker, panel, lines, incident["started_at"], alerted_at)
+def _given_up(taker: Taker, hanging: int) -> Outcome:
+    seconds = min(taker.seconds, OVERALL_SECONDS)
+    reason = (
+        f"given up after {seconds:g} s without a result"
+        if hanging < MOST_HANGING
+        else f"not begun: {hanging} parts of earlier investigations hang already; restart on-call"
+    )
+    return Outcome(taker=taker, items=(_failed(taker, reason),), seconds=seconds)
 
 
-def _keep_panel(
-    locker: Locker, panel: Panel, lines: list[tuple[str, Series]], started_at: datetime, alerted_at: datetime
-) -> None:
-    picture = graph.draw(panel, lines, started_at=started_at, alerted_at=alerted_at)
-    locker.keep("panel", panel.title, f"{panel.uid}.png", picture)
-    locker.keep("numbers", f"{panel.title}, numbers", f"{panel.uid}.csv", graph.as_csv(lines).encode())
-
-
-def panels_of(desk: Desk, alertname: str) -> tuple[Panel, ...]:
-    """The alert's panels, and those that its runbook asks for besides."""
-    wanted = desk.library.runbook_for(alertname).panels
-    own = panels_for(alertname)
-    return own + tuple(panel for panel in PANELS if panel.uid in wanted and panel not in own)
+def _failed(taker: Taker, reason: str) -> Missing:
+    return Missing(kind=taker.kind, title=taker.title, status="failed", reason=reason)

@@ -11,7 +11,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
 from tixmaster.stack.monitoring.client import Series
-from tixmaster.stack.monitoring.dashboards import Panel
+from tixmaster.stack.monitoring.dashboards import PANELS, Panel
 
 INK, TROUBLE, FAINT = "#1f2933", "#c0392b", "#d5dbe1"
 LINES = ("#1f5fa8", "#d98200", "#2e8b57", "#7a4ea3", "#5a6672", "#b03060")
@@ -57,6 +57,12 @@ def draw(panel: Panel, lines: list[tuple[str, Series]], *, started_at: datetime,
     picture = BytesIO()
     figure.savefig(picture, format="png")
     return picture.getvalue()
+
+
+def warm_up() -> None:
+    """Draws a picture for nobody: the first costs most of a second, and no incident should wait for that."""
+    now = datetime.now(UTC)
+    draw(PANELS[0], [], started_at=now, alerted_at=now)
 
 
 def as_csv(lines: list[tuple[str, Series]]) -> str:

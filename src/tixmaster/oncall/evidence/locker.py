@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.evidence.taken import Item, Taken
 from tixmaster.oncall.store.schema import artefact
-
-ArtefactKind = Literal["alerts", "findings", "log-excerpt", "signatures", "panel", "numbers"]
 
 
 def record_folder(desk: Desk, incident: str) -> Path:
@@ -55,37 +55,32 @@ class Locker:
                 sa.select(sa.func.count()).where(artefact.c.incident == self.case.number)
             ).scalar_one()
 
-    def keep(self, kind: ArtefactKind, title: str, name: str, content: bytes) -> None:
-        """Keeps `content` as the file `name`."""
-        path = self._folder / name
-        try:
-            digest = write_file(path, content)
-        except OSError as error:
-            self.miss(kind, title, f"cannot write {path}: {error.strerror}")
-            return
-        relative = path.relative_to(record_folder(self.desk, self.case.name))
-        self._account(kind, title, status="ok", reason="", path=str(relative), sha256=digest)
+    def keep(self, items: Sequence[Item]) -> None:
+        """Writes the files and then accounts for all of them at once, in their order: ok, failed or skipped, and why."""
+        rows = [self._row(f"E{self._taken + place}", item) for place, item in enumerate(items, 1)]
+        if rows:
+            with self.desk.database.write() as connection:
+                connection.execute(sa.insert(artefact), rows)
+        self._taken += len(rows)
 
-    def miss(self, kind: ArtefactKind, title: str, reason: str) -> None:
-        """Accounts for an artefact that could not be taken, with the reason."""
-        self._account(kind, title, status="failed", reason=reason, path=None, sha256=None)
-
-    def _account(
-        self, kind: str, title: str, *, status: str, reason: str, path: str | None, sha256: str | None
-    ) -> None:
-        self._taken += 1
-        with self.desk.database.write() as connection:
-            connection.execute(
-                sa.insert(artefact).values(
-                    incident=self.case.number,
-                    id=f"E{self._taken}",
-                    run=self.case.run,
-                    kind=kind,
-                    title=redact(title),
-                    path=path,
-                    sha256=sha256,
-                    taken_at=self.desk.now(),
-                    status=status,
-                    reason=redact(reason),
-                )
-            )
+    def _row(self, name: str, item: Item) -> dict[str, Any]:
+        path = digest = None
+        status, reason = ("ok", "") if isinstance(item, Taken) else (item.status, item.reason)
+        if isinstance(item, Taken):
+            path = self._folder / item.name
+            try:
+                digest = write_file(path, item.content)
+            except OSError as error:
+                path, status, reason = None, "failed", f"cannot write {path}: {error.strerror}"
+        return {
+            "incident": self.case.number,
+            "id": name,
+            "run": self.case.run,
+            "kind": item.kind,
+            "title": redact(item.title),
+            "path": path and str(path.relative_to(record_folder(self.desk, self.case.name))),
+            "sha256": digest,
+            "taken_at": self.desk.now(),
+            "status": status,
+            "reason": redact(reason),
+        }

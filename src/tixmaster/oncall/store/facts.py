@@ -30,6 +30,12 @@ def drill_in_force(connection: sa.Connection, now: datetime) -> dict[str, Any] |
     return dict(row["value"])
 
 
+def drill_began_at(connection: sa.Connection, now: datetime) -> datetime | None:
+    """When the drill in force was announced."""
+    row = _get(connection, DRILL)
+    return row["at"] if row and _runs_out(row) >= now else None
+
+
 def end_drill(connection: sa.Connection, now: datetime) -> None:
     """Ends the drill in force; nothing where there is none."""
     if drill_in_force(connection, now):
@@ -57,6 +63,12 @@ def deploy_under_way(connection: sa.Connection, service: str, now: datetime, min
 def begin_deploy(connection: sa.Connection, service: str, now: datetime, *, by: str, version: str | None) -> None:
     """A deploy of the service begins."""
     put(connection, f"{DEPLOY}{service}", {"by": by, "version": version}, now)
+
+
+def deploys(connection: sa.Connection) -> list[tuple[str, dict[str, Any], datetime]]:
+    """The deploys that were begun and not ended: service, `{by, version}`, when."""
+    rows = connection.execute(sa.select(fact).where(fact.c.name.startswith(DEPLOY)).order_by(fact.c.name)).mappings()
+    return [(row["name"].removeprefix(DEPLOY), dict(row["value"]), row["at"]) for row in rows]
 
 
 def end_deploy(connection: sa.Connection, service: str) -> bool:

@@ -1,0 +1,155 @@
+"""The error log of the incident: an excerpt with file and line, and its signatures, new or known against the day before."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tixmaster.oncall.checks.logs import LEAD
+from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, as_json
+from tixmaster.stack.logs import Line, sources
+from tixmaster.stack.logs.merge import merged
+from tixmaster.stack.logs.message import message_of
+from tixmaster.stack.logs.signing import Signer, id_of
+from tixmaster.stack.logs.source import Source
+
+EXCERPT_LINES: Final = 200
+WINDOW_SECONDS: Final = 1.2
+"""So long the errors of the incident are read; of a storm, the first of them are enough."""
+BEFORE_SECONDS: Final = 0.6
+"""So long the day before is read, from its newest hour back."""
+DAY: Final = timedelta(days=1)
+FIRST_STRETCH: Final = timedelta(minutes=30)
+EXAMPLE: Final = 400
+
+
+@dataclass
+class _Seen:
+    """A pattern of the window."""
+
+    count: int
+    first: Line
+    last_at: datetime | None
+
+
+@dataclass
+class _Window:
+    """The errors that were read. `cut` says until when, where the time did not suffice for all."""
+
+    excerpt: list[Line] = field(default_factory=list)
+    patterns: dict[str, _Seen] = field(default_factory=dict)
+    total: int = 0
+    cut: datetime | None = None
+
+
+def take(sight: Sight) -> Iterator[Item]:
+    """Both artefacts; raises `StackError` where the log cannot be read."""
+    service = sight.incident["service"]
+    if service not in sight.config.service_names:  # a label is anybody's word, and must not become a path
+        yield Missing(
+            kind="log-excerpt",
+            title="Error log",
+            status="failed",
+            reason=f"{service} is not a service of tixmaster.toml",
+        )
+        return
+    found = sources(sight.config, service, errors_only=True)
+    name = ", ".join(source.name.rpartition("/")[2] for source in found)
+    signer = Signer()
+    since = sight.started_at - LEAD
+    window = _read(found, since, sight.now, signer)
+    if not window.total:
+        title, reason = f"Error log {name}", f"{name} holds no error of that time"
+        yield Missing(kind="log-excerpt", title=title, status="skipped", reason=reason)
+        return
+    yield _excerpt(name, window)
+    known, reached = _day_before(found, since, set(window.patterns), signer)
+    rows = _signatures(window, known, reached, since)
+    new = sum(row["new"] for row in rows)
+    title = f"{len(rows)} error signatures, {new} of them new" if new else f"{len(rows)} error signatures, all known"
+    yield Taken(kind="signatures", title=title, name="signatures.json", content=as_json(rows))
+
+
+def _read(found: list[Source], since: datetime, until: datetime, signer: Signer) -> _Window:
+    """The errors from `since` on, as far as the time goes."""
+    window = _Window()
+    for source in found:
+        deadline = time.monotonic() + WINDOW_SECONDS / len(found)
+        for line in source.window(since, until):
+            window.total += 1
+            if len(window.excerpt) < EXCERPT_LINES * len(found):
+                window.excerpt.append(line)
+            pattern = signer.of_entry(line.fields, line.text)
+            seen = window.patterns.get(pattern)
+            if seen is None:
+                window.patterns[pattern] = _Seen(count=1, first=line, last_at=line.at)
+            else:
+                seen.count += 1
+                seen.last_at = line.at or seen.last_at
+            if time.monotonic() > deadline:
+                window.cut = line.at
+                break
+    window.excerpt.sort(key=lambda line: line.at or since)
+    return window
+
+
+def _excerpt(name: str, window: _Window) -> Taken:
+    lines = window.excerpt[:EXCERPT_LINES]
+    text = "".join(f"{line.place}: {redact(line.text)}\n" for line in lines)
+    if window.total > len(lines):
+        text += f"… {window.total - len(lines)} further errors\n"
+    if window.cut:
+        text += f"… read until {window.cut:%H:%M:%S} UTC only: more did not fit into {WINDOW_SECONDS:g} s\n"
+    counted = f"{'more than ' if window.cut else ''}{window.total} errors"
+    return Taken(kind="log-excerpt", title=f"{name}, {counted}", name="error-log.txt", content=text.encode())
+
+
+def _day_before(
+    found: list[Source], until: datetime, wanted: set[str], signer: Signer
+) -> tuple[Counter[str], datetime]:
+    """The patterns of the day before, read backwards until all are known or the time is over, and how far that was."""
+    known: Counter[str] = Counter()
+    deadline = time.monotonic() + BEFORE_SECONDS
+    reached, stretch, oldest = until, FIRST_STRETCH, until - DAY
+    while reached > oldest and not wanted <= known.keys():
+        since = max(reached - stretch, oldest)
+        for source in found:
+            for line in source.window(since, reached):
+                known[signer.of_entry(line.fields, line.text)] += 1
+                if time.monotonic() > deadline:
+                    return known, reached
+        reached, stretch = since, stretch * 2
+    return known, reached
+
+
+def _signatures(window: _Window, known: Counter[str], reached: datetime, until: datetime) -> list[dict[str, Any]]:
+    """The rows, the most frequent first. What is variable is told from both days together."""
+    became = merged([*window.patterns, *known])
+    before = {became[pattern] for pattern in known}
+    looked = round((until - reached) / timedelta(hours=1), 1)
+    rows: dict[str, dict[str, Any]] = {}
+    for pattern, seen in window.patterns.items():
+        common = became[pattern]
+        row = rows.setdefault(
+            common,
+            {
+                "id": id_of(common),
+                "count": 0,
+                "signature": redact(common),
+                "first_seen": seen.first.at,
+                "last_seen": seen.last_at,
+                "place": seen.first.place,
+                "example": redact(message_of(seen.first.fields, seen.first.text)[:EXAMPLE]),
+                "new": common not in before,
+                "looked_back_hours": looked,
+            },
+        )
+        row["count"] += seen.count
+        for key, at, choose in (("first_seen", seen.first.at, min), ("last_seen", seen.last_at, max)):
+            row[key] = choose(one for one in (row[key], at) if one) if row[key] or at else None
+    return sorted(rows.values(), key=lambda row: (-row["count"], row["id"]))

@@ -1,0 +1,74 @@
+"""What the monitoring itself says: Alertmanager's alerts and silences; Prometheus's targets, rules, alerts and its own state;
+and which of its series changed first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from tixmaster.oncall.evidence import first_change, samples
+from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, as_json
+from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
+
+SECONDS: Final = 2.0
+_OWN: Final = (
+    "prometheus_tsdb_head_series",
+    "prometheus_tsdb_head_samples_appended_total",
+    "prometheus_tsdb_head_max_time_seconds",
+    "prometheus_tsdb_wal_corruptions_total",
+    "prometheus_rule_evaluation_failures_total",
+    "prometheus_notifications_dropped_total",
+    "prometheus_notifications_queue_length",
+    "prometheus_config_last_reload_successful",
+)
+"""Of Prometheus's own metrics, those by which it shows that it cannot be relied on."""
+
+
+def alertmanager(sight: Sight) -> Iterator[Item]:
+    """Every alert that it holds, what mutes it, where it goes; and the silences."""
+    with Alertmanager(sight.config.url("alertmanager"), timeout=SECONDS) as server:
+        alerts, silences = server.alerts(), server.silences()
+    muted = sum(one.status.state == "suppressed" for one in alerts)
+    title = f"Alertmanager: {len(alerts)} alerts, {muted} muted, {len(silences)} silences"
+    content = as_json({"alerts": alerts, "silences": silences})
+    yield Taken(kind="alertmanager", title=title, name="alertmanager.json", content=content)
+
+
+def prometheus(sight: Sight) -> Iterator[Item]:
+    """Its targets, the rules that fail, the alerts it evaluates, and its own state."""
+    with Prometheus(sight.config.url("prometheus"), timeout=SECONDS) as server:
+        targets, rules, alerts = server.targets(), server.rules(), server.alerts()
+        own: dict[str, float] = {}
+        for name, _, value in server.metrics():
+            if name in _OWN:
+                own[name] = own.get(name, 0.0) + value
+    failing = [rule for rule in rules if rule.health == "err"]
+    down = sum(target.health == "down" for target in targets)
+    title = f"Prometheus: {down} of {len(targets)} targets down, {len(failing)} of {len(rules)} rules failing"
+    content = as_json({"targets": targets, "failing_rules": failing, "alerts": alerts, "own": own})
+    yield Taken(kind="prometheus", title=title, name="prometheus.json", content=content)
+
+
+def changed_first(sight: Sight) -> Iterator[Item]:
+    """Which metric changed first, over all series of the services that the incident touches."""
+    if not sight.services:
+        reason = f"{sight.incident['service']} is not a service of tixmaster.toml"
+        yield Missing(kind="first-change", title="What changed first", status="skipped", reason=reason)
+        return
+    services = tuple(dict.fromkeys([*sight.services, "host"]))
+    with Prometheus(sight.config.url("prometheus"), timeout=SECONDS) as server:
+        seen = samples.take(server, services, started_at=sight.started_at, now=sight.now)
+    found = first_change.find(
+        seen.series, services=services, grid=seen.grid, started_at=sight.started_at, note=seen.note
+    )
+    first = found.first
+    if not found.series:
+        title = "What changed first: no series has been there for long enough"
+    elif first is None:
+        title = f"What changed first: none of {found.series} series changed"
+    else:
+        title = f"What changed first: {first.metric} {first.direction} at {first.at:%H:%M:%S}, {first.first:.0%} sure"
+    content = as_json(msgspec.to_builtins(found))
+    yield Taken(kind="first-change", title=title, name="first-change.json", content=content)
