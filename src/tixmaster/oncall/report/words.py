@@ -19,7 +19,7 @@ WORDS: dict[str, dict[Language, str]] = {
         "zh-TW": "信心 {percent}：{named} 次演練中 {right} 次正確",
     },
     "confidence-untried": {
-        "en": "confidence {percent}: no drill has tried it",
+        "en": "confidence {percent}: not tried in a drill",
         "zh-TW": "信心 {percent}：尚無演練驗證",
     },
     "against": {"en": "What speaks against it", "zh-TW": "反證"},
