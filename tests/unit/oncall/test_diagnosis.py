@@ -15,7 +15,10 @@ from tixmaster.stack.config import SERVICE_NAMES
 from .conftest import MANUAL
 
 RUNBOOKS = load(MANUAL, SERVICE_NAMES).runbooks
-PROOF = [{"id": "E1", "status": "ok"}, {"id": "E2", "status": "failed"}]
+PROOF = [
+    {"id": "E1", "kind": "log-excerpt", "status": "ok", "title": "error.log"},
+    {"id": "E2", "kind": "panel", "status": "failed", "title": "Latency"},
+]
 DRILLED = Practice(
     causes={"database-refuses-connections": Count(named=8, right=8), "off-peak": Count(named=2, right=1)},
     first=Count(named=12, right=8),
@@ -110,3 +113,10 @@ def test_a_cause_that_two_rows_name_is_said_once() -> None:
     """The stronger row speaks for it."""
     causes = concluded("HighErrorRate", database_port=("failed", {}), errors=("failed", {"matching": 40}))
     assert [one["id"] for one in causes].count("database-refuses-connections") == 1
+
+
+def test_what_changed_first_stands_among_the_reasons() -> None:
+    """With the artefact that shows it, whether a cause was found or not."""
+    changed = {"id": "E9", "kind": "first-change", "status": "ok", "title": "What changed first: up, 99% sure"}
+    (unknown,) = causes_of(RUNBOOKS["HighErrorRate"], found("HighErrorRate"), [*PROOF, changed], Practice())
+    assert unknown["because"][-1] == "What changed first: up, 99% sure (E9)"
