@@ -24,7 +24,7 @@ WINDOW_SECONDS: Final = 1.2
 BEFORE_SECONDS: Final = 0.6
 """So long the day before is read, from its newest hour back."""
 DAY: Final = timedelta(days=1)
-FIRST_STRETCH: Final = timedelta(minutes=30)
+FIRST_STRETCH: Final = timedelta(minutes=5)
 EXAMPLE: Final = 400
 
 
@@ -70,8 +70,11 @@ def take(sight: Sight) -> Iterator[Item]:
     yield _excerpt(name, window)
     known, reached = _day_before(found, since, set(window.patterns), signer)
     rows = _signatures(window, known, reached, since)
-    new = sum(row["new"] for row in rows)
-    title = f"{len(rows)} error signatures, {new} of them new" if new else f"{len(rows)} error signatures, all known"
+    new, looked = sum(row["new"] is True for row in rows), rows[0]["looked_back_hours"]
+    news = f"{new} not seen in the {looked:g} h before" if new else "none of them new"
+    title = f"{len(rows)} error signatures, {news}"
+    if not looked and any(row["new"] is None for row in rows):
+        title = f"{len(rows)} error signatures; there was no time to look at the day before"
     yield Taken(kind="signatures", title=title, name="signatures.json", content=as_json(rows))
 
 
@@ -131,7 +134,7 @@ def _signatures(window: _Window, known: Counter[str], reached: datetime, until: 
     """The rows, the most frequent first. What is variable is told from both days together."""
     became = merged([*window.patterns, *known])
     before = {became[pattern] for pattern in known}
-    looked = round((until - reached) / timedelta(hours=1), 1)
+    looked = round((until - reached) / timedelta(hours=1), 2)
     rows: dict[str, dict[str, Any]] = {}
     for pattern, seen in window.patterns.items():
         common = became[pattern]
@@ -145,7 +148,7 @@ def _signatures(window: _Window, known: Counter[str], reached: datetime, until: 
                 "last_seen": seen.last_at,
                 "place": seen.first.place,
                 "example": redact(message_of(seen.first.fields, seen.first.text)[:EXAMPLE]),
-                "new": common not in before,
+                "new": False if common in before else True if looked else None,
                 "looked_back_hours": looked,
             },
         )

@@ -127,7 +127,7 @@ def test_signatures_are_new_or_known_against_the_day_before(tmp_path: Path) -> N
     assert [(row["count"], row["new"]) for row in rows] == [(2, False), (1, True)]
     assert [row["place"].rpartition(":")[2] for row in rows] == ["3", "4"]
     assert rows[0]["first_seen"] < rows[1]["first_seen"] < rows[0]["last_seen"]
-    assert signatures.title == "2 error signatures, 1 of them new"
+    assert signatures.title == "2 error signatures, 1 not seen in the 24 h before"
 
 
 def test_a_quiet_log_is_skipped_with_its_reason(tmp_path: Path) -> None:
