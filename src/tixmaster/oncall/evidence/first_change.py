@@ -31,6 +31,8 @@ LOOK_BEFORE: Final = 120.0
 """Seconds before the known start of the trouble in which a change may be its first sign; what is earlier is the baseline."""
 SURE: Final = 0.95
 MOST_CHANGES: Final = 20
+STEADY: Final = 0.6
+"""Of the steps of a steady course, the share by which those in its direction outnumber the others."""
 RELATIVE_FLOOR: Final = 0.02
 BEYOND: Final = 1.5
 """How much further out than the furthest of the baseline a change must lie."""
@@ -99,7 +101,7 @@ def find(
     judged = np.isfinite(table[:, :search]).sum(axis=1) >= LEAST_BASELINE if search else np.zeros(len(series), bool)
     looks = max(int(judged.sum()) * max(len(moments) - search - PERSISTS + 1, 1), 1)
     found = []
-    for row in map(int, np.flatnonzero(judged)):
+    for row in map(int, np.flatnonzero(judged & _worth_a_look(table, search))):
         change = _change(series[row], table[row], kinds[row], moments, search, looks)
         if change is not None:
             found.append(change)
@@ -137,6 +139,21 @@ def _table(series: Sequence[Series], moments: Floats) -> tuple[Floats, list[Kind
             many = table[of] if of is not None else np.full(len(moments), np.nan)
             table[row] = np.divide(table[row], many, out=np.full(len(moments), np.nan), where=many > 0)
     return table, kinds
+
+
+def _worth_a_look(table: Floats, search: int) -> NDArray[np.bool_]:
+    """The rows that leave the range of their baseline, or had a steady course that may have ended. The others, which are
+    nearly all, cannot have changed and need no statistics."""
+    base, later = table[:, :search], table[:, search:]
+    highest = np.nanmax(base, axis=1, initial=-np.inf, keepdims=True)
+    lowest = np.nanmin(base, axis=1, initial=np.inf, keepdims=True)
+    leaves = np.zeros(len(table), dtype=bool)
+    for outside in (later > highest, later < lowest):
+        runs = np.cumsum(np.pad(outside, ((0, 0), (1, 0))), axis=1)
+        leaves |= (runs[:, PERSISTS:] - runs[:, :-PERSISTS] == PERSISTS).any(axis=1)
+    moves = np.sign(np.diff(base, axis=1))
+    steady = np.abs(np.nansum(moves, axis=1)) > STEADY * base.shape[1]
+    return np.asarray(leaves | steady, dtype=np.bool_)
 
 
 def _kind(name: str) -> Kind:
