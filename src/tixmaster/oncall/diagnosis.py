@@ -2,7 +2,8 @@
 
 Deterministic: the same findings give the same causes in the same order, each with the findings and artefacts it rests on,
 the findings that contradict it, and a confidence that is counted in drills (`practice.py`), not guessed. Where no row
-applies the cause is `no-cause-found`.
+applies the cause is `no-cause-found`. What the metrics show to have changed first is told beside the first cause, ranked; it
+decides nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+import structlog
 
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.first_change import FirstChange
+from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.practice import NEVER, Practice, practice
 from tixmaster.oncall.sop import conditions
 from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding
@@ -22,7 +27,12 @@ from tixmaster.oncall.sop.library import Runbook
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import cause
 
+log = structlog.get_logger(__name__)
+
 Rows = list[dict[str, Any]]
+MOST_CHANGES = 3
+LEAST_CHANCE = 0.1
+"""A series that was the first to change with less chance than this is not worth a person's time."""
 
 
 def conclude(desk: Desk, case: Case) -> None:
@@ -33,6 +43,7 @@ def conclude(desk: Desk, case: Case) -> None:
         findings = incidents.findings(connection, case.number, case.run)
         artefacts = [item for item in incidents.artefacts(connection, case.number) if item["run"] == case.run]
         causes = causes_of(desk.library.runbook_for(incident["alertname"]), findings, artefacts, drilled)
+        causes[0]["because"] += changed_first(artefacts, _read(desk, case, artefacts))
         connection.execute(sa.delete(cause).where(cause.c.incident == case.number, cause.c.run == case.run))
         for rank, one in enumerate(causes, start=1):
             title = desk.library.cause_title(one["id"]).both()
@@ -57,6 +68,34 @@ def causes_of(runbook: Runbook, findings: Rows, artefacts: Rows, drilled: Practi
     for one in held:
         first.setdefault(one.row.cause, one)  # a cause that two rows name is one cause: the stronger row speaks for it
     return [_stated(one, findings, artefacts, drilled) for one in first.values()] or [_unknown(findings, artefacts)]
+
+
+def changed_first(artefacts: Rows, found: FirstChange | None) -> list[str]:
+    """The series that most probably changed first, in words, the likeliest first, each with the artefact that shows it."""
+    if found is None:
+        return []
+    shown = next(item["id"] for item in _of_kind(artefacts))
+    ranked = sorted(found.changes, key=lambda one: (-one.first, one.at, one.metric, sorted(one.labels.items())))
+    return [
+        f"Changed first ({one.first:.0%} sure, {shown}): {one.metric} of {one.labels.get('service', '?')}, "
+        f"{one.before:g} → {one.after:g} at {one.at.astimezone():%H:%M:%S}"
+        for one in ranked[:MOST_CHANGES]
+        if one.first >= LEAST_CHANCE
+    ]
+
+
+def _of_kind(artefacts: Rows) -> Rows:
+    return [item for item in artefacts if item["kind"] == "first-change" and item["status"] == "ok"]
+
+
+def _read(desk: Desk, case: Case, artefacts: Rows) -> FirstChange | None:
+    """What the artefact says; None where it was not taken, or the disk has lost it."""
+    for item in _of_kind(artefacts):
+        try:
+            return msgspec.json.decode((record_folder(desk, case.name) / item["path"]).read_bytes(), type=FirstChange)
+        except (OSError, msgspec.MsgspecError) as error:
+            log.warning("first-change-unread", incident=case.name, artefact=item["id"], error=str(error))
+    return None
 
 
 def matching(runbook: Runbook, findings: Rows) -> list[DecisionRow]:
