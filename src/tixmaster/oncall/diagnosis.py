@@ -9,6 +9,7 @@ decides nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -43,7 +44,7 @@ def conclude(desk: Desk, case: Case) -> None:
         findings = incidents.findings(connection, case.number, case.run)
         artefacts = [item for item in incidents.artefacts(connection, case.number) if item["run"] == case.run]
         causes = causes_of(desk.library.runbook_for(incident["alertname"]), findings, artefacts, drilled)
-        causes[0]["because"] += changed_first(artefacts, _read(desk, case, artefacts))
+        causes[0]["because"] += changed_first(artefacts, _read(desk, case, artefacts), incident["started_at"])
         connection.execute(sa.delete(cause).where(cause.c.incident == case.number, cause.c.run == case.run))
         for rank, one in enumerate(causes, start=1):
             title = desk.library.cause_title(one["id"]).both()
@@ -70,7 +71,7 @@ def causes_of(runbook: Runbook, findings: Rows, artefacts: Rows, drilled: Practi
     return [_stated(one, findings, artefacts, drilled) for one in first.values()] or [_unknown(findings, artefacts)]
 
 
-def changed_first(artefacts: Rows, found: FirstChange | None) -> list[str]:
+def changed_first(artefacts: Rows, found: FirstChange | None, started_at: datetime) -> list[str]:
     """The series that most probably changed first, in words, the likeliest first, each with the artefact that shows it."""
     if found is None:
         return []
@@ -78,10 +79,16 @@ def changed_first(artefacts: Rows, found: FirstChange | None) -> list[str]:
     ranked = sorted(found.changes, key=lambda one: (-one.first, one.at, one.metric, sorted(one.labels.items())))
     return [
         f"Changed first ({one.first:.0%} sure, {shown}): {one.metric} of {one.labels.get('service', '?')}, "
-        f"{one.before:g} → {one.after:g} at {one.at.astimezone():%H:%M:%S}"
+        f"{one.before:g} → {one.after:g}, {_apart(one.at, started_at)}"
         for one in ranked[:MOST_CHANGES]
         if one.first >= LEAST_CHANCE
     ]
+
+
+def _apart(at: datetime, started_at: datetime) -> str:
+    """A change long before the trouble may be its cause, or another story; a person can tell."""
+    seconds = (started_at - at).total_seconds()
+    return f"{abs(seconds):.0f} s {'before' if seconds >= 0 else 'after'} the trouble began"
 
 
 def _of_kind(artefacts: Rows) -> Rows:

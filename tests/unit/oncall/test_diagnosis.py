@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -113,10 +113,10 @@ def test_what_changed_first_is_told_by_its_chance() -> None:
         services=("backend",), since=at, until=at, step_seconds=1.0, series=90, left_out=0, changes=tuple(changes)
     )
     taken = [{"id": "E9", "kind": "first-change", "status": "ok", "path": "first-change.json"}]
-    first, second = changed_first(taken, found)
-    assert first.startswith("Changed first (60% sure, E9): locks of postgres, 0 → 5 at ")
+    first, second = changed_first(taken, found, at + timedelta(seconds=4))
+    assert first == "Changed first (60% sure, E9): locks of postgres, 0 → 5, 4 s before the trouble began"
     assert second.startswith("Changed first (30% sure, E9): up of backend")
-    assert changed_first([], None) == []
+    assert changed_first([], None, at) == []
 
 
 def test_the_same_findings_give_the_same_bytes() -> None:
