@@ -122,7 +122,7 @@ def _stated(held: Held, findings: Rows, artefacts: Rows, drilled: Practice) -> d
         "id": held.row.cause,
         "confidence": drilled.confidence(held.row.cause, contradicted=bool(held.contradicted_by)),
         "practice": {"named": count.named, "right": count.right},
-        "because": [*_found(findings, held.row.when), *_changed_first(artefacts)],
+        "because": _found(findings, held.row.when),
         "contradicts": list(dict.fromkeys(said for one in held.contradicted_by for said in _found(findings, one))),
         "evidence": [item["id"] for item in artefacts if item["status"] == "ok"],
         "steps": list(conditions.steps_named(held.row.when)),
@@ -136,17 +136,11 @@ def _unknown(findings: Rows, artefacts: Rows) -> dict[str, Any]:
         "id": NO_CAUSE,
         "confidence": 0.0,
         "practice": {"named": NEVER.named, "right": NEVER.right},
-        "because": [*(_in_words(failed) or ["every step found things as they should be"]), *_changed_first(artefacts)],
+        "because": _in_words(failed) or ["every step found things as they should be"],
         "contradicts": [],
         "evidence": [item["id"] for item in artefacts],
         "steps": [item["key"] for item in failed],
     }
-
-
-def _changed_first(artefacts: Rows) -> list[str]:
-    """What the statistics over all series say (`evidence/first_change.py`), with the artefact that shows it."""
-    taken = (item for item in artefacts if item["kind"] == "first-change" and item["status"] == "ok")
-    return [f"{item['title']} ({item['id']})" for item in taken]
 
 
 def _found(findings: Rows, condition: str) -> list[str]:
