@@ -2,18 +2,24 @@
 
 Deterministic: the same findings give the same causes in the same order, each with the findings and artefacts it rests on,
 the findings that contradict it, and a confidence that is counted in drills (`practice.py`), not guessed. Where no row
-applies the cause is `no-cause-found`.
+applies the cause is `no-cause-found`. What the metrics show to have changed first is told beside the first cause, ranked; it
+decides nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+import structlog
 
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.evidence.first_change import FirstChange
+from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.practice import NEVER, Practice, practice
 from tixmaster.oncall.sop import conditions
 from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding
@@ -22,7 +28,12 @@ from tixmaster.oncall.sop.library import Runbook
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import cause
 
+log = structlog.get_logger(__name__)
+
 Rows = list[dict[str, Any]]
+MOST_CHANGES = 3
+LEAST_CHANCE = 0.1
+"""A series that was the first to change with less chance than this is not worth a person's time."""
 
 
 def conclude(desk: Desk, case: Case) -> None:
@@ -33,6 +44,7 @@ def conclude(desk: Desk, case: Case) -> None:
         findings = incidents.findings(connection, case.number, case.run)
         artefacts = [item for item in incidents.artefacts(connection, case.number) if item["run"] == case.run]
         causes = causes_of(desk.library.runbook_for(incident["alertname"]), findings, artefacts, drilled)
+        causes[0]["because"] += changed_first(artefacts, _read(desk, case, artefacts), incident["started_at"])
         connection.execute(sa.delete(cause).where(cause.c.incident == case.number, cause.c.run == case.run))
         for rank, one in enumerate(causes, start=1):
             title = desk.library.cause_title(one["id"]).both()
@@ -59,6 +71,40 @@ def causes_of(runbook: Runbook, findings: Rows, artefacts: Rows, drilled: Practi
     return [_stated(one, findings, artefacts, drilled) for one in first.values()] or [_unknown(findings, artefacts)]
 
 
+def changed_first(artefacts: Rows, found: FirstChange | None, started_at: datetime) -> list[str]:
+    """The series that most probably changed first, in words, the likeliest first, each with the artefact that shows it."""
+    if found is None:
+        return []
+    shown = next(item["id"] for item in _of_kind(artefacts))
+    ranked = sorted(found.changes, key=lambda one: (-one.first, one.at, one.metric, sorted(one.labels.items())))
+    return [
+        f"Changed first ({one.first:.0%} sure, {shown}): {one.metric} of {one.labels.get('service', '?')}, "
+        f"{one.before:g} → {one.after:g}, {_apart(one.at, started_at)}"
+        for one in ranked[:MOST_CHANGES]
+        if one.first >= LEAST_CHANCE
+    ]
+
+
+def _apart(at: datetime, started_at: datetime) -> str:
+    """A change long before the trouble may be its cause, or another story; a person can tell."""
+    seconds = (started_at - at).total_seconds()
+    return f"{abs(seconds):.0f} s {'before' if seconds >= 0 else 'after'} the trouble began"
+
+
+def _of_kind(artefacts: Rows) -> Rows:
+    return [item for item in artefacts if item["kind"] == "first-change" and item["status"] == "ok"]
+
+
+def _read(desk: Desk, case: Case, artefacts: Rows) -> FirstChange | None:
+    """What the artefact says; None where it was not taken, or the disk has lost it."""
+    for item in _of_kind(artefacts):
+        try:
+            return msgspec.json.decode((record_folder(desk, case.name) / item["path"]).read_bytes(), type=FirstChange)
+        except (OSError, msgspec.MsgspecError) as error:
+            log.warning("first-change-unread", incident=case.name, artefact=item["id"], error=str(error))
+    return None
+
+
 def matching(runbook: Runbook, findings: Rows) -> list[DecisionRow]:
     """The decision rows that hold for the findings and that nothing contradicts, the most likely first."""
     return [one.row for one in _holding(runbook, findings) if not one.contradicted_by]
@@ -76,7 +122,7 @@ def _stated(held: Held, findings: Rows, artefacts: Rows, drilled: Practice) -> d
         "id": held.row.cause,
         "confidence": drilled.confidence(held.row.cause, contradicted=bool(held.contradicted_by)),
         "practice": {"named": count.named, "right": count.right},
-        "because": [*_found(findings, held.row.when), *_changed_first(artefacts)],
+        "because": _found(findings, held.row.when),
         "contradicts": list(dict.fromkeys(said for one in held.contradicted_by for said in _found(findings, one))),
         "evidence": [item["id"] for item in artefacts if item["status"] == "ok"],
         "steps": list(conditions.steps_named(held.row.when)),
@@ -90,17 +136,11 @@ def _unknown(findings: Rows, artefacts: Rows) -> dict[str, Any]:
         "id": NO_CAUSE,
         "confidence": 0.0,
         "practice": {"named": NEVER.named, "right": NEVER.right},
-        "because": [*(_in_words(failed) or ["every step found things as they should be"]), *_changed_first(artefacts)],
+        "because": _in_words(failed) or ["every step found things as they should be"],
         "contradicts": [],
         "evidence": [item["id"] for item in artefacts],
         "steps": [item["key"] for item in failed],
     }
-
-
-def _changed_first(artefacts: Rows) -> list[str]:
-    """What the statistics over all series say (`evidence/first_change.py`), with the artefact that shows it."""
-    taken = (item for item in artefacts if item["kind"] == "first-change" and item["status"] == "ok")
-    return [f"{item['title']} ({item['id']})" for item in taken]
 
 
 def _found(findings: Rows, condition: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from tixmaster.oncall.diagnosis import causes_of, matching
+from tixmaster.oncall.diagnosis import causes_of, changed_first, matching
+from tixmaster.oncall.evidence.first_change import Change, FirstChange
 from tixmaster.oncall.practice import Count, Practice
 from tixmaster.oncall.sop.library import load
 from tixmaster.stack.config import SERVICE_NAMES
@@ -100,6 +102,24 @@ def test_off_peak_is_said_only_where_the_shop_works() -> None:
     assert concluded("LowOrderVolume", visitors=few)[0]["id"] == "off-peak"
     broken = ("failed", {"timed_out": False, "step": "order"})
     assert concluded("LowOrderVolume", visitors=few, checkout=broken)[0]["id"] == "order-api-refuses"
+
+
+def test_what_changed_first_is_told_by_its_chance() -> None:
+    """The likeliest first, with the artefact; what hardly can have been the first is left out."""
+    at = datetime(2026, 3, 1, 3, 12, 40, tzinfo=UTC)
+    known: dict[str, Any] = {"at": at, "direction": "up", "size": 9.0, "certainty": 1.0, "before": 0.0, "after": 5.0}
+    changes = [
+        Change(metric=metric, labels={"service": service}, first=first, **known)
+        for metric, service, first in (("late", "backend", 0.05), ("up", "backend", 0.3), ("locks", "postgres", 0.6))
+    ]
+    found = FirstChange(
+        services=("backend",), since=at, until=at, step_seconds=1.0, series=90, left_out=0, changes=tuple(changes)
+    )
+    taken = [{"id": "E9", "kind": "first-change", "status": "ok", "path": "first-change.json"}]
+    first, second = changed_first(taken, found, at + timedelta(seconds=4))
+    assert first == "Changed first (60% sure, E9): locks of postgres, 0 → 5, 4 s before the trouble began"
+    assert second.startswith("Changed first (30% sure, E9): up of backend")
+    assert changed_first([], None, at) == []
 
 
 def test_the_same_findings_give_the_same_bytes() -> None:
