@@ -133,10 +133,3 @@ def test_a_cause_that_two_rows_name_is_said_once() -> None:
     """The stronger row speaks for it."""
     causes = concluded("HighErrorRate", database_port=("failed", {}), errors=("failed", {"matching": 40}))
     assert [one["id"] for one in causes].count("database-refuses-connections") == 1
-
-
-def test_what_changed_first_stands_among_the_reasons() -> None:
-    """With the artefact that shows it, whether a cause was found or not."""
-    changed = {"id": "E9", "kind": "first-change", "status": "ok", "title": "What changed first: up, 99% sure"}
-    (unknown,) = causes_of(RUNBOOKS["HighErrorRate"], found("HighErrorRate"), [*PROOF, changed], Practice())
-    assert unknown["because"][-1] == "What changed first: up, 99% sure (E9)"
