@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 from tixmaster.boxoffice import health, openapi, probe
 from tixmaster.boxoffice.analytics import routes as analytics
-from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS, SECURITY_HEADERS, JsonRequest
+from tixmaster.boxoffice.edge import SECURITY_HEADERS, JsonRequest
 from tixmaster.boxoffice.events import routes as events
 from tixmaster.boxoffice.faults import routes as faults
 from tixmaster.boxoffice.faults.gate import FaultGate
@@ -23,6 +23,7 @@ from tixmaster.boxoffice.orders.fast_lane import FastLane
 from tixmaster.boxoffice.organizers import routes as organizers
 from tixmaster.boxoffice.payments import routes as payments
 from tixmaster.boxoffice.rate_limit import RateLimit
+from tixmaster.boxoffice.storefront import problems
 from tixmaster.boxoffice.storefront import routes as storefront
 from tixmaster.boxoffice.tickets import routes as tickets
 from tixmaster.boxoffice.users import routes as users
@@ -43,7 +44,8 @@ ROUTES = (
     faults.router,
     health.health,
     health.metrics,
-    storefront.storefront,
+    storefront.static,
+    storefront.pages,
 )
 
 
@@ -53,8 +55,10 @@ def create_app(office: Office) -> App:
     app = Litestar(
         ROUTES,
         dependencies={"office": Provide(lambda: office, sync_to_thread=False)},
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=problems.HANDLERS,
         request_class=JsonRequest,
+        template_config=storefront.templates(),
+        csrf_config=storefront.forms(office.settings.jwt_secret),
         middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
         state=State({"tokens": office.tokens, "database": office.database, "fault_endpoints": enabled}),
         request_max_body_size=LARGEST_BODY,

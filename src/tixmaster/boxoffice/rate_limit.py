@@ -19,7 +19,8 @@ from tixmaster.telemetry.asgi import App, Receive, Scope, Send
 REMEMBERED: Final = 50_000
 """Addresses; the longest unseen is forgotten first."""
 ACCOUNTS_PER_HOUR: Final = 20
-REGISTER: Final = "/api/users/register"
+REGISTER: Final = frozenset({"/api/users/register", "/register"})
+UNLIMITED: Final = ("/health", "/metrics", "/static/")
 
 
 class Buckets:
@@ -58,7 +59,7 @@ class RateLimit:
             if self._proxies:
                 self._see_through(scope)
             client = scope.get("client")
-            if client is not None and client[0] not in LOOPBACK and scope["path"].startswith("/api/"):
+            if client is not None and client[0] not in LOOPBACK and not scope["path"].startswith(UNLIMITED):
                 wait = self._wait(client[0], scope)
                 if wait:
                     await _refuse(send, wait)
@@ -67,7 +68,7 @@ class RateLimit:
 
     def _wait(self, address: str, scope: Scope) -> float:
         wait = self._requests.take(address) if self._requests else 0.0
-        if not wait and scope["path"] == REGISTER and scope["method"] == "POST":
+        if not wait and scope["path"] in REGISTER and scope["method"] == "POST":
             wait = self._accounts.take(address)
         return wait
 

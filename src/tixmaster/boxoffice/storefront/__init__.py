@@ -1,1 +1,1 @@
-"""The page that visitors see: what is on. Every path that is not the API's leads here."""
+"""The pages that visitors and buyers see, over the same functions as the API."""

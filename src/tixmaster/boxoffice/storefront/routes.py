@@ -1,28 +1,34 @@
-"""The storefront, and the answer to paths of the API that do not exist."""
+"""The pages, their static files, and the guard of their forms."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+import hashlib
+from typing import Final
 
-import jinja2
-from litestar import MediaType, Request, Response, get
-from litestar.exceptions import NotFoundException
+from litestar import Router
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
 
-from tixmaster.boxoffice.office import OfficeHere
-from tixmaster.boxoffice.storefront.words import words_for
+from tixmaster.boxoffice.storefront import account, events, orders
+from tixmaster.boxoffice.storefront.rendering import STATIC, environment
 
-API: Final = frozenset({"api", "auth"})
+WITHOUT_FORMS: Final = (r"^/api(/|$)", r"^/auth(/|$)", r"^/health$", r"^/metrics$", r"^/static/")
 
-_page = jinja2.Environment(
-    loader=jinja2.PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True
-).get_template("events.html.j2")
+pages = Router("/", route_handlers=[*account.HANDLERS, *orders.HANDLERS, *events.HANDLERS], include_in_schema=False)
+static = create_static_files_router(
+    "/static", [STATIC], cache_control=CacheControlHeader(max_age=300, public=True), include_in_schema=False
+)
 
 
-@get(["/", "/{path:path}"], include_in_schema=False)
-async def storefront(request: Request[Any, Any, Any], office: OfficeHere) -> Response[str]:
-    """What is on, as a page."""
-    if request.url.path.split("/")[1] in API:
-        raise NotFoundException
-    words = words_for(request.headers.get("accept-language", ""))
-    html = _page.render(words=words, events=await office.catalogue.events())
-    return Response(html, media_type=MediaType.HTML, headers={"Vary": "Accept-Language"})
+def templates() -> TemplateConfig[JinjaTemplateEngine]:
+    """How pages become text."""
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment()))
+
+
+def forms(secret: str) -> CSRFConfig:
+    """Forms carry a token of ours; the API's callers bring a bearer token, which no other site can make a browser send."""
+    key = hashlib.sha256(f"forms {secret}".encode()).hexdigest()
+    return CSRFConfig(secret=key, cookie_name="csrf", cookie_httponly=True, exclude=list(WITHOUT_FORMS))

@@ -9,10 +9,9 @@ from litestar import Request, Router, get, post, put
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from tixmaster.boxoffice.errors import SignInError
 from tixmaster.boxoffice.identity import SignedIn, admin_only, signed_in
 from tixmaster.boxoffice.office import OfficeHere
-from tixmaster.boxoffice.users import accounts, queries
+from tixmaster.boxoffice.users import accounts, entrance, queries
 from tixmaster.boxoffice.users.model import Login, PasswordChange, ProfileChange, Registration, RoleChange, User
 from tixmaster.telemetry.asgi import identify
 
@@ -28,15 +27,7 @@ async def register(data: JSONBody[Registration], office: OfficeHere) -> dict[str
 @post("/login", status_code=HTTP_200_OK)
 async def login(data: JSONBody[Login], request: Request[Any, Any, Any], office: OfficeHere) -> dict[str, str | User]:
     """Gives a token for a week."""
-    address = request.client.host if request.client else ""
-    office.throttle.admit(data.email, address)
-    try:
-        user = await accounts.sign_in(office.database, office.passwords, data)
-    except SignInError:
-        office.throttle.failed(data.email, address)
-        raise
-    office.throttle.succeeded(data.email, address)
-    identify(user.id)
+    user = await entrance.enter(office, data, request.client.host if request.client else "")
     return {"message": "Login successful", "token": office.tokens.sign(user), "user": user}
 
 

@@ -1,0 +1,90 @@
+"""The buyer's orders: paying for them, giving them back, and the tickets in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Template
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from tixmaster.boxoffice.errors import NotFoundError
+from tixmaster.boxoffice.flags import queries as flags
+from tixmaster.boxoffice.office import OfficeHere
+from tixmaster.boxoffice.orders import queries, settle
+from tixmaster.boxoffice.payments.provider import Outcome
+from tixmaster.boxoffice.payments.simulator import LATER, Simulator
+from tixmaster.boxoffice.storefront.rendering import page
+from tixmaster.boxoffice.storefront.session import Visit, buyer
+from tixmaster.boxoffice.tickets import picture
+
+TIMER: Final = "ENABLE_CHECKOUT_TIMER"
+
+
+class PayForm(msgspec.Struct, frozen=True):
+    """What the payer does. `decline` is for the simulator alone."""
+
+    choice: Literal["pay", "decline"] = "pay"
+
+
+@get("/orders")
+async def mine(request: Visit, office: OfficeHere) -> Template:
+    """The buyer's orders, the newest first."""
+    orders = await queries.of_user(office.database, office.signer, buyer(request).user_id)
+    titles = {event.id: event.title for event in await office.catalogue.events()}
+    return page(request, "orders", orders=orders, titles=titles, currency=office.settings.payments.currency)
+
+
+@get("/orders/{number:str}")
+async def order(number: FromPath[str], request: Visit, office: OfficeHere) -> Template:
+    """One order: what to do next, or its tickets."""
+    found = await settle.find(office, buyer(request), number)
+    timer = await flags.find(office.database, TIMER)
+    seconds = (found.expired_at - datetime.now(UTC)).total_seconds()
+    waits = found.status in ("hold", "pending")
+    return page(
+        request,
+        "order",
+        order=found,
+        # The sweeper comes every few seconds; the page does not offer to pay for what is over already.
+        status="expired" if waits and seconds <= 0 else found.status,
+        seconds=max(0, int(seconds)),
+        timer=timer is not None and timer.enabled,
+        simulated=isinstance(office.desk.provider, Simulator),
+        currency=office.settings.payments.currency,
+    )
+
+
+@post("/orders/{number:str}/pay", status_code=HTTP_303_SEE_OTHER)
+async def pay(number: FromPath[str], data: URLEncodedBody[PayForm], request: Visit, office: OfficeHere) -> Redirect:
+    """Has the order paid; a simulated payer may be declined."""
+    caller = buyer(request)
+    simulator = office.desk.provider
+    if data.choice == "decline":
+        if not isinstance(simulator, Simulator):
+            raise NotFoundError("There is no simulator here: payments are real")
+        await settle.find(office, caller, number)
+        _, started = await office.desk.begin(caller, number, settle.DEFAULT_METHOD)
+        await simulator.pay(started.reference, Outcome.FAILED, LATER.total_seconds())
+    await settle.settle(office, caller, number, "paid")
+    return Redirect(f"/orders/{number}", status_code=HTTP_303_SEE_OTHER)
+
+
+@post("/orders/{number:str}/cancel", status_code=HTTP_303_SEE_OTHER)
+async def give_back(number: FromPath[str], request: Visit, office: OfficeHere) -> Redirect:
+    """Gives the seats back."""
+    await settle.settle(office, buyer(request), number, "cancelled")
+    return Redirect(f"/orders/{number}", status_code=HTTP_303_SEE_OTHER)
+
+
+@get("/orders/{number:str}/tickets/{ticket_id:int}/qr.svg")
+async def qr(number: FromPath[str], ticket_id: FromPath[int], request: Visit, office: OfficeHere) -> Response[bytes]:
+    """The QR code of a ticket; opened by itself it fills the screen."""
+    svg = await picture.svg(office, buyer(request), number, ticket_id)
+    return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
+HANDLERS: Final = (mine, order, pay, give_back, qr)

@@ -1,0 +1,64 @@
+"""Who looks at a page: the token of the API in a cookie that scripts cannot read, and the way back after logging in."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from litestar import Request
+from litestar.datastructures import Cookie
+
+from tixmaster.boxoffice.errors import SignInError
+from tixmaster.boxoffice.identity import LIFETIME, Caller
+from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.users.model import User
+from tixmaster.telemetry.asgi import identify
+
+COOKIE: Final = "session"
+HOME: Final = "/"
+
+Visit = Request[Any, Any, Any]
+
+
+def visitor(request: Visit) -> Caller | None:
+    """Who is logged in, if anybody."""
+    caller: Caller | None = request.app.state.tokens.known(request.cookies.get(COOKIE, ""))
+    if caller is not None:
+        identify(caller.user_id)
+    return caller
+
+
+def buyer(request: Visit) -> Caller:
+    """Who is logged in; raises `SignInError`, which leads to the log-in page."""
+    caller = visitor(request)
+    if caller is None:
+        raise SignInError("Please log in")
+    return caller
+
+
+def cookie(request: Visit, office: Office, user: User) -> Cookie:
+    """A new session: the token is made now, so one that somebody planted before is worth nothing."""
+    return Cookie(
+        key=COOKIE,
+        value=office.tokens.sign(user),
+        max_age=int(LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def no_cookie() -> Cookie:
+    """Ends the session in this browser."""
+    return Cookie(key=COOKIE, value="", max_age=0, httponly=True, samesite="lax")
+
+
+def local(address: str) -> str:
+    """An address of ours to go on to; anything that could lead elsewhere becomes the front page."""
+    inside = address.startswith("/") and not address.startswith("//")
+    return address if inside and address.isprintable() and "\\" not in address else HOME
+
+
+def log_in_address(back_to: str) -> str:
+    """The log-in page that leads back."""
+    return f"/login?{urlencode({'next': back_to})}"
