@@ -63,7 +63,7 @@ def _take_up(desk: Desk, row: Row, incident: Row) -> Refusal | None:
 
 def _begin(desk: Desk, row: Row, incident: Row) -> None:
     """Writes down when the act began, and the figures before it, before anything is touched."""
-    before = measure.take(desk, sufferers(desk, incident, row["service"]), timing_of(desk, incident))
+    before = measure.take(desk, sufferers(desk, incident, row["service"]), timing_of(desk))
     now = desk.now()
     with desk.database.write() as connection:
         changes = {"started_at": now, "before": _plain(before)}

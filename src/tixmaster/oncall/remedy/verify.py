@@ -10,7 +10,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.recheck import still_holds
 from tixmaster.oncall.remedy import measure
 from tixmaster.oncall.remedy.measure import Reading
-from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store import facts, incidents
 from tixmaster.stack import health
 from tixmaster.stack.config import Timing
 
@@ -32,15 +32,16 @@ def sufferers(desk: Desk, incident: dict[str, Any], service: str) -> set[str]:
         return {service} | {kind[1] for kind in incidents.alert_kinds(connection, incident["number"])}
 
 
-def timing_of(desk: Desk, incident: dict[str, Any]) -> Timing:
+def timing_of(desk: Desk) -> Timing:
     """The profile that the monitoring runs on."""
-    return "drill" if incident["drill"] else desk.config.timing
+    with desk.database.read() as connection:
+        return "drill" if facts.drill_in_force(connection, desk.now()) else desk.config.timing
 
 
 def verify(desk: Desk, row: dict[str, Any], incident: dict[str, Any]) -> Outcome:
     """Waits until all three agree, within the configured time; health without figures is enough where there are none."""
     limit, service = desk.config.oncall.remedy.verify_seconds, row["service"]
-    timing, whose = timing_of(desk, incident), sufferers(desk, incident, service)
+    timing, whose = timing_of(desk), sufferers(desk, incident, service)
     began, detail, healed_at = time.monotonic(), "it was not asked", 0.0
     while (passed := time.monotonic() - began) < limit + (measure.window_seconds(timing) if healed_at else 0):
         well = health.probe(desk.config, service)
