@@ -16,9 +16,9 @@ import structlog
 
 from tixmaster.oncall import flaps, kinship, maintenance
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.errors import StateBusyError
+from tixmaster.oncall.errors import GivenUpError
 from tixmaster.oncall.intake import WATCHDOG_ALERT
-from tixmaster.oncall.store import facts, incidents, timeline
+from tixmaster.oncall.store import facts, incidents, timeline, trouble
 from tixmaster.oncall.store.schema import action, alert_event, incident, incident_alert
 from tixmaster.oncall.store.upsert import insert
 
@@ -60,9 +60,9 @@ def _absorb_next(desk: Desk, many: int) -> list[Decision]:
     try:
         with desk.database.write() as connection:
             return _Absorption(desk, connection).decide_on(_waiting(connection, many))
-    except (sa.exc.OperationalError, StateBusyError):
-        raise  # the store is away or full: nothing is wrong with the events
-    except Exception:
+    except Exception as error:
+        if trouble.passes(error) or isinstance(error, GivenUpError):
+            raise  # nothing is wrong with the events
         if many > 1:
             return [decision for _ in range(many) for decision in _absorb_next(desk, 1)]
         log.exception("alert-undecidable")
@@ -140,7 +140,7 @@ class _Absorption:
             return self._resolve(event, held) if held else "unseen"
         if held:
             return self._fire_again(event, held)
-        if self._is_maintained(_named(event)[1]):
+        if event["labels"]["alertname"] != WATCHDOG_ALERT and self._is_maintained(_named(event)[1]):
             return "maintenance"
         kin = self._kin_of(_named(event))
         return self._join(event, kin) if kin else self._open(event)

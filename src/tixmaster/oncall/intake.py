@@ -47,9 +47,13 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def key(self) -> str:
-        """What makes two deliveries the same event."""
-        ended = self.ended_at.isoformat() if self.status == "resolved" and self.ended_at else ""
-        return f"{self.fingerprint}|{self.status}|{self.starts_at.isoformat()}|{ended}"
+        return key(self.fingerprint, self.status, self.starts_at, self.ended_at)
+
+
+def key(fingerprint: str, status: str, starts_at: datetime, ended_at: datetime | None = None) -> str:
+    """What makes two deliveries the same event."""
+    ended = ended_at.isoformat() if status == "resolved" and ended_at else ""
+    return f"{fingerprint}|{status}|{starts_at.isoformat()}|{ended}"
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

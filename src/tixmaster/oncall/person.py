@@ -1,5 +1,5 @@
 """What a person does with an incident: acknowledge, assign, note, merge, reopen. Closing is in `close.py`, approving in
-`remedy.py`. Each is a row of the timeline with who and when."""
+`remedy/decide.py`. Each is a row of the timeline with who and when."""
 
 from __future__ import annotations
 

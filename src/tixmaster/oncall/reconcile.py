@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from tixmaster.oncall import maintenance
+from tixmaster.oncall import intake, maintenance
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import service_of
 from tixmaster.oncall.intake import WATCHDOG_ALERT
@@ -29,6 +29,7 @@ from tixmaster.stack.monitoring.client import Alert, Alertmanager, Prometheus
 log = structlog.get_logger(__name__)
 
 SECONDS = 5.0
+PRECISION = timedelta(milliseconds=1)
 GRACE = timedelta(minutes=2)
 """An alert is held at least so long before its absence means anything: it may be on its way."""
 
@@ -57,20 +58,41 @@ def _is_ours(alert: Alert) -> bool:
 def _take_in(desk: Desk, alerts: list[Alert]) -> list[str]:
     """Stores the alerts that no event tells of, and takes up again those that a maintenance held back."""
     with desk.database.write() as connection:
-        held = {row["alert_fingerprint"] for row in _held(connection, [alert.fingerprint for alert in alerts])}
-        missing = [alert for alert in alerts if alert.fingerprint not in held]
+        found = incidents.open_with_alerts(connection, [alert.fingerprint for alert in alerts])
+        held = {row["alert_fingerprint"] for row in found}
         return [
-            alert.name
-            for alert in missing
-            if _store(desk, connection, alert) or _take_up_again(desk, connection, alert)
+            alert.name for alert in alerts if alert.fingerprint not in held and _is_taken_in(desk, connection, alert)
         ]
 
 
-def _store(desk: Desk, connection: sa.Connection, alert: Alert) -> bool:
-    """Whether the alert was new. Its key is the one that its webhook would have had, so it cannot become two."""
-    row = {
-        "key": f"{alert.fingerprint}|firing|{alert.starts_at.isoformat()}|",
-        "received_at": desk.now(),
+def _is_taken_in(desk: Desk, connection: sa.Connection, alert: Alert) -> bool:
+    """Whether there is something to decide on: the alert is new, or a maintenance is over. What a person closed stays so."""
+    told = connection.execute(sa.select(alert_event.c.id, alert_event.c.decision).where(_tells_of(alert))).all()
+    if not told:
+        connection.execute(insert(connection, alert_event).values(**_event_of(alert, desk.now())))
+        return True
+    waiting = [row.id for row in told if row.decision == "maintenance"]
+    if not waiting or maintenance.covering(desk, connection, service_of(alert.labels)):
+        return False
+    again = sa.update(alert_event).where(alert_event.c.id == waiting[-1]).values(decision=None, decided_at=None)
+    connection.execute(again)
+    return True
+
+
+def _tells_of(alert: Alert) -> sa.ColumnElement[bool]:
+    """The events of this firing. A webhook tells the start to the nanosecond, the list to the millisecond."""
+    start = alert_event.c.starts_at
+    return sa.and_(
+        alert_event.c.fingerprint == alert.fingerprint,
+        alert_event.c.status == "firing",
+        start.between(alert.starts_at - PRECISION, alert.starts_at + PRECISION),
+    )
+
+
+def _event_of(alert: Alert, now: datetime) -> dict[str, Any]:
+    return {
+        "key": intake.key(alert.fingerprint, "firing", alert.starts_at),
+        "received_at": now,
         "fingerprint": alert.fingerprint,
         "status": "firing",
         "starts_at": alert.starts_at,
@@ -79,25 +101,6 @@ def _store(desk: Desk, connection: sa.Connection, alert: Alert) -> bool:
         "annotations": alert.annotations,
         "generator_url": "",
     }
-    new = insert(connection, alert_event).values(**row).on_conflict_do_nothing(index_elements=["key"])
-    return bool(connection.execute(new).rowcount)
-
-
-def _take_up_again(desk: Desk, connection: sa.Connection, alert: Alert) -> bool:
-    """Whether the alert waited for the end of a maintenance that is over."""
-    if maintenance.covering(desk, connection, service_of(alert.labels)):
-        return False
-    waiting = (
-        sa.update(alert_event)
-        .where(
-            alert_event.c.fingerprint == alert.fingerprint,
-            alert_event.c.starts_at == alert.starts_at,
-            alert_event.c.status == "firing",
-            alert_event.c.decision == "maintenance",
-        )
-        .values(decision=None, decided_at=None)
-    )
-    return bool(connection.execute(waiting).rowcount)
 
 
 def _end_those_gone(desk: Desk, known: Collection[str]) -> list[str]:
@@ -131,10 +134,6 @@ def _firing(desk: Desk) -> set[Named]:
 
 def _end_of(connection: sa.Connection, row: dict[str, Any], now: datetime) -> sa.Executable:
     values = {name: row[name] for name in ("fingerprint", "starts_at", "labels", "annotations")}
-    key = f"{row['fingerprint']}|resolved|{row['starts_at'].isoformat()}|reconciled"
-    event = {"key": key, "received_at": now, "status": "resolved", "ends_at": now, "generator_url": ""}
+    ended = intake.key(row["fingerprint"], "resolved", row["starts_at"], now)
+    event = {"key": ended, "received_at": now, "status": "resolved", "ends_at": now, "generator_url": ""}
     return insert(connection, alert_event).values(**values, **event).on_conflict_do_nothing(index_elements=["key"])
-
-
-def _held(connection: sa.Connection, fingerprints: Collection[str]) -> list[dict[str, Any]]:
-    return incidents.open_with_alerts(connection, fingerprints)

@@ -13,7 +13,7 @@ from tixmaster.console.accounts import Role
 from tixmaster.console.settings.in_force import sections
 from tixmaster.oncall.app import Oncall
 from tixmaster.stack import secrets
-from tixmaster.stack.config import Config, Mail, Smtp
+from tixmaster.stack.config import BoxOffice, Channel, Config, Mail, Smtp
 
 from .conftest import PASSWORD, Visitor, open_incident
 
@@ -132,6 +132,16 @@ def test_what_is_in_force_is_shown_without_secrets(config: Config) -> None:
     assert ("password", "••••••", True) in [(row.key, row.value, row.given) for row in rows]
     assert ("host", "mail.example", True) in [(row.key, row.value, row.given) for row in rows]
     assert not any("hunter2" in row.value for row in rows)
+
+
+def test_what_opens_a_channel_or_a_provider_is_hidden(config: Config) -> None:
+    """A channel's address is a permission to write, and the backend's variables hold keys of others."""
+    shop = BoxOffice(environment={"BOXOFFICE_STRIPE_KEY": "sk_live_1", "BOXOFFICE_HOLD_SECONDS": "600"})
+    oncall = replace(config.oncall, channels=(Channel(name="ops", url="slack://T1/B2/C3"),))
+    shown = [row.value for section in sections(replace(config, boxoffice=shop, oncall=oncall)) for row in section.rows]
+    assert "600" in shown
+    assert "ops" in shown
+    assert not any(secret in value for value in shown for secret in ("sk_live_1", "slack:"))
 
 
 def test_everybody_may_look_at_what_is_in_force(sign_in: Callable[[Role], Visitor]) -> None:

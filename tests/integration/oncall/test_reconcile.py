@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 
-from tixmaster.oncall import intake, maintenance, reconcile
+from tixmaster.oncall import close, intake, maintenance, reconcile
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import MaintenanceError
 from tixmaster.oncall.incident import absorb_waiting
@@ -129,6 +129,20 @@ def test_an_alert_whose_notification_was_lost_is_taken_in_once(desk: Desk, alert
         reconcile.reconcile(desk)
         absorb_waiting(desk)
     assert states(desk) == [("HighErrorRate", "open")]
+
+
+def test_what_a_person_closed_while_it_fires_stays_closed(desk: Desk, alertmanager: Alertmanager) -> None:
+    """Its webhook told its start to the microsecond, Alertmanager's list tells milliseconds: it is one alert."""
+    post(desk.config, "HighErrorRate")
+    (alert,) = alertmanager.alerts()
+    exact = alert.starts_at.replace(microsecond=alert.starts_at.microsecond // 1000 * 1000 + 987)
+    told = {"status": "firing", "labels": alert.labels, "startsAt": exact.isoformat(), "fingerprint": alert.fingerprint}
+    intake.store(desk, msgspec.json.encode({"version": "4", "alerts": [told]}))
+    assert absorb_waiting(desk) == ["opened"]
+    close.finish(desk, 1, by="amy")
+    reconcile.reconcile(desk)
+    assert absorb_waiting(desk) == []
+    assert states(desk) == [("HighErrorRate", "closed")]
 
 
 def test_an_alert_that_is_gone_ends_only_if_prometheus_denies_it(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from tixmaster.oncall import flaps, intake
+from tixmaster.oncall import flaps, intake, kinship, maintenance
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import Decision, absorb_waiting
 from tixmaster.oncall.store import incidents, timeline
@@ -206,3 +207,35 @@ def test_an_event_that_nothing_can_be_made_of_holds_nobody_up(desk: Desk, webhoo
         connection.execute(sa.insert(alert_event).values(key="x", labels={}, annotations={}, **row))
     decided = tell(desk, webhook("DiskWillFill", labels={"service": "host"}, fingerprint="disk"))
     assert sorted(decided) == ["opened", "undecidable"]
+
+
+def test_a_maintenance_hides_no_silent_watchdog(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """The monitoring itself must not fall silent, whatever is worked on."""
+    maintenance.announce(desk, "all", None, clock.now, clock.now + timedelta(hours=1), by="amy")
+    silent = webhook("Watchdog", labels={"service": "prometheus"}, fingerprint="watchdog")
+    event = intake.read(silent.replace(b'"Watchdog"', b'"Else"'), clock.now).rows[0]
+    with desk.database.write() as connection:
+        labels = {**event["labels"], "alertname": "Watchdog"}
+        connection.execute(sa.insert(alert_event).values({**event, "labels": labels}))
+    assert absorb_waiting(desk) == ["opened"]
+    assert tell(desk, webhook("HighErrorRate")) == ["maintenance"]
+
+
+def test_a_state_that_is_away_makes_no_event_undecidable(
+    desk: Desk, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trouble is raised, and the event waits."""
+    intake.store(desk, webhook())
+    away = sa.exc.InterfaceError("SELECT 1", {}, OSError(), connection_invalidated=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(kinship, "find", raising(away))
+        with pytest.raises(sa.exc.InterfaceError):
+            absorb_waiting(desk)
+    assert absorb_waiting(desk) == ["opened"]
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def work(*_: Any) -> None:
+        raise error
+
+    return work

@@ -49,7 +49,8 @@ def act(desk: Desk, webhook: Webhook) -> Act:
         absorb_waiting(desk)
         at = desk.now() - timedelta(minutes=minutes)
         values = {"incident": number, "run": 1, "kind": "restart", "service": service, "cause": CAUSE, "state": state}
-        times = {"proposed_at": at, "started_at": at, "finished_at": at if state in ("done", "failed") else None}
+        ended = at if state in ("done", "failed") else None
+        times = {"proposed_at": at, "decided_at": at, "started_at": at, "finished_at": ended}
         with desk.database.write() as connection:
             added = sa.insert(action).values(**{**values, "command": f"tix restart {service}", **times, **more})
             return int(connection.execute(added.returning(action.c.id)).scalar_one())
@@ -126,6 +127,7 @@ def test_nothing_stands_against_the_first_act(desk: Desk, incident: dict[str, An
         ("postgres", "another", 60, "done", None),
         ("postgres", "another", 1, "running", "under-way"),
         ("backend", "another", 1, "running", "under-way"),
+        ("backend", "another", 61, "running", None),
     ],
 )
 def test_what_was_done_lately_stands_against_it(
@@ -168,7 +170,7 @@ def test_maintenance_and_deploys_keep_on_call_off(desk: Desk, incident: dict[str
 
 def proposed(desk: Desk, act: Act) -> int:
     """The id of a proposal of INC-1, of now."""
-    return act(0, state="proposed", number=1, started_at=None)
+    return act(0, state="proposed", number=1, decided_at=None, started_at=None)
 
 
 def test_a_proposal_is_answered_once(desk: Desk, incident: dict[str, Any], act: Act) -> None:

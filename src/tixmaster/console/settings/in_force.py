@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.stack.config import Config
 
-HIDDEN = frozenset({"password", "token", "key", "secret", "url_secret"})
+SECRET = re.compile(r"(password|token|secret|key)$", re.IGNORECASE)
+"""Keys whose values open something, those of the backend's variables too; `…_file` only says where."""
+CHANNELS = "oncall.channels"
+"""The tables whose `url` holds the permission to write."""
 OWN = frozenset({"root", "path"})
 """Where the file lies: said above the tables, and no keys of it."""
 
@@ -77,13 +81,13 @@ def _flatten(found: dict[str, list[Row]], table: str, key: str, value: Any, usua
         for place, item in enumerate(value, start=1):
             _flatten(found, table, f"{key} {place}", item, None)
         return
-    found.setdefault(table, []).append(Row(key=key, value=_shown(key, value), given=value != usual))
+    found.setdefault(table, []).append(Row(key=key, value=_shown(table, key, value), given=value != usual))
 
 
-def _shown(key: str, value: Any) -> str:
+def _shown(table: str, key: str, value: Any) -> str:
     if value is None:
         return "–"
-    if key in HIDDEN:
+    if SECRET.search(key) or (key == "url" and table.startswith(CHANNELS)):
         return "••••••"
     if isinstance(value, list | tuple):
         return redact(", ".join(str(item) for item in value)) or "–"

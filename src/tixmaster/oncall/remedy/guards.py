@@ -145,10 +145,15 @@ def _deployed(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
 
 
 def _under_way(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
-    """Another act on the service, on one that it needs, or on one that needs it: the figures would prove nothing."""
+    """Another act on the service, on one that it needs, or on one that needs it: the figures would prove nothing.
+
+    One that was approved long ago and never ended is a fault of ours, and no reason to do nothing for ever.
+    """
     near = {wish.service} | desk.config.needs(wish.service)
     near |= {name for name in desk.config.service_names if wish.service in desk.config.needs(name)}
-    query = sa.select(action.c.command).where(action.c.state == "running", action.c.service.in_(sorted(near)))
+    lately = action.c.decided_at >= desk.now() - timedelta(minutes=desk.config.oncall.remedy.expire_minutes)
+    running = (action.c.state == "running", action.c.service.in_(sorted(near)), lately)
+    query = sa.select(action.c.command).where(*running)
     other = connection.execute(query.where(action.c.id != wish.own) if wish.own else query).scalars().first()
     return f"Another remedy is under way: {other}" if other else None
 

@@ -69,6 +69,9 @@ alert_event = _table(
 )
 sa.Index("alert_event_waiting", alert_event.c.id, **_only_where(alert_event.c.decision.is_(None)))
 
+# Reconciliation relies on its speed: it asks every minute which firing an alert's events tell of.
+sa.Index("alert_event_fingerprint", alert_event.c.fingerprint)
+
 incident = _table(
     "incident",
     sa.Column("number", sa.Integer, primary_key=True),

@@ -111,7 +111,14 @@ def test_binary_rubbish_and_endless_lines_break_nothing(tmp_path: Path) -> None:
     lines = TEXT.encode().splitlines(keepends=True)
     path.write_bytes(
         b"".join(
-            [*lines[:5], b"\x00\xff\x1b[31m" * 3_000_000, b"\n", random.Random(11).randbytes(100_000), b"\n", *lines[5:]]
+            [
+                *lines[:5],
+                b"\x00\xff\x1b[31m" * 3_000_000,
+                b"\n",
+                random.Random(11).randbytes(100_000),
+                b"\n",
+                *lines[5:],
+            ]
         )
     )
     assert [text for text in texts(path) if len(text) == 1] == list("012356789")

@@ -31,5 +31,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("maintenance_by_end", "maintenance", ["ends_at"])
+    op.create_index("alert_event_fingerprint", "alert_event", ["fingerprint"])
     op.create_index("incident_alert_fingerprint", "incident_alert", ["fingerprint"])
     op.create_index("incident_alert_status", "incident_alert", ["incident", "status"])
