@@ -1,6 +1,6 @@
 """The variable parts of a message as `*`: what is left is the same for the same trouble.
 
-Messages come with all digits as zeros (`shape_of`), so no rule can depend on a digit. Words are masked one by one and
+Messages come with all digits as zeros (`shape_of_raw`), so no rule can depend on a digit. Words are masked one by one and
 remembered; what stretches over several words (durations, dates, lists) is looked at once for each masked message.
 """
 
@@ -51,7 +51,10 @@ _VALUE: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_HASH: Final = re.compile(r"(?=[a-f]*0)[0a-f]{7,}(?:-[0a-f]{4}){0,3}(?:-[0a-f]{12})?([\])},:;.]*)$")
+_HASH: Final = re.compile(
+    r"((?:[A-Za-z][A-Za-z_]*[_=])?)(?=[a-f]*0)[0a-f]{7,}(?:-[0a-f]{4}){0,3}(?:-[0a-f]{12})?([\])},:;.]*)$"
+)
+"""A hash or UUID with what may stand before it, found sooner than below."""
 _SAID: Final = re.compile(r"(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit|Timeout|Warning)$")
 _OWNED: Final = re.compile(r"\.?(?:com|org|net|io|cn|tw|me|dev)\.")
 _KEYED: Final = re.compile(r'="[^"]{1,200}"')
@@ -77,13 +80,8 @@ REMEMBERED: Final = 100_000
 """So many words, and so many masked messages, are kept with what becomes of them."""
 
 
-def shape_of(message: str) -> str:
-    """The message with all its digits alike."""
-    return shape_of_raw(message.encode("utf-8", "replace")).decode("utf-8", "replace")
-
-
 def shape_of_raw(line: bytes) -> bytes:
-    """The same of a line as it stands in a file."""
+    """The line with all its digits alike."""
     return line.translate(_SAME_DIGIT)
 
 
@@ -92,7 +90,7 @@ class _Words(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         if found := _HASH.match(word):  # each is another one: no use to remember it
-            return f"*{found[1]}"
+            return f"{found[1]}*{found[2]}"
         masked = _VALUE.sub(_star, word)
         if "{*}" in masked:
             masked = _OBJECT.sub("*", masked)
@@ -108,7 +106,7 @@ class Masks:
         self._messages: dict[str, str] = {}
 
     def pattern_of(self, shape: str) -> str:
-        """The message in one line, with its variable parts as `*` (several in a row as one). `shape` is of `shape_of`."""
+        """The message in one line, with its variable parts as `*` (several in a row as one). `shape` has all digits alike."""
         if len(shape) > LONGEST:
             shape = shape[:LONGEST].rpartition(" ")[0] or shape[:LONGEST]
         if '="' in shape:

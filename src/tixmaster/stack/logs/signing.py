@@ -13,7 +13,7 @@ from typing import Any, Final
 from tixmaster.stack.logs.colours import without_colours
 from tixmaster.stack.logs.headers import Headers, status_of
 from tixmaster.stack.logs.line import continues, fields_of
-from tixmaster.stack.logs.masks import Masks, shape_of, shape_of_raw
+from tixmaster.stack.logs.masks import Masks, shape_of_raw
 from tixmaster.stack.logs.merge import merged
 from tixmaster.stack.logs.message import message_of, quick_look, said_by
 from tixmaster.stack.logs.traces import pattern_of_trace
@@ -46,14 +46,14 @@ class Signer:
     def __init__(self) -> None:
         self._headers = Headers()
         self._masks = Masks()
-        self._messages: dict[str, str] = {}
+        self._messages: dict[bytes, str] = {}
 
     def of_message(self, message: str) -> str:
         """The pattern of what was said."""
-        shape = shape_of(message)
+        shape = shape_of_raw(message.encode("utf-8", "replace"))
         found = self._messages.get(shape)
         if found is None:
-            found = self._work_out_message(message, shape)
+            found = self._work_out_message(message, shape.decode("utf-8", "replace"))
             if len(self._messages) >= REMEMBERED:
                 self._messages.clear()
             self._messages[shape] = found
