@@ -8,11 +8,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import msgspec
 import pytest
+from tests.browser import Browser, chromium
 from tests.engine import own_engine
 
 from tixmaster.stack import health, postgres, secrets, system_user
@@ -77,3 +79,19 @@ def docker_engine() -> Iterator[str]:
     """A real Docker Engine, shared by the tests, who remove their containers; its address."""
     with own_engine() as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def shared_chromium() -> Iterator[Any]:
+    """One browser a file: Playwright's loop must be gone before tests that have loops of their own."""
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def browser(shared_chromium: Any) -> Iterator[Browser]:
+    """A real browser with no windows open; errors in them and requests to other machines fail the test."""
+    opened = Browser(shared_chromium)
+    yield opened
+    opened.close()
+    assert opened.problems() == []

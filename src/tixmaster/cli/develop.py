@@ -75,7 +75,7 @@ def _ensure_packages() -> None:
     wanted = (
         *packages.PACKAGES,
         *packages.FOR_TESTS,
-        *packages.FOR_PM2,
+        *packages.FOR_NPM,
         *packages.FOR_BENCH,
         *packages.FOR_LOG_BENCH,
     )

@@ -107,27 +107,27 @@ BROWSER = Package(
     binaries=("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
     debian="chromium",
     homebrew=None,
-    cost="dashboards in a browser and the printed manual are not tested",
+    cost="no page is tested in a browser, and neither is the printed manual",
 )
 FOR_TESTS = (*CONTAINERS, COMPOSE, DEBOOTSTRAP, *EXPORTERS, BROWSER)
 """What `tix test` installs besides."""
-FOR_PM2 = (
+FOR_NPM = (
     Package(
         service="node",
         binaries=("node",),
         debian="nodejs",
         homebrew="node",
-        cost="PM2 and services written in Node are not tested",
+        cost="PM2, services written in Node, and whether pages are accessible are not tested",
     ),
     Package(
         service="npm",
         binaries=("npm",),
         debian="npm",
         homebrew=None,
-        cost="PM2 is not tested",
+        cost="PM2 and whether pages are accessible are not tested",
     ),
 )
-"""What it installs for the tests of PM2; npm gets PM2 itself."""
+"""What it installs for the tests that take PM2 or axe-core; npm gets those (`tests/npm.py`)."""
 WRK = Package(
     service="wrk",
     binaries=("wrk",),

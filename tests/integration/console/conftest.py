@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 import pytest
@@ -13,15 +16,21 @@ from dbos import DBOS
 from litestar import Litestar
 from litestar.testing import TestClient
 from prometheus_client import CollectorRegistry
+from tests.browser import Browser
 
 from tixmaster.console import accounts
 from tixmaster.console.accounts import Role
 from tixmaster.console.app import create_app
+from tixmaster.http import server as http
 from tixmaster.oncall import intake
 from tixmaster.oncall.app import Oncall, open_oncall
 from tixmaster.oncall.incident import absorb_waiting
-from tixmaster.stack import secrets
+from tixmaster.stack import health, secrets
 from tixmaster.stack.config import Config
+from tixmaster.telemetry.asgi import App
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PASSWORD = "a long pass phrase"
 Client = TestClient[Litestar]
@@ -122,3 +131,63 @@ def open_incident(oncall: Oncall, *, started_at: datetime = STARTED_AT, **more: 
 def bearer(config: Config) -> Callable[[str], dict[str, str]]:
     """The header with one of the installation's tokens."""
     return lambda name: {"Authorization": f"Bearer {secrets.read(config, name)}"}
+
+
+@contextmanager
+def served(oncall: Oncall) -> Iterator[str]:
+    """The console over HTTP, at its place in the configuration."""
+    config, place = oncall.desk.config, oncall.desk.config.services.oncall
+    app = create_app(oncall, CollectorRegistry())
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    serving = http.serve(
+        cast(App, app),
+        http.bind(place.host, place.port),
+        stop=stop,
+        grace_seconds=1,
+        stopping=app.state.pulse.close,
+    )
+    worker = threading.Thread(target=loop.run_until_complete, args=(serving,))
+    worker.start()
+    try:
+        assert health.wait(config, "oncall", 20).healthy
+        yield config.url("oncall")
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        worker.join(20)
+        loop.close()
+
+
+@pytest.fixture
+def address(oncall: Oncall) -> Iterator[str]:
+    """Where a browser finds the console."""
+    with served(oncall) as place:
+        yield place
+
+
+class Open(Protocol):
+    """A window of somebody who has signed in; the name is the role."""
+
+    def __call__(self, role: Role, **options: Any) -> Page: ...
+
+
+@pytest.fixture
+def open_window(oncall: Oncall, address: str, browser: Browser) -> Open:
+    """Opens windows in a real browser (`tests/browser.py`) for people of a role."""
+
+    def enter(role: Role, **options: Any) -> Page:
+        if accounts.find(oncall.desk, role) is None:
+            accounts.add(oncall.desk, role, PASSWORD, role)
+        window = browser.open(address, **options)
+        sign_in_at(window, role, PASSWORD)
+        return window
+
+    return enter
+
+
+def sign_in_at(window: Page, name: str, password: str) -> None:
+    """Fills in the log-in form as a person does."""
+    window.goto("/login")
+    window.fill("[name=name]", name)
+    window.fill("[name=password]", password)
+    window.click(".sign-in button")
+    window.wait_for_url(lambda address: "/login" not in address)

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
-from prometheus_client import CollectorRegistry
+from tests.browser import barriers
 
-from tixmaster.console import accounts
-from tixmaster.console.app import create_app
 from tixmaster.oncall.app import Oncall
-from tixmaster.oncall.sop.paper import BROWSERS
-from tixmaster.stack import health
 
-from .conftest import PASSWORD
+from .conftest import Open
 from .prometheus import running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 INK = """place => {
     const canvas = place.querySelector("canvas");
@@ -41,39 +30,10 @@ INK = """place => {
 """How many pixels have the colour of the first line."""
 
 
-@contextmanager
-def served(oncall: Oncall) -> Iterator[str]:
-    """The console over HTTP, at its place in the configuration."""
-    config, place = oncall.desk.config, oncall.desk.config.services.oncall
-    app = create_app(oncall, CollectorRegistry())
-    server = uvicorn.Server(uvicorn.Config(app, host=place.host, port=place.port, log_config=None))
-    worker = threading.Thread(target=server.run)
-    worker.start()
-    try:
-        assert health.wait(config, "oncall", 20).healthy
-        yield config.url("oncall")
-    finally:
-        server.should_exit = True
-        worker.join(20)
-
-
 @pytest.fixture
-def page(oncall: Oncall) -> Iterator[Page]:
-    """A browser window of somebody who is signed in; a script's error, or one that the policy blocks, fails the test."""
-    accounts.add(oncall.desk, "viewer", PASSWORD, "viewer")
-    errors: list[str] = []
-    with served(oncall) as address, playwright.sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        window: Page = browser.new_page(base_url=address, locale="en")
-        window.on("pageerror", lambda error: errors.append(str(error)))
-        window.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        window.goto("/login")
-        window.fill("[name=name]", "viewer")
-        window.fill("[name=password]", PASSWORD)
-        window.click(".sign-in button")
-        yield window
-        browser.close()
-    assert errors == []
+def page(open_window: Open) -> Page:
+    """A window of somebody who looks on."""
+    return open_window("viewer")
 
 
 def test_lines_are_drawn_from_prometheus_and_the_keyboard_reads_them(page: Page, oncall: Oncall) -> None:
@@ -97,6 +57,7 @@ def test_lines_are_drawn_from_prometheus_and_the_keyboard_reads_them(page: Page,
         page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 40, steps=4)
         page.mouse.up()
         page.wait_for_url("**from=*to=*")
+        assert barriers(page) == []
 
 
 def test_silence_of_prometheus_is_said_with_what_to_do(page: Page) -> None:

@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.npm import modules
 
 from tixmaster.stack.config import Config, Service
 
@@ -20,27 +20,9 @@ VERSION = "7.0.4"
 SHOP = Path(__file__).with_name("shop.js")
 
 
-def installed(name: str) -> str:
-    """Where the program is; skips where it is not installed."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
-@cache
 def folder_of_pm2() -> Path:
-    """The folder that holds the command `pm2`; skips where Node or npm is missing, or npm cannot install it."""
-    for name in ("node", "npm"):
-        installed(name)
-    place = Path(tempfile.gettempdir()) / f"tixmaster-pm2-{VERSION}-{os.getuid()}"
-    commands = place / "node_modules" / ".bin"
-    if not (commands / "pm2").exists():
-        command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(place), f"pm2@{VERSION}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-        if done.returncode != 0:
-            pytest.skip(f"npm cannot install pm2: {done.stderr.strip()[-300:]}")
-    return commands
+    """The folder that holds the command `pm2`."""
+    return modules("pm2", VERSION) / ".bin"
 
 
 @dataclass(frozen=True, kw_only=True)

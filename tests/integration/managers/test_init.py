@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.managers.pm2 import SHOP, Pm2, installed, of_shop, own_pm2
+from tests.integration.managers.pm2 import SHOP, Pm2, of_shop, own_pm2
+from tests.npm import installed
 
 from tixmaster.stack import health
 from tixmaster.stack.config import Config, load
