@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Annotated
 
-from tixmaster.oncall.checks import Finding, Params, Scene, Value, about, check
+from tixmaster.oncall.checks import Finding, Params, Scene, Value, about, check, said
 
 
 class QueueParams(Params, frozen=True, kw_only=True):
@@ -33,13 +33,17 @@ def redis_queue(params: QueueParams, scene: Scene) -> Finding:
             connection.sendall(b"*2\r\n$4\r\nLLEN\r\n$%d\r\n%s\r\n" % (len(key), key))  # redis.io/docs: RESP
             answer = connection.makefile("rb").readline(200).decode("utf-8", "replace").strip()
     except OSError as error:
-        reason = f"Redis at {place.host}:{place.port}: {error}"
+        address = f"{place.host}:{place.port}"
+        reason = said("Redis at {address}: {error}", "Redis（{address}）：{error}", address=address, error=error)
         return Finding(status="failed", reason=reason, value=QueueValue().plain())
     if not answer.startswith(":"):
-        return Finding(status="error", reason=f"Redis says: {answer}", value=QueueValue().plain())
+        reason = said("Redis says: {answer}", "Redis 回應：{answer}", answer=answer)
+        return Finding(status="error", reason=reason, value=QueueValue().plain())
     length = int(answer.removeprefix(":"))
     return Finding(
         status="failed" if length >= params.length_below else "ok",
-        reason=f"{length} jobs wait in {params.queue}",
+        reason=said(
+            "{length} jobs wait in {queue}", "{queue} 有 {length} 筆工作等待中", length=length, queue=params.queue
+        ),
         value=QueueValue(length=length).plain(),
     )

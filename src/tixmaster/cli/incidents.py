@@ -22,6 +22,10 @@ MARKS = {
 }
 
 
+STATES = {"open": "處理中", "acknowledged": "已認領", "resolved": "已恢復", "closed": "已結案"}
+Language = Literal["en", "zh-TW"]
+
+
 def register(app: App) -> None:
     """Adds `tix incidents`, `tix incident …`, `tix approve` and `tix decline`."""
     app.command(list_incidents, name="incidents")
@@ -46,7 +50,12 @@ def register(app: App) -> None:
 
 
 def list_incidents(
-    *, state: Literal["open", "closed", "all"] = "all", stats: bool = False, days: int = 30, json: bool = False
+    *,
+    state: Literal["open", "closed", "all"] = "all",
+    stats: bool = False,
+    days: int = 30,
+    language: Language | None = None,
+    json: bool = False,
 ) -> int:
     """List the newest incidents; or how it went: mean times to mail, acknowledge and recover, recurring causes.
 
@@ -58,6 +67,8 @@ def list_incidents(
         Show mean times and recurring causes instead.
     days
         Of how many days.
+    language
+        That of the mails unless told otherwise.
     json
         Print one JSON document.
     """
@@ -68,17 +79,19 @@ def list_incidents(
     if json:
         print_json({"incidents": found})
     else:
-        _print_list(found)
+        _print_list(found, language or _language())
     return 0
 
 
-def show(incident: str, /, *, json: bool = False) -> int:
+def show(incident: str, /, *, language: Language | None = None, json: bool = False) -> int:
     """Show one incident: cause, actions, steps, timeline, evidence.
 
     Parameters
     ----------
     incident
         Its id, for example INC-42.
+    language
+        That of the mails unless told otherwise.
     json
         Print one JSON document.
     """
@@ -87,7 +100,7 @@ def show(incident: str, /, *, json: bool = False) -> int:
     if json:
         print_json(found)
     else:
-        _print_incident(found)
+        _print_incident(found, language or _language())
     return 0
 
 
@@ -214,7 +227,7 @@ def _statistics(days: int, *, json: bool) -> int:
     return 0
 
 
-def postmortem(incident: str, /, *, language: Literal["en", "zh-TW"] | None = None) -> int:
+def postmortem(incident: str, /, *, language: Language | None = None) -> int:
     """Print the post-mortem of an incident: the draft from its timeline, or what somebody made of it.
 
     Parameters
@@ -229,75 +242,92 @@ def postmortem(incident: str, /, *, language: Literal["en", "zh-TW"] | None = No
     return 0
 
 
-def _print_list(found: list[dict[str, Any]]) -> None:
+def _print_list(found: list[dict[str, Any]], language: Language) -> None:
     from rich.table import Table
+
+    from tixmaster.oncall.report.words import severity
+    from tixmaster.oncall.store.bilingual import told
+    from tixmaster.stack.said import in_language, said
 
     screen = console()
     if not found:
-        screen.print("No incidents. `tix drill run instance-down` makes one on purpose.")
+        none = said(
+            "No incidents. `tix drill run instance-down` makes one on purpose.",
+            "沒有事件。`tix drill run instance-down` 可刻意製造一件。",
+        )
+        screen.print(in_language(none, language))
         return
     table = Table.grid(padding=(0, 2))
     for item in found:
-        cause = item["cause"]["title"]["en"] if item["cause"] else "…"
-        drill = f"[dim]drill {item['drill']}[/dim]" if item["drill"] else ""
+        cause = item["cause"]["title"][language] if item["cause"] else "…"
+        drill = said("drill {name}", "演練 {name}", name=item["drill"])
         table.add_row(
             item["id"],
-            _state(item),
-            item["severity"],
+            _state(item, language),
+            severity(item["severity"], language),
             _clock(item["started_at"]),
-            _plain(item["title"]),
+            _plain(told(item, "title", language)),
             _plain(cause),
-            drill,
+            f"[dim]{in_language(drill, language)}[/dim]" if item["drill"] else "",
         )
     screen.print(table)
 
 
-def _print_incident(item: dict[str, Any]) -> None:
+def _print_incident(item: dict[str, Any], language: Language) -> None:
+    from tixmaster.oncall.report.words import say, severity
+    from tixmaster.oncall.store.bilingual import told
+
     screen = console()
-    screen.print(f"[bold]{item['id']}[/bold]  {_state(item)}  {item['severity']}  {_plain(item['title'])}")
-    screen.print(f"since {_clock(item['started_at'])}  {item['alertname']} on {item['service']}")
+    title, state = _plain(told(item, "title", language)), _state(item, language)
+    screen.print(f"[bold]{item['id']}[/bold]  {state}  {severity(item['severity'], language)}  {title}")
+    screen.print(f"{_clock(item['started_at'])}  {item['alertname']}  {item['service']}")
     for cause in item["causes"]:
-        screen.print(
-            f"\nCause  [bold]{_plain(cause['title']['en'])}[/bold]  {cause['confidence']:.0%}{_practice(cause)}"
-        )
-        for reason in cause["because"]:
-            screen.print(f"  · {_plain(reason)}")
-        for reason in cause["contradicts"]:
-            screen.print(f"  [yellow]against it[/yellow]  {_plain(reason)}")
+        _print_cause(cause, language)
     for action in item["actions"]:
-        result = f": {_plain(action['result'])}" if action["result"] else ""
-        screen.print(f"\n▶ {action['command']}  {action['state']}{result}")
+        result = f": {_plain(told(action, 'result', language))}" if action["result"] else ""
+        screen.print(f"\n▶ {action['command']}  {say('did-' + action['state'], language)}{result}")
         if action["state"] == "proposed":
-            screen.print(f"  what to do  tix approve {item['id']}   or   tix decline {item['id']}")
-    screen.print("\nSteps")
+            screen.print(f"  tix approve {item['id']}   tix decline {item['id']}")
+    screen.print(f"\n{say('steps', language)}")
     for step in item["steps"]:
+        reason = _plain(told(step, "reason", language))
         screen.print(
-            f"  {MARKS[step['status']]} {step['title']['en']}: {_plain(step['reason'])} [dim]{step['seconds']:.1f} s[/dim]",
+            f"  {MARKS[step['status']]} {step['title'][language]}: {reason} [dim]{step['seconds']:.1f} s[/dim]",
             highlight=False,
         )
-    screen.print("\nTimeline")
+    screen.print(f"\n{say('timeline', language)}")
     for row in item["timeline"]:
-        screen.print(f"  {_clock(row['at'])}  {_plain(row['text'])}")
+        screen.print(f"  {_clock(row['at'])}  {_plain(told(row, 'text', language))}")
     if item["ticket"] and item["ticket"]["url"]:
-        screen.print(f"\nIssue   {_plain(item['ticket']['url'])}")
+        screen.print(f"\n{say('issue', language)}  {_plain(item['ticket']['url'])}")
     if item["record"]:
-        screen.print(f"\nRecord  {item['record']}")
+        screen.print(f"\n{say('record', language)}  {item['record']}")
 
 
-def _state(item: dict[str, Any]) -> str:
+def _print_cause(cause: dict[str, Any], language: Language) -> None:
+    """A cause with how sure it is, what it rests on and what speaks against it."""
+    from tixmaster.oncall.report.words import confidence, say
+    from tixmaster.oncall.store.bilingual import told
+
+    screen = console()
+    named = say("cause-was", language, cause=f"[bold]{_plain(cause['title'][language])}[/bold]")
+    screen.print(f"\n{named}  {confidence(cause, language)}")
+    for reason in told(cause, "because", language):
+        screen.print(f"  · {_plain(reason)}")
+    for reason in told(cause, "contradicts", language):
+        screen.print(f"  [yellow]{say('against', language)}[/yellow]  {_plain(reason)}")
+
+
+def _state(item: dict[str, Any], language: Language) -> str:
     colour = {"open": "red", "acknowledged": "yellow", "resolved": "green"}.get(item["state"], "dim")
-    return f"[{colour}]{item['state']}[/{colour}]"
+    return f"[{colour}]{item['state'] if language == 'en' else STATES[item['state']]}[/{colour}]"
 
 
 def _say(item: dict[str, Any]) -> None:
     """The newest thing on the timeline, which is what was just done."""
-    console().print(f"{item['id']}  {_plain(item['timeline'][-1]['text'])}")
+    from tixmaster.oncall.store.bilingual import told
 
-
-def _practice(cause: dict[str, Any]) -> str:
-    """What the confidence is counted from."""
-    counted = cause["practice"]
-    return f"  right in {counted['right']} of {counted['named']} drills" if counted.get("named") else ""
+    console().print(f"{item['id']}  {_plain(told(item['timeline'][-1], 'text', _language()))}")
 
 
 def _clock(moment: str) -> str:
@@ -308,6 +338,13 @@ def _plain(text: str) -> str:
     from rich.markup import escape
 
     return escape(text)
+
+
+def _language() -> Language:
+    """The language that mails are written in."""
+    from tixmaster.stack import config
+
+    return config.load().oncall.language
 
 
 def _me() -> str:

@@ -67,13 +67,17 @@ def dry_run(incident: str, /, *, json: bool = False) -> int:
     if json:
         print_json(found)
         return 0
-    out = console()
+    from tixmaster.oncall.store.bilingual import told
+    from tixmaster.stack import config
+
+    out, language = console(), config.load().oncall.language
     if found["action"]:
         out.print(f"act     {found['action']}", markup=False)
-        out.print(f"policy  {found['policy']} ({found['because']})", markup=False)
+        out.print(f"policy  {found['policy']} ({told(found, 'because', language)})", markup=False)
         for item in found["guards"]:
-            out.print(f"  {mark(not item['objection'])} {item['reason']}  {item['objection'] or ''}".rstrip())
-    out.print(f"would   {found['would']}", markup=False)
+            objection = told(item, "objection", language) or ""
+            out.print(f"  {mark(not item['objection'])} {item['reason']}  {objection}".rstrip())
+    out.print(f"would   {told(found, 'would', language)}", markup=False)
     return 0
 
 

@@ -49,12 +49,18 @@ async def _accounts(config: Config) -> list[Account]:
     from tixmaster.boxoffice import stocktaking
     from tixmaster.stack import postgres
     from tixmaster.stack.errors import StackError, UnreachableError
+    from tixmaster.stack.said import said, system
 
     try:
         url = postgres.database_url(config, "boxoffice")
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise UnreachableError(f"PostgreSQL cannot be asked: {error}. `tix check db` looks closer.") from error
+        away = said(
+            "PostgreSQL cannot be asked: {why}. `tix check db` looks closer.",
+            "無法查詢 PostgreSQL：{why}。`tix check db` 可進一步檢查。",
+            why=system(error),
+        )
+        raise UnreachableError(away) from error
     try:
         return await stocktaking.accounts(connection)
     except asyncpg.UndefinedTableError as error:

@@ -15,6 +15,8 @@ from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.report.mail import MARKS
 from tixmaster.oncall.report.story import Story, tell
 from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store.bilingual import read
+from tixmaster.stack.said import Said, Tongue
 
 SIGNATURES_SHOWN = 8
 WAITING = "·"
@@ -29,7 +31,7 @@ class Step:
     key: str
     title: dict[str, str]
     status: str
-    reason: str
+    reason: Said
     seconds: float | None
     value: str
 
@@ -83,9 +85,10 @@ class View:
     def acknowledged_by(self) -> str | None:
         return next((row["by"] for row in self.story.timeline if row["kind"] == "acknowledged"), None)
 
-    def descriptions(self) -> list[str]:
+    def descriptions(self, language: Tongue) -> list[str]:
         """What the alerts say of themselves, each once."""
-        said = (item["annotations"].get("description") for item in self.story.alerts)
+        names = ("description_zh", "description") if language == "zh-TW" else ("description",)
+        said = (next(filter(None, map(item["annotations"].get, names)), None) for item in self.story.alerts)
         return list(dict.fromkeys(text for text in said if text))
 
     def because(self) -> list[Step]:
@@ -121,7 +124,7 @@ def _steps(desk: Desk, story: Story) -> list[Step]:
             key=item["key"],
             title=item["title"],
             status=item["status"],
-            reason=item["reason"],
+            reason=read(item, "reason"),
             seconds=item["seconds"],
             value=msgspec.json.format(msgspec.json.encode(item["value"])).decode() if item["value"] else "",
         )
@@ -131,7 +134,7 @@ def _steps(desk: Desk, story: Story) -> list[Step]:
         return found
     known = {step.key for step in found}
     return found + [
-        Step(key=step.id, title=step.title.both(), status="waiting", reason="", seconds=None, value="")
+        Step(key=step.id, title=step.title.both(), status="waiting", reason=Said(""), seconds=None, value="")
         for step in desk.library.runbook_for(story.incident["alertname"]).steps
         if step.id not in known
     ]

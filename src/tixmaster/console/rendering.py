@@ -14,8 +14,11 @@ from markupsafe import Markup
 
 from tixmaster.console.markdown import parameter
 from tixmaster.console.words import say, term
+from tixmaster.oncall.person import who
 from tixmaster.oncall.report.words import Language, span
+from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.monitoring.dashboards import PANELS
+from tixmaster.stack.said import in_language
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -51,6 +54,9 @@ def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Templa
             "say": lambda word, **known: say(word, language, **known),
             "span": lambda start, end: span(at_utc(start), at_utc(end), language),
             "age": lambda start, now: age(start, now, language),
+            "told": lambda row, name: told(row, name, language),
+            "spoken": lambda text: in_language(text, language),
+            "who": who,
             "titled": lambda item: item.title if language == "en" else item.title_zh,
             "answers": lambda item: item.answers if language == "en" else item.answers_zh,
             "title_of_graph": lambda item: title_of_graph(item, language),

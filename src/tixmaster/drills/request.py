@@ -12,6 +12,7 @@ from tixmaster.drills.errors import DrillError
 from tixmaster.drills.scene import Scene
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.said import said, system
 
 SECONDS = 5.0
 
@@ -40,7 +41,13 @@ def ask(config: Config, method: str, path: str) -> None:
         answer = httpx.request(method, config.url("backend", path), timeout=SECONDS, trust_env=False)
     except httpx.HTTPError as error:
         raise UnreachableError(
-            f"the backend does not answer {method} {path}: {error or type(error).__name__}"
+            said(
+                "the backend does not answer {method} {path}: {why}",
+                "後端沒有回應 {method} {path}：{why}",
+                method=method,
+                path=path,
+                why=system(str(error) or type(error).__name__),
+            )
         ) from error
     if answer.is_error:
         raise DrillError(

@@ -15,6 +15,7 @@ import httpx
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.said import said
 
 SHOPPERS = 4
 PATIENCE_SECONDS = 3.0
@@ -51,8 +52,12 @@ class Traffic:
         if not self._ready.wait(seconds) or self._failure:
             self.stop()
             raise UnreachableError(
-                f"the shoppers could not begin at {self._config.url('backend')}: {self._failure or 'no answer in time'}. "
-                "`tix status` says how the backend is."
+                said(
+                    "the shoppers could not begin at {url}: {why}. `tix status` says how the backend is.",
+                    "模擬購票者無法於 {url} 開始：{why}。`tix status` 可查看後端狀態。",
+                    url=self._config.url("backend"),
+                    why=self._failure or said("no answer in time", "未及時回應"),
+                )
             )
 
     def stop(self) -> None:

@@ -11,6 +11,7 @@ import httpx
 from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Policy
 from tixmaster.stack.errors import StackError, UnreachableError
+from tixmaster.stack.said import said, system
 
 TIMEOUT_SECONDS = 10.0
 
@@ -113,8 +114,12 @@ class OncallClient:
             response = self._client.request(method, path, **more)
         except httpx.HTTPError as error:
             raise UnreachableError(
-                f"on-call at {self._client.base_url} does not answer: {error or type(error).__name__}. "
-                "`tix status` says whether it runs, `tix up` starts it."
+                said(
+                    "on-call at {url} does not answer: {why}. `tix status` says whether it runs, `tix up` starts it.",
+                    "值勤系統（{url}）沒有回應：{why}。`tix status` 可查看其是否執行，`tix up` 可將其啟動。",
+                    url=self._client.base_url,
+                    why=system(str(error) or type(error).__name__),
+                )
             ) from error
         if response.is_error:
             raise RefusedError(_refusal(response))

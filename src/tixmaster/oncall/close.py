@@ -15,11 +15,14 @@ from tixmaster.oncall import flaps, kinship
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import service_of
 from tixmaster.oncall.intake import WATCHDOG_ALERT
+from tixmaster.oncall.person import who
 from tixmaster.oncall.recheck import still_holds
 from tixmaster.oncall.store import facts, incidents, timeline
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import action, incident
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring.client import Prometheus
+from tixmaster.stack.said import Said, joined, said
 
 QUIET = timedelta(seconds=30)
 QUIET_IN_DRILL = timedelta(seconds=3)
@@ -54,33 +57,48 @@ def _must_wait(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> b
     if reason is None:
         return False
     with desk.database.write() as connection:
-        timeline.append(
-            connection, item["number"], "close-waits", f"Not closed yet: {reason}", at=desk.now(), key=f"waits:{reason}"
-        )
+        text = said("Not closed yet: {reason}", "暫不結案：{reason}", reason=reason)
+        timeline.append(connection, item["number"], "close-waits", text, at=desk.now(), key=f"waits:{reason}")
     return True
 
 
-def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> str | None:
+def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> Said | None:
     """The reason why the incident cannot be closed now."""
     try:
         with Prometheus(desk.config.url("prometheus"), timeout=PROMETHEUS_SECONDS) as prometheus:
             firing = {_named(alert.labels) for alert in prometheus.alerts() if alert.state == "firing"}
     except StackError as error:
-        return f"Prometheus must confirm that it is over, and it does not answer ({error})"
+        return said(
+            "Prometheus must confirm that it is over, and it does not answer ({why})",
+            "須由 Prometheus 確認已結束，但它沒有回應（{why}）",
+            why=error.words,
+        )
     if watchdog is None or desk.now() - watchdog > WATCHDOG_FRESH:
-        return "the Watchdog has not come through: the way from Prometheus to on-call may be broken (`tix check monitoring`)"
+        return said(
+            "the Watchdog has not come through: the way from Prometheus to on-call may be broken (`tix check monitoring`)",
+            "Watchdog 未送達：Prometheus 至值勤系統的通道可能中斷（`tix check monitoring`）",
+        )
     with desk.database.read() as connection:
         cause = next(iter(incidents.causes(connection, item["number"], item["run"])), None)
         own = incidents.alert_kinds(connection, item["number"])
         flapping = flaps.quiet_at(connection, item["number"], desk.now())
     if still := sorted({name for name, service in firing if _concerns(desk, own, (name, service))}):
-        return f"{', '.join(still)} still fires in Prometheus"
+        return said(
+            "{alerts} still fires in Prometheus", "{alerts} 在 Prometheus 仍觸發中", alerts=joined(still, ", ", "、")
+        )
     if flapping and flapping > desk.now():
-        return f"its alerts came and went: quiet until {flapping:%H:%M:%S} UTC is wanted"
+        return said(
+            "its alerts came and went: quiet until {until:%H:%M:%S} UTC is wanted",
+            "警報反覆觸發：須平穩至 {until:%H:%M:%S} UTC",
+            until=flapping,
+        )
     if item["alertname"] == WATCHDOG_ALERT:  # it has come through: that the path works is no trouble left to wait for
         return None
     if cause and still_holds(desk, item, item["run"], cause["id"]):
-        return f"the alert has ended, its cause has not: {cause['title']['en']}"
+        title = Said(cause["title"]["en"], cause["title"]["zh-TW"])
+        return said(
+            "the alert has ended, its cause has not: {cause}", "警報已解除，但原因尚未排除：{cause}", cause=title
+        )
     return None
 
 
@@ -107,10 +125,10 @@ def finish(desk: Desk, number: int, *, by: str = timeline.ONCALL) -> None:
         connection.execute(
             sa.update(action)
             .where(action.c.incident == number, action.c.state == "proposed")
-            .values(state="withdrawn", finished_at=now, result="the incident was closed")
+            .values(state="withdrawn", finished_at=now, **columns(result=said("the incident was closed", "事件已結案")))
         )
         if before["state"] == "resolved":
-            timeline.append(
-                connection, number, "recovered", "The alerts are resolved and the metrics are quiet", at=now
-            )
-        timeline.append(connection, number, "closed", f"Closed by {by}", at=now, by=by)
+            calm = said("The alerts are resolved and the metrics are quiet", "警報已解除，指標平穩")
+            timeline.append(connection, number, "recovered", calm, at=now)
+        text = said("Closed by {by}", "由 {by} 結案", by=who(by))
+        timeline.append(connection, number, "closed", text, at=now, by=by)

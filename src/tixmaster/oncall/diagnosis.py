@@ -26,7 +26,9 @@ from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding
 from tixmaster.oncall.sop.document import DecisionRow
 from tixmaster.oncall.sop.library import Runbook
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.bilingual import list_columns, read
 from tixmaster.oncall.store.schema import cause
+from tixmaster.stack.said import Said, joined, said
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +50,9 @@ def conclude(desk: Desk, case: Case) -> None:
         connection.execute(sa.delete(cause).where(cause.c.incident == case.number, cause.c.run == case.run))
         for rank, one in enumerate(causes, start=1):
             title = desk.library.cause_title(one["id"]).both()
-            connection.execute(
-                sa.insert(cause).values(incident=case.number, run=case.run, rank=rank, title=title, **one)
-            )
+            reasons = list_columns(because=one["because"], contradicts=one["contradicts"])
+            values = {**one, **reasons, "incident": case.number, "run": case.run, "rank": rank, "title": title}
+            connection.execute(sa.insert(cause).values(values))
         timeline.append(
             connection,
             case.number,
@@ -63,7 +65,7 @@ def conclude(desk: Desk, case: Case) -> None:
 
 
 def causes_of(runbook: Runbook, findings: Rows, artefacts: Rows, drilled: Practice) -> Rows:
-    """The causes of a run as rows of the store, without their titles: `no-cause-found` alone where no decision holds."""
+    """The causes of a run, without their titles: `no-cause-found` alone where no decision holds."""
     held = _holding(runbook, findings)
     first: dict[str, Held] = {}
     for one in held:
@@ -71,24 +73,35 @@ def causes_of(runbook: Runbook, findings: Rows, artefacts: Rows, drilled: Practi
     return [_stated(one, findings, artefacts, drilled) for one in first.values()] or [_unknown(findings, artefacts)]
 
 
-def changed_first(artefacts: Rows, found: FirstChange | None, started_at: datetime) -> list[str]:
+def changed_first(artefacts: Rows, found: FirstChange | None, started_at: datetime) -> list[Said]:
     """The series that most probably changed first, in words, the likeliest first, each with the artefact that shows it."""
     if found is None:
         return []
     shown = next(item["id"] for item in _of_kind(artefacts))
     ranked = sorted(found.changes, key=lambda one: (-one.first, one.at, one.metric, sorted(one.labels.items())))
     return [
-        f"Changed first ({one.first:.0%} sure, {shown}): {one.metric} of {one.labels.get('service', '?')}, "
-        f"{one.before:g} → {one.after:g}, {_apart(one.at, started_at)}"
+        said(
+            "Changed first ({chance:.0%} sure, {shown}): {metric} of {service}, {before:g} → {after:g}, {apart}",
+            "最先變化（把握 {chance:.0%}，{shown}）：{service} 的 {metric}，{before:g} → {after:g}，{apart}",
+            chance=one.first,
+            shown=shown,
+            metric=one.metric,
+            service=one.labels.get("service", "?"),
+            before=one.before,
+            after=one.after,
+            apart=_apart(one.at, started_at),
+        )
         for one in ranked[:MOST_CHANGES]
         if one.first >= LEAST_CHANCE
     ]
 
 
-def _apart(at: datetime, started_at: datetime) -> str:
+def _apart(at: datetime, started_at: datetime) -> Said:
     """A change long before the trouble may be its cause, or another story; a person can tell."""
     seconds = (started_at - at).total_seconds()
-    return f"{abs(seconds):.0f} s {'before' if seconds >= 0 else 'after'} the trouble began"
+    if seconds >= 0:
+        return said("{seconds:.0f} s before the trouble began", "於事發前 {seconds:.0f} 秒", seconds=seconds)
+    return said("{seconds:.0f} s after the trouble began", "於事發後 {seconds:.0f} 秒", seconds=-seconds)
 
 
 def _of_kind(artefacts: Rows) -> Rows:
@@ -136,27 +149,36 @@ def _unknown(findings: Rows, artefacts: Rows) -> dict[str, Any]:
         "id": NO_CAUSE,
         "confidence": 0.0,
         "practice": {"named": NEVER.named, "right": NEVER.right},
-        "because": _in_words(failed) or ["every step found things as they should be"],
+        "because": _in_words(failed) or [said("every step found things as they should be", "各步驟皆未發現異常")],
         "contradicts": [],
         "evidence": [item["id"] for item in artefacts],
         "steps": [item["key"] for item in failed],
     }
 
 
-def _found(findings: Rows, condition: str) -> list[str]:
+def _found(findings: Rows, condition: str) -> list[Said]:
     """What the steps found that a condition names."""
     named = conditions.steps_named(condition)
     return _in_words(item for item in findings if item["key"] in named)
 
 
-def _in_words(findings: Iterable[dict[str, Any]]) -> list[str]:
-    return [f"{item['title']['en']}: {item['reason']}" for item in findings]
+def _in_words(findings: Iterable[dict[str, Any]]) -> list[Said]:
+    return [
+        joined([Said(item["title"]["en"], item["title"]["zh-TW"]), read(item, "reason")], ": ", "：")
+        for item in findings
+    ]
 
 
-def _said(desk: Desk, first: dict[str, Any]) -> str:
-    title = desk.library.cause_title(first["id"]).en
+def _said(desk: Desk, first: dict[str, Any]) -> Said:
+    title = desk.library.cause_title(first["id"]).said
     if first["id"] == NO_CAUSE:
-        return f"Cause: {title}"
+        return said("Cause: {title}", "原因：{title}", title=title)
     named, right = first["practice"]["named"], first["practice"]["right"]
-    drills = f"right in {right} of {named} drills" if named else "not tried in a drill"
-    return f"Cause: {title} (confidence {first['confidence']:.0%}: {drills})"
+    drills = said("right in {right} of {named} drills", "{named} 次演練中 {right} 次正確", right=right, named=named)
+    return said(
+        "Cause: {title} (confidence {confidence:.0%}: {drills})",
+        "原因：{title}（信心 {confidence:.0%}：{drills}）",
+        title=title,
+        confidence=first["confidence"],
+        drills=drills if named else said("not tried in a drill", "尚無演練驗證"),
+    )

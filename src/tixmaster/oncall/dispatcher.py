@@ -22,6 +22,7 @@ from tixmaster.oncall.report.postman import Postman
 from tixmaster.oncall.report.trackers import follow
 from tixmaster.oncall.store import timeline
 from tixmaster.oncall.store.schema import action, incident
+from tixmaster.stack.said import said
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +110,7 @@ class Dispatcher:
                     connection,
                     number,
                     "run-started",
-                    f"Investigation {run} begins",
+                    said("Investigation {run} begins", "第 {run} 次調查開始", run=run),
                     at=self._desk.now(),
                     key=case.key("started"),
                 )

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from tixmaster.stack.errors import StackError
+from tixmaster.stack.said import Said
 
 
 class OncallError(StackError):
@@ -99,7 +100,7 @@ class DeliveryError(OncallError):
 
     exit_code = 3
 
-    def __init__(self, message: str, *, retry: bool, after_seconds: float = 0.0) -> None:
+    def __init__(self, message: Said, *, retry: bool, after_seconds: float = 0.0) -> None:
         super().__init__(message)
         self.retry = retry
         self.after_seconds = after_seconds

@@ -35,9 +35,9 @@ LABELS = {
 }
 ANNOTATIONS = {
     "summary": "The Watchdog has fallen silent: no alert may reach on-call",
-    "summary_zh": "Watchdog 已停止送達：警報可能無法送達值班程式",
+    "summary_zh": "Watchdog 已停止送達：警報可能無法送達值勤系統",
     "description": "Prometheus and Alertmanager send it all the time. On-call says so by itself, as no alert can.",
-    "description_zh": "Prometheus 與 Alertmanager 會持續送出。任何警報皆無法告知此事，故由值班程式自行提出。",
+    "description_zh": "Prometheus 與 Alertmanager 會持續送出。任何警報皆無法告知此事，故由值勤系統自行提出。",
 }
 
 

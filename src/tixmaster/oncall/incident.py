@@ -19,8 +19,10 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import GivenUpError
 from tixmaster.oncall.intake import WATCHDOG_ALERT
 from tixmaster.oncall.store import facts, incidents, timeline, trouble
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import action, alert_event, incident, incident_alert
 from tixmaster.oncall.store.upsert import insert
+from tixmaster.stack.said import Said, joined, said
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +117,7 @@ class _Absorption:
         self._kin: dict[kinship.Named, kinship.Kin | None] = {}
         self._maintained: dict[str, bool] = {}
         self._to_hold: dict[tuple[int, str], dict[str, Any]] = {}
-        self._joined: dict[tuple[int, str, str], list[dict[str, str]]] = {}
+        self._joined: dict[tuple[int, str, Said | None], list[dict[str, str]]] = {}
 
     def decide_on(self, events: list[dict[str, Any]]) -> list[Decision]:
         """Decides on each in turn, and writes down what was decided."""
@@ -167,7 +169,7 @@ class _Absorption:
                 alertname=labels["alertname"],
                 service=service_of(labels),
                 severity=labels.get("severity", "warning"),
-                title=title_of(event),
+                **columns(title=title_of(event)),
                 state="open",
                 drill=drill["name"] if drill else None,
                 started_at=event["starts_at"],
@@ -182,20 +184,21 @@ class _Absorption:
         self._kin.clear()
         self._hold(number, event)
         self._note_arrival(number, event)
-        self._append(number, "incident-opened", f"Incident opened: {title_of(event)}")
+        opening = said("Incident opened: {title}", "事件建立：{title}", title=title_of(event))
+        self._append(number, "incident-opened", opening)
         return "opened"
 
     def _note_arrival(self, number: int, event: dict[str, Any]) -> None:
         """Where the alert comes from: Prometheus and Alertmanager, or the dead man's switch in their place."""
         name, at = event["labels"]["alertname"], event["starts_at"]
         if name == WATCHDOG_ALERT:
-            timeline.append(self._connection, number, "alert-firing", "The Watchdog has been silent since", at=at)
+            silent = said("The Watchdog has been silent since", "Watchdog 自此未再送達")
+            timeline.append(self._connection, number, "alert-firing", silent, at=at)
             return
-        timeline.append(self._connection, number, "alert-firing", f"{name} began to fire", at=at, by="prometheus")
-        told_at = event["received_at"]
-        timeline.append(
-            self._connection, number, "webhook-received", "Alertmanager told on-call", at=told_at, by="alertmanager"
-        )
+        began = said("{name} began to fire", "{name} 開始觸發", name=name)
+        timeline.append(self._connection, number, "alert-firing", began, at=at, by="prometheus")
+        told, told_at = said("Alertmanager told on-call", "Alertmanager 通知值勤系統"), event["received_at"]
+        timeline.append(self._connection, number, "webhook-received", told, at=told_at, by="alertmanager")
 
     def _join(self, event: dict[str, Any], kin: kinship.Kin) -> Decision:
         """One cause, one page: the alert becomes part of the incident that is already open."""
@@ -203,15 +206,19 @@ class _Absorption:
         held = self._incidents[number]
         self._hold(number, event)
         changes: dict[str, Any] = {"state": "open", "resolved_at": None}
-        why = ""
+        why: Said | None = None
         takes_over = kin.relation == "cause"
         if takes_over and self._of_our_doing(number, event):
-            takes_over, why = False, ": it began while on-call restarted the service, and is no cause of its own"
+            takes_over = False
+            why = said(
+                "it began while on-call restarted the service, and is no cause of its own",
+                "始於值勤系統重新啟動該服務期間，並非獨立原因",
+            )
         elif takes_over and self._is_found_already(alertname, held):
-            takes_over, why = False, ": it is the cause that was found"
+            takes_over, why = False, said("it is the cause that was found", "即為已查出的原因")
         elif takes_over:
-            why = ": it explains the first alert and is investigated now"
-            changes |= {"alertname": alertname, "service": service, "title": title_of(event)}
+            why = said("it explains the first alert and is investigated now", "可解釋最初的警報，現改為調查此項")
+            changes |= {"alertname": alertname, "service": service, **columns(title=title_of(event))}
         if takes_over or (kin.relation == "same" and held["state"] == "resolved"):
             changes["run"] = held["run"] + 1
         self._change(number, **changes)
@@ -258,13 +265,17 @@ class _Absorption:
     def _note_return(self, number: int, event: dict[str, Any]) -> bool:
         """Writes down that the alert is back; returns whether it comes and goes, in which case that is written, too."""
         name = event["labels"]["alertname"]
-        timeline.append(self._connection, number, "fired-again", f"{name} fires again", at=event["starts_at"])
+        again = said("{name} fires again", "{name} 再次觸發", name=name)
+        timeline.append(self._connection, number, "fired-again", again, at=event["starts_at"])
         returns = flaps.count(self._connection, number, self._now)
         if returns < flaps.MANY:
             return False
-        minutes = flaps.WINDOW.total_seconds() / 60
-        text = (
-            f"{name} comes and goes: {returns} times within {minutes:g} min. It is investigated no further each time."
+        text = said(
+            "{name} comes and goes: {returns} times within {minutes:g} min. It is investigated no further each time.",
+            "{name} 反覆觸發：{minutes:g} 分鐘內 {returns} 次。不再逐次調查。",
+            name=name,
+            returns=returns,
+            minutes=flaps.WINDOW.total_seconds() / 60,
         )
         self._append(number, "flapping", text, key=f"flapping:{event['starts_at']:%Y%m%dT%H}")
         return True
@@ -280,9 +291,10 @@ class _Absorption:
         self._write_held()
         name, at = event["labels"]["alertname"], event["ends_at"] or self._now
         if name == WATCHDOG_ALERT:
-            timeline.append(self._connection, number, "alert-resolved", "The Watchdog comes through again", at=at)
+            back = said("The Watchdog comes through again", "Watchdog 恢復送達")
+            timeline.append(self._connection, number, "alert-resolved", back, at=at)
         elif not incidents.is_firing(self._connection, number, _named(event)):
-            text = f"{name} is resolved"
+            text = said("{name} is resolved", "{name} 已解除", name=name)
             timeline.append(self._connection, number, "alert-resolved", text, at=at, by="alertmanager")
         if not incidents.is_firing(self._connection, number):
             self._change(number, state="resolved", resolved_at=self._now)
@@ -316,18 +328,30 @@ class _Absorption:
             before.update(values)
             self._kin.clear()
 
-    def _append(self, number: int, kind: timeline.Kind, text: str, *, key: str | None = None) -> None:
+    def _append(self, number: int, kind: timeline.Kind, text: Said, *, key: str | None = None) -> None:
         timeline.append(self._connection, number, kind, text, at=self._now, key=key)
 
     def _tell_of_joins(self) -> None:
         for (number, alertname, why), labels in self._joined.items():
-            more = ""
-            if len(labels) > 1:
-                named = [found for one in labels if (found := one.get("instance"))][:NAMED]
-                more = f" ({len(labels)} alerts{': ' if named else ''}{', '.join(named)}{' …' if named else ''})"
-            text = f"{alertname} joined{more}{why}"
+            text = _joined(alertname, labels, why)
             at, many = self._now, len(labels)
             timeline.append(self._connection, number, "alert-joined", text, at=at, alertname=alertname, alerts=many)
+
+
+def _joined(alertname: str, labels: list[dict[str, str]], why: Said | None) -> Said:
+    """That alerts became a part of the incident, how many, the first few by name, and why."""
+    text = said("{name} joined", "{name} 併入", name=alertname)
+    if len(labels) > 1:
+        named = [found for one in labels if (found := one.get("instance"))][:NAMED]
+        some = said(": {names} …", "：{names} …", names=joined(named, ", ", "、")) if named else ""
+        text = said(
+            "{joined} ({count} alerts{some})",
+            "{joined}（{count} 則警報{some}）",
+            joined=text,
+            count=len(labels),
+            some=some,
+        )
+    return joined([text, why], ": ", "：") if why else text
 
 
 def _named(event: dict[str, Any]) -> kinship.Named:
@@ -339,6 +363,7 @@ def service_of(labels: dict[str, str]) -> str:
     return labels.get("service") or labels.get("job", "unknown").removeprefix("tixmaster-")
 
 
-def title_of(event: dict[str, Any]) -> str:
+def title_of(event: dict[str, Any]) -> Said:
     """The alert's own summary, else its name."""
-    return str(event["annotations"].get("summary") or event["labels"]["alertname"])
+    words = event["annotations"]
+    return Said(str(words.get("summary") or event["labels"]["alertname"]), words.get("summary_zh") or None)

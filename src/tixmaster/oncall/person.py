@@ -10,7 +10,21 @@ import sqlalchemy as sa
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import CannotMergeError
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.bilingual import columns, read
 from tixmaster.oncall.store.schema import action, incident, incident_alert
+from tixmaster.stack.said import Said, said, verbatim
+
+NOBODY: dict[str, str] = {
+    "oncall": "值勤系統",
+    "policy auto": "自動政策",
+    "the link in the mail": "郵件中的連結",
+}
+"""Those who act and are no people, in Chinese."""
+
+
+def who(name: str) -> Said:
+    """Who did it."""
+    return Said(name, NOBODY.get(name))
 
 
 def acknowledge(desk: Desk, number: int, *, by: str) -> None:
@@ -24,7 +38,14 @@ def acknowledge(desk: Desk, number: int, *, by: str) -> None:
             .values(acknowledged_at=now)
         )
         if first.rowcount:
-            timeline.append(connection, number, "acknowledged", f"Acknowledged by {by}", at=now, by=by)
+            timeline.append(
+                connection,
+                number,
+                "acknowledged",
+                said("Acknowledged by {by}", "由 {by} 認領", by=who(by)),
+                at=now,
+                by=by,
+            )
 
 
 def assign(desk: Desk, number: int, to: str, *, by: str) -> None:
@@ -33,7 +54,8 @@ def assign(desk: Desk, number: int, to: str, *, by: str) -> None:
         if incidents.get(connection, number)["assigned_to"] == to:
             return
         connection.execute(sa.update(incident).where(incident.c.number == number).values(assigned_to=to))
-        text = f"Assigned to {to} by {by}" if to != by else f"Taken by {by}"
+        assigned = said("Assigned to {to} by {by}", "由 {by} 指派給 {to}", to=to, by=who(by))
+        text = assigned if to != by else said("Taken by {by}", "由 {by} 接手", by=who(by))
         timeline.append(connection, number, "assigned", text, at=desk.now(), by=by, to=to)
 
 
@@ -41,7 +63,7 @@ def note(desk: Desk, number: int, text: str, *, by: str) -> None:
     """A remark for the record."""
     with desk.database.write() as connection:
         incidents.get(connection, number)
-        timeline.append(connection, number, "note", text, at=desk.now(), by=by)
+        timeline.append(connection, number, "note", verbatim(text), at=desk.now(), by=by)
 
 
 def merge(desk: Desk, number: int, into: int, *, by: str) -> None:
@@ -51,10 +73,11 @@ def merge(desk: Desk, number: int, into: int, *, by: str) -> None:
         source, target = incidents.get(connection, number), incidents.get(connection, into)
         _check_mergeable(source, target)
         _move_alerts(connection, number, into)
+        merged = said("merged into {name}", "已併入 {name}", name=incidents.name_of(into))
         connection.execute(
             sa.update(action)
             .where(action.c.incident == number, action.c.state == "proposed")
-            .values(state="withdrawn", finished_at=now, result=f"merged into {incidents.name_of(into)}")
+            .values(state="withdrawn", finished_at=now, **columns(result=merged))
         )
         ended = {"state": "closed", "closed_at": now, "merged_into": into}
         connection.execute(sa.update(incident).where(incident.c.number == number).values(ended))
@@ -62,9 +85,15 @@ def merge(desk: Desk, number: int, into: int, *, by: str) -> None:
         if incidents.is_firing(connection, into):
             begun |= {"state": "open", "resolved_at": None}
         connection.execute(sa.update(incident).where(incident.c.number == into).values(begun))
-        told = f"Merged into {incidents.name_of(into)} by {by}"
+        told = said("Merged into {name} by {by}", "由 {by} 併入 {name}", name=incidents.name_of(into), by=who(by))
         timeline.append(connection, number, "merged", told, at=now, by=by, into=into)
-        told = f"{incidents.name_of(number)} ({source['title']}) was merged into this by {by}"
+        told = said(
+            "{name} ({title}) was merged into this by {by}",
+            "{name}（{title}）由 {by} 併入此事件",
+            name=incidents.name_of(number),
+            title=read(source, "title"),
+            by=who(by),
+        )
         timeline.append(connection, into, "merged", told, at=now, by=by, merged=number)
     desk.work.set()
 
@@ -84,7 +113,9 @@ def reopen(desk: Desk, number: int, *, by: str) -> None:
             raise CannotMergeError(f"{name} is open for the same alert: go on there")
         begun = {"state": "open", "resolved_at": None, "closed_at": None, "run": row["run"] + 1}
         connection.execute(sa.update(incident).where(incident.c.number == number).values(begun))
-        timeline.append(connection, number, "reopened", f"Reopened by {by}", at=now, by=by)
+        timeline.append(
+            connection, number, "reopened", said("Reopened by {by}", "由 {by} 重新開啟", by=who(by)), at=now, by=by
+        )
     desk.work.set()
 
 

@@ -28,6 +28,7 @@ from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import incident
 from tixmaster.oncall.store.trouble import passes, wait_out
+from tixmaster.stack.said import Said, said, system
 
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
@@ -39,17 +40,23 @@ class Stage:
 
     name: str
     run: Callable[[Desk, Case], None]
+    chinese: str
+
+    @property
+    def words(self) -> Said:
+        """What people call it."""
+        return Said(self.name, self.chinese)
 
 
 # 1 intake    (intake.store)            the webhook becomes stored events, before the answer
 # 2 incident  (incident.absorb_waiting) events open, join or end incidents
 INVESTIGATION = (
-    Stage(name="sop", run=choose),  # 3
-    Stage(name="checks", run=carry_out_checks),  # 4
-    Stage(name="evidence", run=gather),  # 5
-    Stage(name="diagnosis", run=diagnosis.conclude),  # 6
-    Stage(name="remedy", run=remedy.propose),  # 7, carried out once approved: see `act`
-    Stage(name="report", run=tell.page),  # 8
+    Stage(name="sop", run=choose, chinese="選擇程序"),  # 3
+    Stage(name="checks", run=carry_out_checks, chinese="檢查"),  # 4
+    Stage(name="evidence", run=gather, chinese="蒐證"),  # 5
+    Stage(name="diagnosis", run=diagnosis.conclude, chinese="診斷"),  # 6
+    Stage(name="remedy", run=remedy.propose, chinese="處置"),  # 7, carried out once approved: see `act`
+    Stage(name="report", run=tell.page, chinese="通報"),  # 8
 )
 # 9 close     (close.ready)             resolved and quiet: see `end`
 
@@ -130,7 +137,13 @@ class Pipeline:
                     connection,
                     case.number,
                     "stage-failed",
-                    f"The stage {stage.name} broke: {type(error).__name__}: {error}",
+                    said(
+                        "The stage {stage} broke: {kind}: {error}",
+                        "階段「{stage}」發生錯誤：{kind}：{error}",
+                        stage=stage.words,
+                        kind=type(error).__name__,
+                        error=system(error),
+                    ),
                     at=self._desk.now(),
                     key=_failure(case, stage),
                 )

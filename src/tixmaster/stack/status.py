@@ -46,7 +46,7 @@ def status(config: Config, service: str) -> ServiceStatus:
     try:
         state = manager.status()
     except StackError as error:
-        state = ProcessState(state="absent", pid=None, started_at=None, detail=str(error))
+        state = ProcessState(state="absent", pid=None, started_at=None, detail=error.words)
     well = health.probe(config, service)
     unmanaged = state.state == "absent" and well.healthy
     return ServiceStatus(

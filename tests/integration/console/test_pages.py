@@ -13,6 +13,7 @@ from tixmaster.oncall.case import Case
 from tixmaster.oncall.evidence.locker import Locker, record_folder
 from tixmaster.oncall.evidence.taken import Missing, Taken
 from tixmaster.oncall.store.schema import action, artefact, cause
+from tixmaster.stack.said import Said
 
 from .conftest import Visitor, open_incident
 
@@ -105,7 +106,7 @@ def test_hostile_text_stays_text(responder: Visitor, oncall: Oncall) -> None:
     name = open_incident(oncall, summary=HOSTILE, severity=HOSTILE, team=HOSTILE)
     person.note(oncall.desk, 1, HOSTILE, by=HOSTILE)
     Locker(oncall.desk, Case(number=1, run=1)).keep(
-        [Taken(kind="log-excerpt", title=HOSTILE, name="error-log.txt", content=HOSTILE.encode())]
+        [Taken(kind="log-excerpt", title=Said(HOSTILE), name="error-log.txt", content=HOSTILE.encode())]
     )
     for path in ("/incidents", f"/incidents/{name}"):
         text = responder.get(path).text
@@ -118,8 +119,8 @@ def test_evidence_is_shown_by_its_id_and_cannot_run(responder: Visitor, oncall: 
     """Type, name and policy are ours, whatever the content is."""
     name = open_incident(oncall)
     locker = Locker(oncall.desk, Case(number=1, run=1))
-    locker.keep([Taken(kind="log-excerpt", title="error.log", name="error-log.txt", content=HOSTILE.encode())])
-    locker.keep([Taken(kind="panel", title="A page in disguise", name="page.html", content=HOSTILE.encode())])
+    locker.keep([Taken(kind="log-excerpt", title=Said("error.log"), name="error-log.txt", content=HOSTILE.encode())])
+    locker.keep([Taken(kind="panel", title=Said("A page in disguise"), name="page.html", content=HOSTILE.encode())])
     shown = responder.get(f"/incidents/{name}/evidence/E1")
     assert shown.text == HOSTILE
     assert shown.headers["content-type"] == "text/plain; charset=utf-8"
@@ -135,8 +136,10 @@ def test_nothing_but_evidence_is_given_out(responder: Visitor, oncall: Oncall, w
     """Neither what was not taken, nor files by name or path."""
     name = open_incident(oncall)
     locker = Locker(oncall.desk, Case(number=1, run=1))
-    locker.keep([Taken(kind="log-excerpt", title="error.log", name="error-log.txt", content=b"x")])
-    locker.keep([Missing(kind="panel", title="Errors", status="failed", reason="Prometheus does not answer")])
+    locker.keep([Taken(kind="log-excerpt", title=Said("error.log"), name="error-log.txt", content=b"x")])
+    locker.keep(
+        [Missing(kind="panel", title=Said("Errors"), status="failed", reason=Said("Prometheus does not answer"))]
+    )
     assert responder.get(f"/incidents/{name}/evidence/{what}").status_code == 404
 
 
@@ -144,7 +147,7 @@ def test_evidence_that_was_changed_is_no_evidence(responder: Visitor, oncall: On
     """A file whose hash differs, a row that leads out of the record, and a missing file are all gone."""
     name = open_incident(oncall)
     Locker(oncall.desk, Case(number=1, run=1)).keep(
-        [Taken(kind="log-excerpt", title="error.log", name="error-log.txt", content=b"x")]
+        [Taken(kind="log-excerpt", title=Said("error.log"), name="error-log.txt", content=b"x")]
     )
     file = record_folder(oncall.desk, name) / "evidence" / "run-1" / "error-log.txt"
     file.write_bytes(b"y")

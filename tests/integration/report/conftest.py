@@ -23,6 +23,7 @@ from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import incidents, open_database, timeline
 from tixmaster.oncall.store.schema import cause, finding
 from tixmaster.stack.config import SERVICE_NAMES, Mail, Oncall
+from tixmaster.stack.said import Said
 
 from .servers import HttpServer
 
@@ -104,11 +105,19 @@ def opened(desk: Desk, **annotations: str) -> Case:
     assert absorb_waiting(desk) == ["opened"]
     case = Case(number=1, run=1)
     log = b"logs/error.log:7: connect ECONNREFUSED 127.0.0.1:5432\nlogs/error.log:8: @everyone [x](http://evil) <b>\n"
-    Locker(desk, case).keep([Taken(kind="log-excerpt", title="error.log, 2 errors", name="error-log.txt", content=log)])
+    Locker(desk, case).keep(
+        [Taken(kind="log-excerpt", title=Said("error.log, 2 errors"), name="error-log.txt", content=log)]
+    )
     with desk.database.write() as connection:
         connection.execute(sa.insert(finding).values(incident=1, run=1, seconds=0.2, at=desk.now(), **FINDING))
         connection.execute(sa.insert(cause).values(incident=1, run=1, rank=1, **CAUSE))
-        timeline.append(connection, 1, "diagnosed", "Cause: PostgreSQL refuses connections", at=desk.now())
+        timeline.append(
+            connection,
+            1,
+            "diagnosed",
+            Said("Cause: PostgreSQL refuses connections", "原因：PostgreSQL 拒絕連線"),
+            at=desk.now(),
+        )
     return case
 
 
@@ -119,6 +128,7 @@ FINDING: dict[str, Any] = {
     "status": "failed",
     "value": {},
     "reason": "127.0.0.1:5432 refused 3 of 3; user lin.secret@example.org password=hunter2",
+    "reason_zh": "127.0.0.1:5432 三次皆拒絕連線；使用者 lin.secret@example.org password=hunter2",
 }
 CAUSE: dict[str, Any] = {
     "id": "database-refuses-connections",
@@ -126,6 +136,7 @@ CAUSE: dict[str, Any] = {
     "confidence": 0.95,
     "practice": {"named": 50, "right": 50},
     "because": [f"Port of the database: {FINDING['reason']}"],
+    "because_zh": [f"資料庫連接埠：{FINDING['reason_zh']}"],
     "evidence": ["E1"],
     "steps": ["port"],
 }

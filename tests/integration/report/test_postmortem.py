@@ -35,7 +35,7 @@ def test_closing_leaves_a_draft_in_both_languages(desk: Desk, clock: Clock) -> N
     assert "E1 [error.log, 2 errors](evidence/run-1/error-log.txt)" in english
     assert "hunter2" not in english + chinese
     assert "# INC-1 事後檢討：後端 24 % 的請求回應錯誤：PostgreSQL 拒絕連線" in chinese
-    assert "認領：Acknowledged by mei" in chinese
+    assert "由 mei 認領" in chinese
 
 
 def test_what_a_person_wrote_is_never_overwritten(desk: Desk, clock: Clock) -> None:

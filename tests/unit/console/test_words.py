@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from string import Formatter
-from typing import get_args
 
 import pytest
 
 from tixmaster.console.login import local
 from tixmaster.console.rendering import HERE
 from tixmaster.console.words import PAGES, WORDS, term
-from tixmaster.oncall.store.timeline import Kind
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -33,12 +31,6 @@ def test_every_word_of_a_template_exists() -> None:
     for template in (HERE / "templates").iterdir():
         for word in re.findall(r'say\("([\w-]+)"[,)]', template.read_text(encoding="utf-8")):
             assert word in WORDS, f"{template.name}: {word}"
-
-
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_every_kind_of_timeline_row_has_a_chinese_name(kind: str) -> None:
-    """A new kind wants a word here."""
-    assert term("kind", kind, "zh-TW") != kind
 
 
 def test_a_value_that_is_not_known_is_shown_as_it_is() -> None:

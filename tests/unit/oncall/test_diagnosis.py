@@ -35,7 +35,14 @@ def found(alertname: str, **findings: tuple[str, dict[str, Any]]) -> list[dict[s
     """What every step of a runbook found: all is well but for these."""
     said = {step.id: findings.get(step.id, ("ok", {})) for step in RUNBOOKS[alertname].steps}
     return [
-        {"key": key, "title": {"en": key}, "status": status, "value": value, "reason": status}
+        {
+            "key": key,
+            "title": {"en": key, "zh-TW": key},
+            "status": status,
+            "value": value,
+            "reason": status,
+            "reason_zh": status,
+        }
         for key, (status, value) in said.items()
     ]
 
@@ -125,7 +132,9 @@ def test_what_changed_first_is_told_by_its_chance() -> None:
 def test_the_same_findings_give_the_same_bytes() -> None:
     """Nothing is drawn by lot, and nothing depends on an order that is not kept."""
     findings: Findings = {"database_port": ("failed", {}), "process": ("failed", {}), "answers": ("failed", {})}
-    once, again = (msgspec.json.encode(concluded("*", **findings)) for _ in range(2))
+    once, again = (
+        msgspec.json.encode(concluded("*", **findings), enc_hook=lambda words: [str(words), words.zh]) for _ in range(2)
+    )
     assert once == again
 
 

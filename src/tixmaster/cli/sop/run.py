@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tixmaster.cli.output import console, print_json
 
@@ -23,6 +23,7 @@ MARKS = {
     "error": "[yellow]![/yellow]",
 }
 INTERRUPTED = 130
+Language = Literal["en", "zh-TW"]
 
 
 def run(
@@ -34,6 +35,7 @@ def run(
     dry_run: bool = False,
     step: bool = False,
     yes: bool = False,
+    language: Language | None = None,
     json: bool = False,
 ) -> int:
     """Carry out the steps of a runbook or a procedure now. A runbook only looks; a procedure asks before it acts.
@@ -54,6 +56,8 @@ def run(
         Stop at each step and ask.
     yes
         Let a procedure act without asking.
+    language
+        That of the mails unless told otherwise.
     json
         Print one JSON document.
     """
@@ -81,7 +85,7 @@ def run(
         ask=_ask if step else lambda _part: "run",
         allow=lambda part: yes or (asks and _allow(part)),
     )
-    return _carry_out(carried_out, manual, json=json)
+    return _carry_out(carried_out, manual, language or config.oncall.language, json=json)
 
 
 def _check_terminal(*, step: bool, json: bool) -> None:
@@ -94,7 +98,7 @@ def _check_terminal(*, step: bool, json: bool) -> None:
         raise WrongUseError("--step asks at each step, and standard input is no terminal; leave it out, or use one.")
 
 
-def _carry_out(run: Run, manual: Manual, *, json: bool) -> int:
+def _carry_out(run: Run, manual: Manual, language: Language, *, json: bool) -> int:
     """Prints each step as it comes, then what follows. Ctrl-C ends it with what is known by then."""
     from tixmaster.oncall.sop.run import as_json
 
@@ -103,13 +107,13 @@ def _carry_out(run: Run, manual: Manual, *, json: bool) -> int:
     try:
         for looked in run.steps():
             if not json:
-                _print_step(out, looked)
+                _print_step(out, looked, language)
     except KeyboardInterrupt:
         interrupted = True
     if json:
         print_json({**as_json(run, manual), "interrupted": interrupted})
     else:
-        _print_end(out, run, manual, interrupted=interrupted)
+        _print_end(out, run, manual, language, interrupted=interrupted)
     return INTERRUPTED if interrupted else run.exit_code()
 
 
@@ -136,45 +140,67 @@ def _allow(part: Action) -> bool:
         return False
 
 
-def _print_step(out: Console, looked: Looked) -> None:
+def _print_step(out: Console, looked: Looked, language: Language) -> None:
     from rich.markup import escape
 
-    said = f"{escape(looked.step.title.en)}: {escape(looked.finding.reason)}"
-    out.print(f"{MARKS[looked.finding.status]} {said} [dim]{looked.seconds:.1f} s[/dim]", soft_wrap=True)
+    from tixmaster.stack.said import in_language, joined
+
+    told = in_language(joined([looked.step.title.said, looked.finding.reason], ": ", "："), language)
+    out.print(f"{MARKS[looked.finding.status]} {escape(told)} [dim]{looked.seconds:.1f} s[/dim]", soft_wrap=True)
 
 
-def _print_end(out: Console, run: Run, manual: Manual, *, interrupted: bool) -> None:
+def _print_end(out: Console, run: Run, manual: Manual, language: Language, *, interrupted: bool) -> None:
     """Causes, remedy, and what is not known."""
     from rich.markup import escape
 
+    from tixmaster.stack.said import in_language, joined, said
+
     causes = run.causes()
     for cause in causes:
-        title = manual.causes[cause.row.cause].en
-        out.print(f"\nCause  [bold]{escape(title)}[/bold]  {cause.row.confidence:.0%}")
+        named = said("Cause  {title}", "原因　{title}", title=manual.causes[cause.row.cause].said)
+        out.print(f"\n[bold]{escape(in_language(named, language))}[/bold]  {cause.row.confidence:.0%}")
         for reason in cause.because:
-            out.print(f"  · {escape(reason)}", soft_wrap=True)
+            out.print(f"  · {escape(in_language(reason, language))}", soft_wrap=True)
         for reason in cause.contradicts:
-            out.print(f"  [yellow]against it[/yellow]  {escape(reason)}", soft_wrap=True)
+            against = in_language(said("against it", "反證"), language)
+            out.print(f"  [yellow]{against}[/yellow]  {escape(in_language(reason, language))}", soft_wrap=True)
     if run.target.runbook and not causes and not interrupted:
-        out.print("\nNo cause found")
+        out.print("\n" + in_language(said("No cause found", "查無原因"), language))
     if causes:
-        _print_remedy(out, run.config, causes[0].row)
+        _print_remedy(out, run.config, causes[0].row, language)
     if undone := run.undone():
-        out.print("\nNot carried out")
+        out.print("\n" + in_language(said("Not carried out", "未執行"), language))
         for part, why in undone:
-            out.print(f"  ! {escape(part.title.en)}: {escape(why)}", soft_wrap=True)
+            told = in_language(joined([part.title.said, why], ": ", "："), language)
+            out.print(f"  ! {escape(told)}", soft_wrap=True)
     if interrupted:
-        out.print("\nInterrupted. Nothing that a step began goes on, save a restart: `tix status` says how things are.")
+        ended = said(
+            "Interrupted. Nothing that a step began goes on, save a restart: `tix status` says how things are.",
+            "已中斷。除重新啟動外，步驟已開始的動作不會繼續：`tix status` 可查看目前狀態。",
+        )
+        out.print("\n" + in_language(ended, language))
 
 
-def _print_remedy(out: Console, config: Config, row: DecisionRow) -> None:
+def _print_remedy(out: Console, config: Config, row: DecisionRow, language: Language) -> None:
     from tixmaster.oncall.sop.run import WOULD, policy_of
+    from tixmaster.stack.said import in_language, said
 
     if row.remedy is None:
-        out.print("\nRemedy  none: a person must look (see the runbook's Mitigation)")
+        none = said(
+            "Remedy  none: a person must look (see the runbook's Mitigation)",
+            "處置　無：需要人員查看（見作業程序的緩解措施）",
+        )
+        out.print("\n" + in_language(none, language))
         return
     policy = policy_of(row, config)
-    out.print(f"\nRemedy  tix {row.remedy}   on-call {WOULD[policy]} (policy {policy}); nothing was done here")
+    told = said(
+        "Remedy  tix {remedy}   on-call {would} (policy {policy}); nothing was done here",
+        "處置　tix {remedy}　值勤系統{would}（政策 {policy}）；此處未採取任何動作",
+        remedy=row.remedy,
+        would=WOULD[policy],
+        policy=policy,
+    )
+    out.print("\n" + in_language(told, language), markup=False)
 
 
 def _print_plan(plan: dict[str, Any]) -> None:

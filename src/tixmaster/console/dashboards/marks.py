@@ -16,6 +16,7 @@ from tixmaster.console.words import say, term
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store.bilingual import told
 from tixmaster.oncall.store.schema import action, incident
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring.client import Prometheus
@@ -42,13 +43,13 @@ class Mark:
 
 def marks(desk: Desk, prometheus: Prometheus, period: Period, language: Language) -> list[Mark]:
     """Everything that is known of the period, in the order of time. What Prometheus does not tell is left out."""
-    found = [*_incidents(desk, period), *_restarts(desk, period, language), *_planned(desk, period, language)]
+    found = [*_incidents(desk, period, language), *_restarts(desk, period, language), *_planned(desk, period, language)]
     with suppress(StackError):  # the graphs say already that Prometheus is silent
         found += list(_from_prometheus(prometheus, period, language, found))
     return sorted(found, key=lambda mark: mark.start)[-MOST:]
 
 
-def _incidents(desk: Desk, period: Period) -> Iterator[Mark]:
+def _incidents(desk: Desk, period: Period, language: Language) -> Iterator[Mark]:
     with desk.database.read() as connection:
         rows = connection.execute(
             sa.select(incident)
@@ -63,7 +64,7 @@ def _incidents(desk: Desk, period: Period) -> Iterator[Mark]:
             name = incidents.name_of(row["number"])
             yield Mark(
                 kind="incident",
-                text=f"{name} {row['title']}",
+                text=f"{name} {told(dict(row), 'title', language)}",
                 start=row["started_at"],
                 end=row["resolved_at"] or row["closed_at"] or desk.now(),
                 href=f"/incidents/{name}",
@@ -101,13 +102,13 @@ def _from_prometheus(prometheus: Prometheus, period: Period, language: Language,
     """Deploys, where the release changed; other starts of processes, unless on-call's own restart says it."""
     deploys = list(_deploys(prometheus, period, language))
     yield from deploys
-    told = [mark.start for mark in known if mark.kind == "restart"]
+    restarts = [mark.start for mark in known if mark.kind == "restart"]
     for series in prometheus.query_range(STARTS, period.start, period.end, period.step):
         service = series.labels.get("service", "")
         for started in sorted(set(series.values)):
             at = datetime.fromtimestamp(started, UTC)
             released = any(abs(mark.start - at) < SAME_START and mark.text.startswith(service) for mark in deploys)
-            ours = any(timedelta() <= at - moment < SAME_START for moment in told)
+            ours = any(timedelta() <= at - moment < SAME_START for moment in restarts)
             if period.start <= at <= period.end and not released and not ours:
                 yield Mark(kind="restart", text=say("mark-started", language, service=service), start=at)
 

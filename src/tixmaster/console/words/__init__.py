@@ -17,12 +17,12 @@ from tixmaster.console.words import (
     manual,
     problems,
     settings,
-    timeline,
 )
 from tixmaster.oncall.report.words import WORDS as SHARED
 from tixmaster.oncall.report.words import Language
+from tixmaster.stack.said import in_language
 
-PAGES = (every_page, login, problems, incidents, incident, manual, dashboards, lines, mails, settings, timeline, act)
+PAGES = (every_page, login, problems, incidents, incident, manual, dashboards, lines, mails, settings, act)
 
 WORDS: dict[str, dict[Language, str]] = SHARED | {
     word: {"en": english, "zh-TW": chinese} for page in PAGES for word, (english, chinese) in page.WORDS.items()
@@ -31,7 +31,7 @@ WORDS: dict[str, dict[Language, str]] = SHARED | {
 
 def say(word: str, language: Language, **values: object) -> str:
     """The phrase in the language, with its values filled in; raises `KeyError` for a phrase that is not here."""
-    return WORDS[word][language].format(**values)
+    return WORDS[word][language].format(**{name: in_language(value, language) for name, value in values.items()})
 
 
 def term(kind: str, value: str, language: Language) -> str:

@@ -1,10 +1,6 @@
 """The words of an incident's page."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "severity-critical": ("critical", "嚴重"),
-    "severity-warning": ("warning", "警告"),
-    "severity-info": ("info", "資訊"),
-    "severity-none": ("none", "無"),
     "state-open": ("open", "處理中"),
     "state-acknowledged": ("acknowledged", "已認領"),
     "state-resolved": ("resolved", "已恢復"),

@@ -18,8 +18,9 @@ from tixmaster.oncall.checks import (
 )
 from tixmaster.oncall.checks.plugins import registered
 from tixmaster.oncall.checks.registry import Check, Finding, Params, Scene, Value, about, check
+from tixmaster.stack.said import Said, said
 
-__all__ = ["Check", "Finding", "Params", "Scene", "Value", "about", "check", "registered"]
+__all__ = ["Check", "Finding", "Params", "Said", "Scene", "Value", "about", "check", "registered", "said"]
 
 BUILT_IN = (
     calendar,

@@ -20,6 +20,7 @@ from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Prometheus
 from tixmaster.stack.monitoring.timings import DAY, HOUR
+from tixmaster.stack.said import Said, joined, said
 
 DAYS, FEWEST_HOURS, FEWEST_SAME_HOURS = 7, 24, 2
 """How long the week is that hours are compared over, and of how many values something can be concluded."""
@@ -59,19 +60,41 @@ class CalendarValue(Value, frozen=True, kw_only=True):
 def calendar(params: CalendarParams, scene: Scene) -> Finding:
     """Looks for a harmless reason. `ok` whatever it finds; `error` where nothing could be asked."""
     deadline = time.monotonic() + scene.timeout
-    parts: list[str] = []
+    parts: list[Said] = []
     planned = scene.config.calendar
     downtime = scene.config.planned("downtime", scene.started_at)
-    parts += [f"planned downtime: {row.title}, until {_words(row.ends)}" for row in downtime]
+    parts += [
+        said(
+            "planned downtime: {title}, until {ends}",
+            "計畫停機：{title}，至 {ends}",
+            title=row.title,
+            ends=_words(row.ends),
+        )
+        for row in downtime
+    ]
     ended = _ended(planned, scene.started_at)
-    parts += [f"the campaign {row.title} is over since {_words(row.ends)}" for row in ended]
+    parts += [
+        said(
+            "the campaign {title} is over since {ends}",
+            "行銷活動「{title}」已於 {ends} 結束",
+            title=row.title,
+            ends=_words(row.ends),
+        )
+        for row in ended
+    ]
     kinds = _kinds_on_sale(params.service, scene, deadline)
     on_sale = _on_sale(kinds, planned, scene.now)
     if on_sale is not None:
-        parts.append("nothing is on sale" if not on_sale else f"{'tickets' if kinds is None else kinds} on sale")
+        parts.append(_sold(kinds, on_sale=on_sale))
     share = _share(params.query, scene, max(deadline - time.monotonic(), 0.2))
     if share is not None:
-        parts.append(f"this hour usually has {share:.0%} of an average hour")
+        parts.append(
+            said(
+                "this hour usually has {share:.0%} of an average hour",
+                "此時段的流量通常為平均的 {share:.0%}",
+                share=share,
+            )
+        )
     off_peak = None if share is None else share < params.off_peak_below
     value = CalendarValue(
         explained=bool(downtime or ended or off_peak or on_sale is False),
@@ -81,12 +104,25 @@ def calendar(params: CalendarParams, scene: Scene) -> Finding:
         on_sale=on_sale,
         ticket_types=kinds,
         planned_downtime=bool(downtime),
-        parts=tuple(parts),
+        parts=tuple(map(str, parts)),
     )
     if not parts and not planned:
-        reason = "neither the box office nor Prometheus could be asked, and tixmaster.toml has no [[calendar]]"
+        reason = said(
+            "neither the box office nor Prometheus could be asked, and tixmaster.toml has no [[calendar]]",
+            "售票系統與 Prometheus 皆無法查詢，且 tixmaster.toml 沒有 [[calendar]]",
+        )
         return Finding(status="error", reason=reason, value=value.plain())
-    return Finding(status="ok", reason="; ".join(parts) or "the calendar explains nothing", value=value.plain())
+    nothing = said("the calendar explains nothing", "行事曆中沒有可說明的原因")
+    return Finding(status="ok", reason=joined(parts) if parts else nothing, value=value.plain())
+
+
+def _sold(kinds: int | None, *, on_sale: bool) -> Said:
+    """What visitors can buy, where that could be told."""
+    if not on_sale:
+        return said("nothing is on sale", "目前沒有任何票券開賣")
+    if kinds is None:
+        return said("tickets on sale", "票券開賣中")
+    return said("{kinds} on sale", "{kinds} 種票券開賣中", kinds=kinds)
 
 
 def _words(moment: datetime) -> str:

@@ -20,7 +20,9 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.sop import conditions
 from tixmaster.oncall.sop.document import Step
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import finding as finding_table
+from tixmaster.stack.said import said
 
 MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
 
@@ -55,7 +57,7 @@ def scene_of(desk: Desk, service: str, started_at: datetime, step: Step) -> Scen
 def look(step: Step, scene: Scene, facts: dict[str, Any]) -> Finding:
     """Carries out one step: its condition, its check within the time limit, its expectation."""
     if step.when and not conditions.judge(step.when, facts).holds:
-        return Finding(status="skipped", reason=step.skipped)
+        return Finding(status="skipped", reason=step.why_skipped)
     result = within.limits(checks.registered()[step.check], step.params, scene)
     if step.expect is None or result.status != "ok":
         return result
@@ -77,16 +79,22 @@ def _keep(desk: Desk, case: Case, position: int, step: Step, result: Finding, se
                 title=step.title.both(),
                 status=result.status,
                 value=result.value,
-                reason=result.reason,
                 seconds=round(seconds, 3),
                 at=now,
+                **columns(reason=result.reason),
             )
         )
         timeline.append(
             connection,
             case.number,
             "step",
-            f"{MARKS[result.status]} {step.title.en}: {result.reason}",
+            said(
+                "{mark} {title}: {reason}",
+                "{mark} {title}：{reason}",
+                mark=MARKS[result.status],
+                title=step.title.said,
+                reason=result.reason,
+            ),
             at=now,
             key=case.key(f"step:{step.id}"),
             step=step.id,

@@ -10,6 +10,7 @@ from msgspec import Meta
 from tixmaster.oncall.checks import traces
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.oncall.evidence.redact import redact
+from tixmaster.stack.said import Said, joined, said
 
 MOST = 20
 KNOWN_LATE = timedelta(seconds=60)
@@ -53,16 +54,28 @@ def changes(params: ChangesParams, scene: Scene) -> Finding:
         count=len(found),
         latest_seconds_before=round((scene.started_at - found[0].at).total_seconds(), 1) if found else None,
         changes=tuple(Change(at=one.at.isoformat(), kind=one.kind, text=redact(one.text)) for one in found[:MOST]),
-        unread=tuple(unread),
+        unread=tuple(map(str, unread)),
     )
-    said = "; ".join(f"{one.text} ({_before(scene.started_at, one.at)})" for one in found[:3])
-    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
-    reason = f"{said}{more}" if found else f"no change found in the {params.minutes} min before"
-    return Finding(status="ok", reason=reason, value=value.plain())
+    return Finding(status="ok", reason=_in_words(found, params.minutes, scene.started_at), value=value.plain())
 
 
-def _before(start: datetime, at: datetime) -> str:
+def _in_words(found: list[traces.Trace], minutes: int, start: datetime) -> Said:
+    """The newest three, and how many more there are."""
+    if not found:
+        return said("no change found in the {minutes} min before", "事發前 {minutes} 分鐘內沒有變更", minutes=minutes)
+    parts = [
+        said("{text} ({before})", "{text}（{before}）", text=one.text, before=_before(start, one.at))
+        for one in found[:3]
+    ]
+    if len(found) > 3:
+        parts.append(said("and {count} more", "另有 {count} 項", count=len(found) - 3))
+    return joined(parts)
+
+
+def _before(start: datetime, at: datetime) -> Said:
     seconds = (start - at).total_seconds()
     if seconds < 0:
-        return f"{-seconds:.0f} s after it began"
-    return f"{seconds:.0f} s before" if seconds < 120 else f"{seconds / 60:.0f} min before"
+        return said("{seconds:.0f} s after it began", "事發後 {seconds:.0f} 秒", seconds=-seconds)
+    if seconds < 120:
+        return said("{seconds:.0f} s before", "事發前 {seconds:.0f} 秒", seconds=seconds)
+    return said("{minutes:.0f} min before", "事發前 {minutes:.0f} 分鐘", minutes=seconds / 60)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.stack import secrets
+from tixmaster.stack.said import Said, said, system, verbatim
 
 PROBE_EMAIL = "probe@tixmaster.invalid"
+Where = Literal["log in", "find the probe event", "order", "cancel"]
+WHERE: dict[Where, str] = {
+    "log in": "登入",
+    "find the probe event": "尋找測試活動",
+    "order": "下單",
+    "cancel": "取消訂單",
+}
 
 
 class CheckoutParams(Params, frozen=True, kw_only=True):
@@ -37,7 +45,7 @@ class _Refused(Exception):
 @check("checkout", CheckoutParams, CheckoutValue)
 def checkout(params: CheckoutParams, scene: Scene) -> Finding:
     """Logs in, orders one ticket, cancels the order. `value.step` is where it stopped, `value.timed_out` how."""
-    step = "log in"
+    step: Where = "log in"
     started = time.monotonic()
     try:
         with httpx.Client(base_url=scene.config.url(params.service), timeout=scene.timeout / 2) as client:
@@ -51,17 +59,23 @@ def checkout(params: CheckoutParams, scene: Scene) -> Finding:
             number = placed["order"]["order_number"]
             _answer(client.put(f"/api/orders/{number}/payment", json={"status": "cancelled"}))
     except httpx.TimeoutException:
-        return _stopped(step, f"no answer within {scene.timeout / 2:g} s", timed_out=True)
+        why = said("no answer within {seconds:g} s", "{seconds:g} 秒內沒有回應", seconds=scene.timeout / 2)
+        return _stopped(step, why, timed_out=True)
     except httpx.TransportError as error:
-        return _stopped(step, str(error), timed_out=False)
+        return _stopped(step, system(error), timed_out=False)
     except (ValueError, LookupError, TypeError):
-        return _stopped(step, "the answer is not what the box office gives", timed_out=False)
+        why = said("the answer is not what the box office gives", "回應並非售票系統應有的內容")
+        return _stopped(step, why, timed_out=False)
     except _Refused as refusal:
-        return _stopped(step, str(refusal), timed_out=False)
+        return _stopped(step, verbatim(str(refusal)), timed_out=False)
     milliseconds = round((time.monotonic() - started) * 1000)
     return Finding(
         status="ok",
-        reason=f"a test order was placed and cancelled in {milliseconds} ms",
+        reason=said(
+            "a test order was placed and cancelled in {milliseconds} ms",
+            "測試訂單已建立並取消，耗時 {milliseconds} 毫秒",
+            milliseconds=milliseconds,
+        ),
         value=CheckoutValue(step="done", milliseconds=milliseconds).plain(),
     )
 
@@ -77,6 +91,7 @@ def _answer(response: httpx.Response) -> dict[str, dict[str, str]]:
     return body
 
 
-def _stopped(step: str, why: str, *, timed_out: bool) -> Finding:
+def _stopped(step: Where, why: Said, *, timed_out: bool) -> Finding:
     value = CheckoutValue(step=step, timed_out=timed_out)
-    return Finding(status="failed", reason=f"test order: {step}: {why}", value=value.plain())
+    reason = said("test order: {step}: {why}", "測試訂單：{step}：{why}", step=Said(step, WHERE[step]), why=why)
+    return Finding(status="failed", reason=reason, value=value.plain())

@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.stack.managers import ProcessState, manager_of
+from tixmaster.stack.managers.verbs import spoken
+from tixmaster.stack.said import Said, joined, said
 
 Count = Annotated[int, Meta(ge=1)]
 ENGINES = ("docker", "compose")
@@ -35,7 +37,7 @@ def container(params: ContainerParams, scene: Scene) -> Finding:
     """State and health of a container; skipped for a service that no container engine keeps."""
     word = scene.config.service(params.service).manager
     if word not in ENGINES:
-        reason = f"kept by {word}, not by a container engine"
+        reason = said("kept by {word}, not by a container engine", "由 {word} 管理，並非容器引擎", word=word)
         return Finding(status="skipped", reason=reason, value=ContainerValue().plain())
     state = manager_of(scene.config, params.service).status()
     name = scene.config.full_name(params.service)
@@ -47,22 +49,24 @@ def container(params: ContainerParams, scene: Scene) -> Finding:
         exit_code=state.exit_code,
     )
     wrong = troubles(state, params)
-    if wrong:
-        return Finding(status="failed", reason=f"container {name}: {'; '.join(wrong)}", value=value.plain())
-    well = f"{state.state}, {state.health}" if state.health else state.state
-    return Finding(status="ok", reason=f"container {name}: {well}", value=value.plain())
+    well = joined([spoken(state.state), *([spoken(state.health)] if state.health else [])], ", ", "，")
+    reason = said("container {name}: {how}", "容器 {name}：{how}", name=name, how=joined(wrong) if wrong else well)
+    return Finding(status="failed" if wrong else "ok", reason=reason, value=value.plain())
 
 
-def troubles(state: ProcessState, params: ContainerParams) -> list[str]:
+def troubles(state: ProcessState, params: ContainerParams) -> list[Said]:
     """What is the matter, the worst first."""
-    wrong: list[str] = []
+    wrong: list[Said] = []
     if state.oom_killed:
-        wrong.append("the kernel ended it for want of memory")
+        wrong.append(said("the kernel ended it for want of memory", "因記憶體不足遭核心終止"))
     if state.state not in ("running", "starting"):
-        code = "" if state.exit_code is None else f" with exit code {state.exit_code}"
-        wrong.append(f"{state.state}{code}")
+        how = spoken(state.state)
+        code = state.exit_code
+        wrong.append(
+            how if code is None else said("{how} with exit code {code}", "{how}，結束碼 {code}", how=how, code=code)
+        )
     if state.health == "unhealthy":
-        wrong.append("its health check fails")
+        wrong.append(said("its health check fails", "健康檢查失敗"))
     if params.restarts_below is not None and (state.restarts or 0) >= params.restarts_below:
-        wrong.append(f"restarted {state.restarts} times")
+        wrong.append(said("restarted {count} times", "已重新啟動 {count} 次", count=state.restarts))
     return wrong

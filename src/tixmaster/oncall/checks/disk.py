@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.stack.config import SERVICE_NAMES, Config
+from tixmaster.stack.said import joined, said, system
 
 Ratio = Annotated[float, Meta(ge=0, le=1)]
 GIB = 1024**3
@@ -45,17 +46,29 @@ def disk(params: DiskParams, scene: Scene) -> Finding:
     try:
         seen = [_look(place) for place in places]
     except OSError as error:
-        reason = f"cannot look at {error.filename}: {error.strerror}; run on-call as a user who may, or mend the path"
+        reason = said(
+            "cannot look at {path}: {why}; run on-call as a user who may, or mend the path",
+            "無法查看 {path}：{why}；請以有權限的使用者執行值勤系統，或修正路徑",
+            path=error.filename,
+            why=system(error.strerror),
+        )
         return Finding(status="error", reason=reason, value=DiskValue().plain())
     value = min(
         seen, key=lambda one: min(one.free_ratio or 0, 1.0 if one.inodes_free_ratio is None else one.inodes_free_ratio)
     )
     free, inodes = value.free_ratio or 0.0, value.inodes_free_ratio
-    said = f"{value.path}: {free:.0%} free ({(value.free_bytes or 0) / GIB:.1f} GiB)"
+    reason = said(
+        "{path}: {free:.0%} free ({size:.1f} GiB)",
+        "{path}：剩餘 {free:.0%}（{size:.1f} GiB）",
+        path=value.path,
+        free=free,
+        size=(value.free_bytes or 0) / GIB,
+    )
     short = free <= params.free_ratio_above
     if inodes is not None and inodes <= params.inodes_free_ratio_above:
-        short, said = True, f"{said}, {inodes:.1%} of the inodes free"
-    return Finding(status="failed" if short else "ok", reason=said, value=value.plain())
+        short, left = True, said("{inodes:.1%} of the inodes free", "inode 剩餘 {inodes:.1%}", inodes=inodes)
+        reason = joined([reason, left], ", ", "，")
+    return Finding(status="failed" if short else "ok", reason=reason, value=value.plain())
 
 
 def _places(params: DiskParams, config: Config) -> list[Path]:

@@ -8,6 +8,7 @@ import time
 from typing import Annotated
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
+from tixmaster.stack.said import joined, said, system
 
 
 class DnsParams(Params, frozen=True, kw_only=True):
@@ -46,14 +47,27 @@ def dns(params: DnsParams, scene: Scene) -> Finding:
     worker.join(scene.timeout)
     milliseconds = round((time.monotonic() - started) * 1000)
     if not outcome:
-        reason = f"{params.name}: the resolver gave no answer within {scene.timeout:g} s"
+        reason = said(
+            "{name}: the resolver gave no answer within {seconds:g} s",
+            "{name}：DNS 解析器於 {seconds:g} 秒內沒有回應",
+            name=params.name,
+            seconds=scene.timeout,
+        )
         return Finding(status="failed", reason=reason, value=DnsValue(timed_out=True).plain())
     if not isinstance(found := outcome[0], tuple):
-        words = getattr(found, "strerror", None) or str(found)
+        why = system(getattr(found, "strerror", None) or found)
         value = DnsValue(milliseconds=milliseconds)
-        return Finding(status="failed", reason=f"{params.name} does not resolve: {words}", value=value.plain())
+        reason = said("{name} does not resolve: {why}", "{name} 無法解析：{why}", name=params.name, why=why)
+        return Finding(status="failed", reason=reason, value=value.plain())
     value = DnsValue(resolved=True, addresses=found, milliseconds=milliseconds)
-    said = f"{params.name} is {', '.join(found)} ({milliseconds} ms)"
+    reason = said(
+        "{name} is {addresses} ({milliseconds} ms)",
+        "{name} 為 {addresses}（{milliseconds} 毫秒）",
+        name=params.name,
+        addresses=joined(found, ", ", "、"),
+        milliseconds=milliseconds,
+    )
     if params.address is not None and params.address not in found:
-        return Finding(status="failed", reason=f"{said}, not {params.address}", value=value.plain())
-    return Finding(status="ok", reason=said, value=value.plain())
+        reason = said("{found}, not {wanted}", "{found}，而非 {wanted}", found=reason, wanted=params.address)
+        return Finding(status="failed", reason=reason, value=value.plain())
+    return Finding(status="ok", reason=reason, value=value.plain())

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.stack.health import PATHS
+from tixmaster.stack.said import Said, said, system
 
 MOST_BYTES = 4 * 1024 * 1024
 """More of a body is not read."""
@@ -61,12 +62,22 @@ def http(params: HttpParams, scene: Scene) -> Finding:
             body = _body(answer, started + scene.timeout)
     except (httpx.TimeoutException, TimeoutError):
         value = HttpValue(timed_out=True)
-        return Finding(status="failed", reason=f"{asked}: no answer within {scene.timeout:g} s", value=value.plain())
+        reason = said(
+            "{asked}: no answer within {seconds:g} s",
+            "{asked}：{seconds:g} 秒內沒有回應",
+            asked=asked,
+            seconds=scene.timeout,
+        )
+        return Finding(status="failed", reason=reason, value=value.plain())
     except httpx.InvalidURL as error:
-        return Finding(status="error", reason=f"{asked}: this is no address: {error}", value=HttpValue().plain())
+        reason = said(
+            "{asked}: this is no address: {error}", "{asked}：這不是有效的網址：{error}", asked=asked, error=error
+        )
+        return Finding(status="error", reason=reason, value=HttpValue().plain())
     except httpx.HTTPError as error:
-        words = str(error) or type(error).__name__
-        return Finding(status="failed", reason=f"{asked}: {words}", value=HttpValue().plain())
+        why = system(str(error) or type(error).__name__)
+        reason = said("{asked}: {why}", "{asked}：{why}", asked=asked, why=why)
+        return Finding(status="failed", reason=reason, value=HttpValue().plain())
     value = HttpValue(
         answered=True,
         status_code=answer.status_code,
@@ -75,10 +86,16 @@ def http(params: HttpParams, scene: Scene) -> Finding:
         found=None if params.contains is None else params.contains.encode() in body,
     )
     wrong = _wrong(params, value)
-    said = f"{asked}: {value.status_code} in {value.milliseconds} ms"
-    return Finding(
-        status="failed" if wrong else "ok", reason=f"{said}, but {wrong}" if wrong else said, value=value.plain()
+    reason = said(
+        "{asked}: {code} in {milliseconds} ms",
+        "{asked}：{code}，{milliseconds} 毫秒",
+        asked=asked,
+        code=value.status_code,
+        milliseconds=value.milliseconds,
     )
+    if wrong:
+        reason = said("{answer}, but {wrong}", "{answer}，但{wrong}", answer=reason, wrong=wrong)
+    return Finding(status="failed" if wrong else "ok", reason=reason, value=value.plain())
 
 
 def _address(params: HttpParams, scene: Scene) -> str:
@@ -100,10 +117,17 @@ def _body(answer: httpx.Response, deadline: float) -> bytes:
     return bytes(body[:MOST_BYTES])
 
 
-def _wrong(params: HttpParams, value: HttpValue) -> str | None:
+def _wrong(params: HttpParams, value: HttpValue) -> Said | None:
     code = value.status_code or 0
     if params.status is not None and code != params.status:
-        return f"{params.status} was expected"
+        return said("{status} was expected", "預期為 {status}", status=params.status)
     if params.status is None and code >= 400:
-        return "that is no success"
-    return f"its {value.bytes} bytes do not hold {params.contains!r}" if value.found is False else None
+        return said("that is no success", "並未成功")
+    if value.found is not False:
+        return None
+    return said(
+        "its {bytes} bytes do not hold {text!r}",
+        "{bytes} 位元組的內容中沒有 {text!r}",
+        bytes=value.bytes,
+        text=params.contains,
+    )

@@ -12,6 +12,7 @@ from tixmaster.stack.errors import StackError
 from tixmaster.stack.logs import Line, sources
 from tixmaster.stack.logs.message import message_of
 from tixmaster.stack.logs.signing import Tally
+from tixmaster.stack.said import Said, said
 
 LEAD = timedelta(seconds=15)
 """How long before the start to look: the first error precedes the first failed metric, by ten seconds at most."""
@@ -51,7 +52,7 @@ def logs(params: LogsParams, scene: Scene) -> Finding:
     try:
         name, lines = errors_of(scene.config, params.service, scene.started_at - LEAD, scene.now)
     except StackError as error:
-        return Finding(status="error", reason=str(error))
+        return Finding(status="error", reason=error.words)
     tally = Tally()
     for line in lines:
         tally.add(line.fields, line.text)
@@ -65,13 +66,21 @@ def logs(params: LogsParams, scene: Scene) -> Finding:
         signatures=tuple(Signed(id=item.id, pattern=redact(item.pattern), count=item.count) for item in groups[:TOP]),
     ).plain()
     if not lines:
-        return Finding(status="ok", reason=f"{name} holds no error of that time", value=value)
+        return Finding(status="ok", reason=no_error(name), value=value)
     example = groups[0].example.partition("\n")[0]
-    return Finding(
-        status="failed",
-        reason=f"{redact(example)} × {groups[0].count}, first at {lines[0].place}",
-        value=value,
+    reason = said(
+        "{example} × {count}, first at {place}",
+        "{example} × {count}，首見於 {place}",
+        example=redact(example),
+        count=groups[0].count,
+        place=lines[0].place,
     )
+    return Finding(status="failed", reason=reason, value=value)
+
+
+def no_error(name: str) -> Said:
+    """That the log was quiet."""
+    return said("{name} holds no error of that time", "{name} 於該時段沒有錯誤", name=name)
 
 
 def errors_of(config: Config, service: str, since: datetime, until: datetime) -> tuple[str, list[Line]]:

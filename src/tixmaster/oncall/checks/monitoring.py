@@ -18,6 +18,7 @@ from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.monitoring import chain
 from tixmaster.stack.monitoring.chain import Chain, GrafanaAccess
 from tixmaster.stack.monitoring.timings import MISSED_BEATS, PROFILES
+from tixmaster.stack.said import Said, joined, said, system
 
 Link = Literal["", "scrape", "rules", "notify", "deliver", "on-call"]
 GrafanaLink = Literal["", "grafana", "data-source", "data"]
@@ -86,9 +87,14 @@ def monitoring(params: MonitoringParams, scene: Scene) -> Finding:
         told += [boards[1]] if boards else [seen.grafana.problem] if seen.grafana.problem else []
     broken: Link = troubles[0][0] if troubles else ""
     value = _with(value, broken, boards[0] if boards else "")
-    well = f"every link works, {value.targets_up} of {value.targets} targets up"
+    well = said(
+        "every link works, {up} of {all} targets up",
+        "每個環節皆正常，{all} 個監控目標中 {up} 個正常",
+        up=value.targets_up,
+        all=value.targets,
+    )
     failed = bool(troubles) or (params.grafana and boards is not None)
-    reason = "; ".join(told if troubles else [well, *told])
+    reason = joined(told if troubles else [well, *told])
     return Finding(status="failed" if failed else "ok", reason=reason, value=value.plain())
 
 
@@ -97,7 +103,14 @@ def _token(config: Config, file: str) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read Grafana's token {path}: {error}. Put the token there, one line.") from error
+        raise ConfigError(
+            said(
+                "cannot read Grafana's token {path}: {why}. Put the token there, one line.",
+                "無法讀取 Grafana 權杖 {path}：{why}。請將權杖寫入該檔案，一行即可。",
+                path=path,
+                why=system(error),
+            )
+        ) from error
 
 
 def _with(value: MonitoringValue, broken: Link, grafana: GrafanaLink) -> MonitoringValue:
@@ -131,48 +144,76 @@ def _value(seen: Chain, *, fresh: float, heard: float) -> MonitoringValue:
     )
 
 
-def _troubles(seen: Chain, value: MonitoringValue) -> Iterator[tuple[Link, str]]:
+def _troubles(seen: Chain, value: MonitoringValue) -> Iterator[tuple[Link, Said]]:
     """Each broken link and why, in the order of the chain. A service that is down is its own trouble, not a link's."""
     scraping = seen.prometheus
-    if scraping.problem:
-        yield "scrape", scraping.problem
-    elif not scraping.targets:
-        yield "scrape", "Prometheus has no targets"
-    elif scraping.unscraped:
-        name = scraping.unscraped[0]
-        yield "scrape", f"Prometheus cannot scrape {name}, which answers on-call: {scraping.silent[name]}"
-    elif not value.samples_fresh:
-        age = value.samples_age_seconds
-        yield "scrape", "Prometheus has no samples" if age is None else f"the newest sample is {age:.0f} s old"
+    if scrape := _unscraped(seen, value):
+        yield "scrape", scrape
     if value.rules_healthy is False:
         names = ", ".join(f"{name} ({why})" for name, why in scraping.failing_rules.items())
-        yield "rules", f"rules fail: {names}" if names else "Prometheus has no rules"
+        fails = said("rules fail: {names}", "規則評估失敗：{names}", names=names)
+        yield "rules", fails if names else said("Prometheus has no rules", "Prometheus 沒有任何規則")
     if not value.alertmanager_ready:
-        yield "notify", seen.alertmanager.problem or "Alertmanager is not ready"
+        yield "notify", seen.alertmanager.problem or said("Alertmanager is not ready", "Alertmanager 尚未就緒")
     elif value.alertmanager_connected is False:
-        yield "notify", "Prometheus knows no Alertmanager to send to"
-    elif (value.notifications_lost or 0) >= 1 and not value.webhook_works:
+        yield "notify", said("Prometheus knows no Alertmanager to send to", "Prometheus 沒有可傳送的 Alertmanager")
+    elif (lost := value.notifications_lost or 0) >= 1 and not value.webhook_works:
         # What was lost while Alertmanager started has been sent again since, if the Watchdog came through.
-        yield "notify", f"Prometheus lost {value.notifications_lost:.0f} notifications"
+        yield (
+            "notify",
+            said("Prometheus lost {count:.0f} notifications", "Prometheus 遺失 {count:.0f} 則通知", count=lost),
+        )
     elsewhere = {name: count for name, count in scraping.delivery_failures.items() if name != "webhook"}
     webhook = scraping.delivery_failures.get("webhook", 0.0)
     if elsewhere or (webhook and value.oncall_answers and not value.webhook_works):
         names = ", ".join(f"{name} {count:.0f}" for name, count in scraping.delivery_failures.items())
-        yield "deliver", f"Alertmanager could not deliver: {names}"
+        yield "deliver", said("Alertmanager could not deliver: {names}", "Alertmanager 無法送達：{names}", names=names)
     if not value.oncall_answers:
-        yield "on-call", seen.oncall.problem or "on-call does not answer"
+        yield "on-call", seen.oncall.problem or said("on-call does not answer", "值勤系統沒有回應")
     elif not value.webhook_works:
-        age = value.watchdog_age_seconds
-        since = "has never come through" if age is None else f"has not come through for {age:.0f} s"
-        yield "on-call", f"the Watchdog {since}"
+        yield "on-call", _unheard(value.watchdog_age_seconds)
 
 
-def _boards(seen: Chain, value: MonitoringValue) -> tuple[GrafanaLink, str] | None:
+def _unscraped(seen: Chain, value: MonitoringValue) -> Said | None:
+    """Why Prometheus has no samples of what answers; None where it has."""
+    scraping = seen.prometheus
+    if scraping.problem:
+        return scraping.problem
+    if not scraping.targets:
+        return said("Prometheus has no targets", "Prometheus 沒有監控目標")
+    if scraping.unscraped:
+        name = scraping.unscraped[0]
+        return said(
+            "Prometheus cannot scrape {name}, which answers on-call: {why}",
+            "Prometheus 無法抓取 {name}，但值勤系統可取得其回應：{why}",
+            name=name,
+            why=system(scraping.silent[name]),
+        )
+    if value.samples_fresh:
+        return None
+    age = value.samples_age_seconds
+    if age is None:
+        return said("Prometheus has no samples", "Prometheus 沒有樣本")
+    return said("the newest sample is {age:.0f} s old", "最新樣本已是 {age:.0f} 秒前", age=age)
+
+
+def _unheard(age: float | None) -> Said:
+    """Since when the Watchdog is missing."""
+    if age is None:
+        return said("the Watchdog has never come through", "Watchdog 從未送達")
+    return said("the Watchdog has not come through for {age:.0f} s", "Watchdog 已 {age:.0f} 秒未送達", age=age)
+
+
+def _boards(seen: Chain, value: MonitoringValue) -> tuple[GrafanaLink, Said] | None:
     """Why Grafana shows no data: itself, its data source, or that there are none. None where it shows them."""
     if not value.grafana_reachable:
-        return "grafana", seen.grafana.problem or "Grafana does not answer"
+        return "grafana", seen.grafana.problem or said("Grafana does not answer", "Grafana 沒有回應")
     if not value.prometheus_ready or value.samples_fresh is False:
-        return "data", "Grafana has nothing to show: Prometheus has no fresh samples"
+        why = said(
+            "Grafana has nothing to show: Prometheus has no fresh samples",
+            "Grafana 無資料可顯示：Prometheus 沒有最新樣本",
+        )
+        return "data", why
     if value.grafana_data_source is False:
-        return "data-source", seen.grafana.problem or "Grafana's data source fails"
+        return "data-source", seen.grafana.problem or said("Grafana's data source fails", "Grafana 的資料來源異常")
     return None

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
 from tixmaster.stack.monitoring.client import Prometheus
+from tixmaster.stack.said import said
 
 LOOK_BACK = timedelta(minutes=30)
 STEP = timedelta(seconds=2)
@@ -36,12 +37,21 @@ def onset(params: OnsetParams, scene: Scene) -> Finding:
         series = prometheus.query_range(params.query, scene.now - LOOK_BACK, scene.now, STEP.total_seconds())
     moments = sorted({moment for item in series for moment in item.times})
     if not moments or scene.now - _utc(moments[-1]) > FRESH:
-        return Finding(status="error", reason="the metrics do not show when it began", value=OnsetValue().plain())
+        return Finding(
+            status="error",
+            reason=said("the metrics do not show when it began", "指標看不出何時開始"),
+            value=OnsetValue().plain(),
+        )
     began = _utc(_start_of_last_stretch(moments))
     lasted = (scene.now - began).total_seconds()
     return Finding(
         status="ok",
-        reason=f"since {began.astimezone():%H:%M:%S} ({lasted:.0f} s)",
+        reason=said(
+            "since {at:%H:%M:%S} ({seconds:.0f} s)",
+            "自 {at:%H:%M:%S} 起（{seconds:.0f} 秒）",
+            at=began.astimezone(),
+            seconds=lasted,
+        ),
         value=OnsetValue(started_at=began.isoformat(), seconds_ago=round(lasted, 1)).plain(),
     )
 

@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from tixmaster.oncall.checks import registry
 from tixmaster.oncall.checks.registry import Check, Finding, Params, Scene, Value
 from tixmaster.oncall.errors import CheckRefusedError
+from tixmaster.stack.said import Said, said
 
 GROUP = "tixmaster.checks"
 
@@ -30,9 +31,18 @@ class Problem:
     why: str
 
     def __str__(self) -> str:
-        return (
-            f"the check {self.check!r} of the package {self.package} could not be loaded: {self.why}. "
-            f"Mend or update the package, or remove it (pip uninstall)."
+        return str(self.said)
+
+    @property
+    def said(self) -> Said:
+        """In both languages."""
+        return said(
+            "the check {check!r} of the package {package} could not be loaded: {why}. "
+            "Mend or update the package, or remove it (pip uninstall).",
+            "套件 {package} 的檢查 {check!r} 無法載入：{why}。請修正或更新該套件，或將其移除（`pip uninstall`）。",
+            check=self.check,
+            package=self.package,
+            why=self.why,
         )
 
 
@@ -79,7 +89,7 @@ def _stand_in(problem: Problem) -> Check:
 
     def cannot_look(_params: Params, _scene: Scene) -> Finding:
         """Could not be loaded."""
-        return Finding(status="error", reason=str(problem))
+        return Finding(status="error", reason=problem.said)
 
     return Check(name=problem.check, params=Anything, value=Value, function=cannot_look, plugin=problem.package)
 

@@ -15,12 +15,16 @@ from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, abou
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.postgres import database_url
+from tixmaster.stack.said import Said, joined, said, system, verbatim
 
 _STATE = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
 _BLOCKING = Path(__file__).with_name("postgres_blocking.sql").read_text(encoding="utf-8")
 _SIZE = "SELECT pg_database_size(current_database())"
 QUERY_LENGTH = 160
-DSN = "postgresql:// with user, password, host, port and database"
+DSN = said(
+    "postgresql:// with user, password, host, port and database",
+    "postgresql:// 加上使用者、密碼、主機、連接埠與資料庫",
+)
 CLOSE_SECONDS = 0.5
 Seconds = Annotated[float, Meta(gt=0)]
 Ratio = Annotated[float, Meta(gt=0, le=1)]
@@ -84,27 +88,59 @@ def postgres(params: PostgresParams, scene: Scene) -> Finding:
         value = asyncio.run(_ask(url, scene.timeout))
     except TimeoutError:
         value = PostgresValue(reachable=_listens(url), timed_out=True)
-        return _failed(f"PostgreSQL gave no answer within {scene.timeout:g} s", value)
+        return _failed(
+            said(
+                "PostgreSQL gave no answer within {seconds:g} s",
+                "PostgreSQL 於 {seconds:g} 秒內沒有回應",
+                seconds=scene.timeout,
+            ),
+            value,
+        )
     except asyncpg.TooManyConnectionsError as error:
         value = PostgresValue(reachable=True, used_ratio=1.0, error=str(error))
-        return _failed(f"PostgreSQL takes no log-in, all connections are taken: {error}", value)
+        return _failed(
+            said(
+                "PostgreSQL takes no log-in, all connections are taken: {why}",
+                "PostgreSQL 不接受登入，連線數已滿：{why}",
+                why=error,
+            ),
+            value,
+        )
     except (asyncpg.PostgresError, asyncpg.InternalClientError) as error:
         words = redact(str(error))
-        return _failed(f"PostgreSQL takes no log-in: {words}", PostgresValue(reachable=True, error=words))
+        return _failed(
+            said("PostgreSQL takes no log-in: {why}", "PostgreSQL 不接受登入：{why}", why=words),
+            PostgresValue(reachable=True, error=words),
+        )
     except (asyncpg.InterfaceError, ValueError) as error:
-        reason = f"the DSN cannot be used: {redact(str(error))}; write {DSN}"
+        reason = said(
+            "the DSN cannot be used: {why}; write {wanted}",
+            "DSN 無法使用：{why}；請寫入 {wanted}",
+            why=redact(str(error)),
+            wanted=DSN,
+        )
         return Finding(status="error", reason=reason, value=PostgresValue().plain())
     except OSError as error:
         words = error.strerror or str(error)
-        return _failed(f"PostgreSQL cannot be reached: {words}", PostgresValue(reachable=_listens(url), error=words))
+        return _failed(
+            said("PostgreSQL cannot be reached: {why}", "無法連線至 PostgreSQL：{why}", why=system(words)),
+            PostgresValue(reachable=_listens(url), error=words),
+        )
     wrong = _wrong(params, value)
-    state = f"{value.used} of {value.most} connections, {value.blocked} waiting for locks"
-    said = f"{state}, longest transaction {value.longest_transaction_seconds or 0:.0f} s"
-    reason = f"{'; '.join(wrong)} ({said})" if wrong else said
+    reason = said(
+        "{used} of {most} connections, {blocked} waiting for locks, longest transaction {seconds:.0f} s",
+        "連線 {used}／{most}，{blocked} 個等待鎖定，最長交易 {seconds:.0f} 秒",
+        used=value.used,
+        most=value.most,
+        blocked=value.blocked,
+        seconds=value.longest_transaction_seconds or 0,
+    )
+    if wrong:
+        reason = said("{wrong} ({state})", "{wrong}（{state}）", wrong=joined(wrong), state=reason)
     return Finding(status="failed" if wrong else "ok", reason=reason, value=value.plain())
 
 
-def _failed(reason: str, value: PostgresValue) -> Finding:
+def _failed(reason: Said, value: PostgresValue) -> Finding:
     return Finding(status="failed", reason=reason, value=value.plain())
 
 
@@ -115,8 +151,16 @@ def _url(params: PostgresParams, scene: Scene) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        words = getattr(error, "strerror", None) or "it is no text"
-        raise ConfigError(f"cannot read the DSN file {file}: {words}. Put one line there: {DSN}") from error
+        why = getattr(error, "strerror", None)
+        raise ConfigError(
+            said(
+                "cannot read the DSN file {file}: {why}. Put one line there: {wanted}",
+                "無法讀取 DSN 檔案 {file}：{why}。請於其中寫入一行：{wanted}",
+                file=file,
+                why=system(why) if why else said("it is no text", "內容並非文字"),
+                wanted=DSN,
+            )
+        ) from error
 
 
 async def _ask(url: str, seconds: float) -> PostgresValue:
@@ -174,22 +218,45 @@ def _listens(url: str) -> bool | None:
     return True
 
 
-def _wrong(params: PostgresParams, value: PostgresValue) -> list[str]:
+def _wrong(params: PostgresParams, value: PostgresValue) -> list[Said]:
     """What is the matter, the worst first."""
-    wrong: list[str] = []
+    wrong: list[Said] = []
     if value.in_recovery and not params.replica:
-        wrong.append("it is in recovery and takes no writes")
+        wrong.append(said("it is in recovery and takes no writes", "復原中，不接受寫入"))
     if (value.used_ratio or 0) >= params.used_ratio_below:
-        wrong.append(f"{value.used} of {value.most} connections are in use")
+        wrong.append(
+            said(
+                "{used} of {most} connections are in use",
+                "{most} 條連線已使用 {used} 條",
+                used=value.used,
+                most=value.most,
+            )
+        )
     if value.blocked and (value.held_up_seconds or 0) >= params.lock_wait_below:
-        # Those who wait may give up after a second and others come: the transaction at the head tells how long it lasts.
-        heads = ", ".join(f"process {one.pid} ({one.state}, {one.seconds or 0:.0f} s)" for one in value.blocking[:1])
-        held = f" behind {heads}" if heads else ""
-        wait = "session waits" if value.blocked == 1 else "sessions wait"
-        seconds = f"{value.longest_wait_seconds or 0:.0f} s"
-        wrong.append(f"{value.blocked} {wait} for locks{held}, the longest for {seconds}")
+        wrong.append(_held_up(value))
     if params.replica and not value.in_recovery:
-        wrong.append("it is no replica")
-    if (value.replica_lag_seconds or 0) >= params.replica_lag_below:
-        wrong.append(f"the replica lags {value.replica_lag_seconds:.0f} s behind")
+        wrong.append(said("it is no replica", "並非複本"))
+    if (lag := value.replica_lag_seconds or 0) >= params.replica_lag_below:
+        wrong.append(said("the replica lags {lag:.0f} s behind", "複本落後 {lag:.0f} 秒", lag=lag))
     return wrong
+
+
+def _held_up(value: PostgresValue) -> Said:
+    """Those who wait may give up after a second and others come: the transaction at the head tells how long it lasts."""
+    held = verbatim("")
+    for head in value.blocking[:1]:
+        held = said(
+            " behind process {pid} ({state}, {seconds:.0f} s)",
+            "（卡在行程 {pid} 之後：{state}，{seconds:.0f} 秒）",
+            pid=head.pid,
+            state=head.state,
+            seconds=head.seconds or 0,
+        )
+    return said(
+        "{count} {wait} for locks{held}, the longest for {seconds:.0f} s",
+        "{count} {wait}鎖定{held}，最久 {seconds:.0f} 秒",
+        count=value.blocked,
+        wait=Said("session waits" if value.blocked == 1 else "sessions wait", "個工作階段等待"),
+        held=held,
+        seconds=value.longest_wait_seconds or 0,
+    )

@@ -13,7 +13,9 @@ from msgspec import Meta
 
 from tixmaster.oncall.checks import vitals
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
-from tixmaster.stack.managers import manager_of
+from tixmaster.stack.managers import ProcessState, manager_of
+from tixmaster.stack.managers.verbs import NOT_RUNNING
+from tixmaster.stack.said import Said, joined, said
 
 Positive = Annotated[float, Meta(gt=0)]
 
@@ -55,9 +57,7 @@ def process(params: ProcessParams, scene: Scene) -> Finding:
     name = scene.config.full_name(params.service)
     value = ProcessValue(state=state.state, restarts=state.restarts, detail=state.detail)
     if state.pid is None and state.state != "running":
-        how = state.detail.removeprefix("not running").removeprefix("; ")
-        said = f"{name} is not running" + (f"; {how}" if how else "")
-        return Finding(status="failed", reason=said, value=value.plain())
+        return Finding(status="failed", reason=_absent(name, state), value=value.plain())
     watched = min(vitals.WATCH_SECONDS, scene.timeout / 4)
     seen = vitals.measure(state.pid, state.started_at, seconds=watched) if state.pid else vitals.Vitals()
     value = ProcessValue(
@@ -73,31 +73,65 @@ def process(params: ProcessParams, scene: Scene) -> Finding:
         uptime_seconds=_uptime(scene.now, state.started_at or seen.started_at),
         detail=state.detail,
     )
-    said = f"{name} is running, process {state.pid or 'unknown'}"
-    wrong = _beyond(params, value)
-    return Finding(
-        status="failed" if wrong else "ok",
-        reason=f"{said}, but {'; '.join(wrong)}" if wrong else said,
-        value=value.plain(),
+    reason = said(
+        "{name} is running, process {pid}",
+        "{name} 執行中，行程 {pid}",
+        name=name,
+        pid=state.pid or said("unknown", "不明"),
     )
+    wrong = _beyond(params, value)
+    if wrong:
+        reason = said("{state}, but {wrong}", "{state}，但{wrong}", state=reason, wrong=joined(wrong))
+    return Finding(status="failed" if wrong else "ok", reason=reason, value=value.plain())
+
+
+def _absent(name: str, state: ProcessState) -> Said:
+    """That it is not there, and its manager's words about that, which may begin with the same."""
+    how = state.detail.map(lambda words: words.removeprefix(NOT_RUNNING).removeprefix(NOT_RUNNING.zh).lstrip(";； "))
+    if not how:
+        return said("{name} is not running", "{name} 未在執行", name=name)
+    return said("{name} is not running; {how}", "{name} 未在執行；{how}", name=name, how=how)
 
 
 def _uptime(now: datetime, started_at: datetime | None) -> float | None:
     return None if started_at is None else max(round((now - started_at).total_seconds(), 1), 0.0)
 
 
-def _beyond(params: ProcessParams, value: ProcessValue) -> list[str]:
+def _beyond(params: ProcessParams, value: ProcessValue) -> list[Said]:
     """The thresholds that are passed. What is not known passes none."""
     ratio = value.open_files / value.open_files_limit if value.open_files and value.open_files_limit else None
-    wrong: list[str] = []
+    wrong: list[Said] = []
     if _reached(value.cpu_percent, params.cpu_percent_below):
-        wrong.append(f"it uses {value.cpu_percent:.0f} % of a core (limit {params.cpu_percent_below:g} %)")
+        wrong.append(
+            said(
+                "it uses {used:.0f} % of a core (limit {limit:g} %)",
+                "使用一個核心的 {used:.0f} %（上限 {limit:g} %）",
+                used=value.cpu_percent,
+                limit=params.cpu_percent_below,
+            )
+        )
     if _reached(value.memory_mb, params.memory_mb_below):
-        wrong.append(f"it holds {value.memory_mb:.0f} MB (limit {params.memory_mb_below:g} MB)")
+        wrong.append(
+            said(
+                "it holds {used:.0f} MB (limit {limit:g} MB)",
+                "占用記憶體 {used:.0f} MB（上限 {limit:g} MB）",
+                used=value.memory_mb,
+                limit=params.memory_mb_below,
+            )
+        )
     if _reached(ratio, params.open_files_ratio_below):
-        wrong.append(f"{value.open_files} of {value.open_files_limit} files are open")
+        wrong.append(
+            said(
+                "{used} of {limit} files are open",
+                "已開啟 {used} 個檔案（上限 {limit}）",
+                used=value.open_files,
+                limit=value.open_files_limit,
+            )
+        )
     if value.uptime_seconds is not None and value.uptime_seconds < (params.restarted_within or 0):
-        wrong.append(f"it was started {value.uptime_seconds:.0f} s ago")
+        wrong.append(
+            said("it was started {seconds:.0f} s ago", "於 {seconds:.0f} 秒前才啟動", seconds=value.uptime_seconds)
+        )
     return wrong
 
 

@@ -17,6 +17,7 @@ from tixmaster.oncall.checks.registry import Finding, Params, Scene, Status, Val
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring.client import Prometheus
 from tixmaster.stack.monitoring.timings import DAY, HOUR, MINUTE, PROFILES
+from tixmaster.stack.said import Said, joined, said, verbatim
 
 Offset = Annotated[str, Meta(pattern=r"^([1-9]\d*[smhdw])+$")]
 Ratio = Annotated[float, Meta(gt=0)]
@@ -61,7 +62,7 @@ def query(params: QueryParams, scene: Scene) -> Finding:
         if number is None:
             return Finding(
                 status=params.no_data,
-                reason=f"Prometheus has no value for {expression}",
+                reason=said("Prometheus has no value for {query}", "Prometheus 沒有 {query} 的值", query=expression),
                 value=QueryValue(no_data=True).plain(),
             )
         week = PROFILES[scene.config.timing].week
@@ -69,11 +70,13 @@ def query(params: QueryParams, scene: Scene) -> Finding:
     earlier = [value for value in found if value is not None]
     baseline = median(earlier) if earlier else None
     value = QueryValue(number=number, baseline=baseline, ratio=round(number / baseline, 4) if baseline else None)
-    said = in_words(number, params.unit)
+    parts = [in_words(number, params.unit)]
     if params.offsets:
-        said += f", usually {'unknown' if baseline is None else in_words(baseline, params.unit)}"
+        usual = said("unknown", "不明") if baseline is None else in_words(baseline, params.unit)
+        parts.append(said("usually {usual}", "平時 {usual}", usual=usual))
     status, why = _judged(params, value)
-    return Finding(status=status, reason=f"{said}, {why}" if why else said, value=value.plain())
+    parts += [why] if why else []
+    return Finding(status=status, reason=joined(parts, ", ", "，"), value=value.plain())
 
 
 def filled_in(query: str, scene: Scene) -> str:
@@ -86,7 +89,14 @@ def _number(prometheus: Prometheus, expression: str, scene: Scene, ago: timedelt
     series = prometheus.query(expression, at=scene.now - ago if ago else None)
     values = [item.last for item in series if not math.isnan(item.last)]
     if len(values) > 1:
-        raise StackError(f"{expression} has {len(values)} results and must have one: write sum(…), max(…) or a label")
+        raise StackError(
+            said(
+                "{query} has {count} results and must have one: write sum(…), max(…) or a label",
+                "{query} 有 {count} 個結果，應只有一個：請使用 sum(…)、max(…) 或指定標籤",
+                query=expression,
+                count=len(values),
+            )
+        )
     return values[0] if values else None
 
 
@@ -96,35 +106,54 @@ def _span(offset: str, week: int) -> timedelta:
     return timedelta(seconds=sum(int(count) * sizes[unit] for count, unit in PARTS.findall(offset)))
 
 
-def _judged(params: QueryParams, value: QueryValue) -> tuple[Status, str]:
+def _judged(params: QueryParams, value: QueryValue) -> tuple[Status, Said | None]:
     """The status, and what is wrong in words."""
     number = value.number or 0.0
     if params.above is not None and not number > params.above:
-        return "failed", f"not above {in_words(params.above, params.unit)}"
+        return "failed", said("not above {limit}", "未高於 {limit}", limit=in_words(params.above, params.unit))
     if params.below is not None and not number < params.below:
-        return "failed", f"not below {in_words(params.below, params.unit)}"
+        return "failed", said("not below {limit}", "未低於 {limit}", limit=in_words(params.below, params.unit))
     if not params.offsets:
-        return "ok", ""
+        return "ok", None
     if value.ratio is None:
-        return "error", "so there is nothing to compare with"
+        return "error", said("so there is nothing to compare with", "因此無從比較")
     if params.ratio is not None and value.ratio < params.ratio:
-        return "failed", f"which is less than {params.ratio:.0%} of it"
+        return "failed", said("which is less than {ratio:.0%} of it", "低於平時的 {ratio:.0%}", ratio=params.ratio)
     if params.ratio_most is not None and value.ratio > params.ratio_most:
-        return "failed", f"which is more than {params.ratio_most:.0%} of it"
-    return "ok", ""
+        return "failed", said("which is more than {ratio:.0%} of it", "高於平時的 {ratio:.0%}", ratio=params.ratio_most)
+    return "ok", None
 
 
-def in_words(number: float, unit: str) -> str:
+UNITS: dict[str, str] = {
+    "deadlocks": "次死結",
+    "orders/min": "筆訂單／分",
+    "refunds": "筆退款",
+    "requests": "個請求",
+    "scrapes": "次抓取",
+    "seats": "個座位",
+    "series": "條序列",
+    "servers": "台伺服器",
+    "starts": "次啟動",
+    "ticket types": "種票券",
+}
+"""The words that the manual's steps print behind a number, in Chinese; signs of units stay as they are."""
+
+
+def in_words(number: float, unit: str) -> Said:
     """`0.384` as `38.4 %`, orders per second as `41 per minute`, seconds and bytes in a fitting size, others as they are."""
     match unit:
         case "percent":
-            return f"{number * 100:.1f} %"
+            return verbatim(f"{number * 100:.1f} %")
         case "per-minute":
-            return f"{number * 60:.0f} per minute"
+            return said("{number:.0f} per minute", "每分鐘 {number:.0f}", number=number * 60)
+        case "seconds" if abs(number) < 1:
+            return said("{number:.0f} ms", "{number:.0f} 毫秒", number=number * 1000)
         case "seconds":
-            return f"{number * 1000:.0f} ms" if abs(number) < 1 else f"{number:.1f} s"
+            return said("{number:.1f} s", "{number:.1f} 秒", number=number)
         case "bytes":
             power = min(int(math.log(abs(number), 1024)), len(BYTES) - 1) if abs(number) >= 1 else 0
-            return f"{number / 1024**power:.3g} {BYTES[power]}"
+            return verbatim(f"{number / 1024**power:.3g} {BYTES[power]}")
         case _:
-            return f"{number:.3g} {unit}".strip()
+            return said(
+                "{number:.3g} {unit}", "{number:.3g} {unit}", number=number, unit=Said(unit, UNITS.get(unit))
+            ).map(str.strip)

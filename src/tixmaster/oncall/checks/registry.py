@@ -1,7 +1,8 @@
 """What the author of a check needs: typed parameters, a typed value, a function, and `@check("name", Params, Value)`.
 
 A check is read-only and returns a finding: `ok` (as it should be), `failed` (it found the trouble it looks for),
-`skipped` (it does not apply here), `error` (it could not look). The reason says it to people in one line. A check keeps to
+`skipped` (it does not apply here), `error` (it could not look). The reason says it to people in one line, in both
+languages: `said("{queue} holds {count} jobs", "{queue} 有 {count} 筆工作", queue=…, count=…)`. A check keeps to
 `scene.timeout`; the engine gives it up shortly after that.
 """
 
@@ -18,6 +19,7 @@ import msgspec
 
 from tixmaster.oncall.errors import CheckRefusedError
 from tixmaster.stack.config import Config
+from tixmaster.stack.said import Said
 
 Status = Literal["ok", "failed", "skipped", "error"]
 
@@ -43,15 +45,22 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON values."""
-        made: dict[str, Any] = msgspec.to_builtins(self)
+        made: dict[str, Any] = msgspec.to_builtins(self, enc_hook=in_english)
         return made
+
+
+def in_english(value: object) -> str:
+    """What is said in both languages is a value in English only: conditions compare it."""
+    if isinstance(value, Said):
+        return str(value)
+    raise NotImplementedError
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What a check found. `value` holds plain JSON values; conditions of the manual read them by name."""
 
     status: Status
-    reason: str
+    reason: Said
     value: dict[str, Any] = {}
 
 

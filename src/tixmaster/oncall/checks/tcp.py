@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
+from tixmaster.stack.said import said, system
 
 PAUSE_SECONDS = 0.5
 
@@ -33,7 +34,11 @@ def tcp(params: TcpParams, scene: Scene) -> Finding:
     """Connects `tries` times; failed only if no try succeeds."""
     service = scene.config.service(params.service)
     if not service.port:
-        reason = f"{params.service} has no port in tixmaster.toml; write [services] {params.service} = {{ port = … }}"
+        reason = said(
+            "{service} has no port in tixmaster.toml; write [services] {service} = {{ port = … }}",
+            "tixmaster.toml 沒有 {service} 的連接埠；請寫入 [services] {service} = {{ port = … }}",
+            service=params.service,
+        )
         return Finding(status="error", reason=reason, value=TcpValue().plain())
     address = f"{service.host}:{service.port}"
     share = scene.timeout / params.tries - PAUSE_SECONDS
@@ -47,9 +52,20 @@ def tcp(params: TcpParams, scene: Scene) -> Finding:
             errors.append(error.strerror or str(error) or type(error).__name__)
         else:
             value = TcpValue(address=address, open=True)
-            return Finding(status="ok", reason=f"{address} accepts connections", value=value.plain())
+            return Finding(
+                status="ok",
+                reason=said("{address} accepts connections", "{address} 接受連線", address=address),
+                value=value.plain(),
+            )
     return Finding(
         status="failed",
-        reason=f"TCP {address}: {errors[-1].lower()}, {len(errors)} of {params.tries} tries",
+        reason=said(
+            "TCP {address}: {why}, {failed} of {tries} tries",
+            "TCP {address}：{why}，{tries} 次嘗試中失敗 {failed} 次",
+            address=address,
+            why=system(errors[-1].lower()),
+            failed=len(errors),
+            tries=params.tries,
+        ),
         value=TcpValue(address=address, error=errors[-1]).plain(),
     )

@@ -18,10 +18,12 @@ from tixmaster.stack.config import CONFIG_NAME, SERVICE_NAMES, Config
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.grafana import engine as engines
 from tixmaster.stack.managers import manager_of
+from tixmaster.stack.said import Said, joined, said, system
 
 DPKG_LOG = Path("/var/log/dpkg.log")
 TAIL_BYTES = 256 * 1024
 PACKAGE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (install|upgrade|remove) (\S+?)(?::\w+)? (\S+) (\S+)")
+PACKAGED = {"install": "安裝", "upgrade": "升級", "remove": "移除"}
 HEAD_MOVED = re.compile(r"[0-9a-f]+ ([0-9a-f]{7})[0-9a-f]* .*> (\d+) [+-]\d{4}\t?(.*)")
 """A line of `.git/logs/HEAD`: old, new, who, when, what. The checkout moves when it is deployed, whenever the commit was."""
 FRACTION = re.compile(r"(\.\d{6})\d+")
@@ -33,29 +35,29 @@ class Trace:
 
     at: datetime
     kind: Literal["service", "configuration", "deploy", "package"]
-    text: str
+    text: Said
 
 
 Source = Callable[[Config, str], Iterator[Trace]]
 
 
-def collect(config: Config, service: str, since: datetime) -> tuple[list[Trace], list[str]]:
+def collect(config: Config, service: str, since: datetime) -> tuple[list[Trace], list[Said]]:
     """The traces since a moment, and what could not be read, with the reason. Without a service, the system's alone."""
     of_service: tuple[Source, ...] = (_noted, _checkout, _image) if service else ()
     found: list[Trace] = []
-    unread: list[str] = []
+    unread: list[Said] = []
     for source in (*of_service, _files, _packages):
         try:
             found += [trace for trace in source(config, service) if trace.at >= since]
         except (OSError, StackError) as error:
-            unread.append(str(error))
+            unread.append(error.words if isinstance(error, StackError) else system(error))
     return found, list(dict.fromkeys(unread))
 
 
 def _noted(config: Config, service: str) -> Iterator[Trace]:
     """Starts and ends, as the manager noted them."""
     for event in manager_of(config, service).events():
-        yield Trace(at=event.at, kind="service", text=f"{config.full_name(service)} {event.text}")
+        yield Trace(at=event.at, kind="service", text=joined([config.full_name(service), event.text], " ", " "))
 
 
 def _checkout(config: Config, service: str) -> Iterator[Trace]:
@@ -67,7 +69,14 @@ def _checkout(config: Config, service: str) -> Iterator[Trace]:
     for line in _tail(head):
         if moved := HEAD_MOVED.fullmatch(line):
             at = datetime.fromtimestamp(int(moved[2]), UTC)
-            yield Trace(at=at, kind="deploy", text=f"{folder} moved to {moved[1]}: {moved[3][:100]}")
+            text = said(
+                "{folder} moved to {commit}: {what}",
+                "{folder} 切換至 {commit}：{what}",
+                folder=folder,
+                commit=moved[1],
+                what=moved[3][:100],
+            )
+            yield Trace(at=at, kind="deploy", text=text)
 
 
 def _working_folder(config: Config, service: str) -> Path | None:
@@ -100,7 +109,8 @@ def _image(config: Config, service: str) -> Iterator[Trace]:
     image = container and engine.inspect("image", str(container["Image"]))
     if image and container:
         at = datetime.fromisoformat(FRACTION.sub(r"\1", str(image["Created"])))
-        yield Trace(at=at, kind="deploy", text=f"image {container['Config']['Image']} was built")
+        text = said("image {image} was built", "建置映像檔 {image}", image=container["Config"]["Image"])
+        yield Trace(at=at, kind="deploy", text=text)
 
 
 def _files(config: Config, service: str) -> Iterator[Trace]:
@@ -113,7 +123,8 @@ def _files(config: Config, service: str) -> Iterator[Trace]:
     for place in dict.fromkeys(places):
         if place.is_file():
             at = datetime.fromtimestamp(place.stat().st_mtime, UTC)
-            yield Trace(at=at, kind="configuration", text=f"{place.name} was changed")
+            text = said("{file} was changed", "{file} 有變更", file=place.name)
+            yield Trace(at=at, kind="configuration", text=text)
 
 
 def _working_folder_or_none(config: Config, service: str) -> Path | None:
@@ -132,7 +143,14 @@ def _packages(_config: Config, _service: str) -> Iterator[Trace]:
             at = datetime.strptime(done[1], "%Y-%m-%d %H:%M:%S").astimezone()
             old, new = done[4], done[5]
             versions = new if done[2] == "install" else f"{old} → {new}" if done[2] == "upgrade" else old
-            yield Trace(at=at, kind="package", text=f"{done[2]} of {done[3]} {versions}")
+            text = said(
+                "{act} of {package} {versions}",
+                "{act}套件 {package} {versions}",
+                act=Said(done[2], PACKAGED[done[2]]),
+                package=done[3],
+                versions=versions,
+            )
+            yield Trace(at=at, kind="package", text=text)
 
 
 def _tail(path: Path) -> list[str]:

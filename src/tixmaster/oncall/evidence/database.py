@@ -11,7 +11,9 @@ import asyncpg
 
 from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, as_json
 from tixmaster.stack.postgres import database_url
+from tixmaster.stack.said import Said, said, system
 
+TITLE: Final = Said("Database", "資料庫")
 SECONDS: Final = 2.5
 _HERE, _CHECKS = Path(__file__).parent, Path(__file__).parents[1] / "checks"
 _QUERIES: Final = {
@@ -29,16 +31,19 @@ def take(sight: Sight) -> Iterator[Item]:
     try:
         found = asyncio.run(_ask(url))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        words = str(error) or f"no answer within {SECONDS:g} s"
-        yield Missing(
-            kind="database",
-            title="Database",
-            status="failed",
-            reason=f"PostgreSQL did not tell: {words}",
-        )
+        silent = said("no answer within {seconds:g} s", "{seconds:g} 秒內沒有回應", seconds=SECONDS)
+        why = system(error) if str(error) else silent
+        reason = said("PostgreSQL did not tell: {why}", "PostgreSQL 未提供資訊：{why}", why=why)
+        yield Missing(kind="database", title=TITLE, status="failed", reason=reason)
         return
     server = found["server"][0]
-    title = f"Database: {server['used']} of {server['most']} connections, {server['blocked']} waiting for locks"
+    title = said(
+        "Database: {used} of {most} connections, {blocked} waiting for locks",
+        "資料庫：連線 {used}／{most}，{blocked} 個等待鎖定",
+        used=server["used"],
+        most=server["most"],
+        blocked=server["blocked"],
+    )
     yield Taken(kind="database", title=title, name="database.json", content=as_json(found))
 
 

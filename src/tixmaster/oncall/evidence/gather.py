@@ -20,7 +20,10 @@ from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, Taker, as_json
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.stack.errors import StackError
+from tixmaster.stack.said import Said, said, system
 
+ALERTS: Final = Said("The alerts as they arrived", "收到的警報")
+FOUND: Final = Said("What every step found", "各步驟的發現")
 OVERALL_SECONDS: Final = 6.0
 """What has not been taken by then is given up, so that the report does not wait for it."""
 MOST_HANGING: Final = 32
@@ -53,7 +56,12 @@ def gather(desk: Desk, case: Case) -> None:
             connection,
             case.number,
             "evidence-complete",
-            f"Evidence complete: {good} of {len(items)} artefacts taken",
+            said(
+                "Evidence complete: {taken} of {all} artefacts taken",
+                "證據蒐集完成：{all} 項中取得 {taken} 項",
+                taken=good,
+                all=len(items),
+            ),
             at=desk.now(),
             key=case.key("evidence-complete"),
             missing=[f"{item.title}: {redact(item.reason)}" for item in items if isinstance(item, Missing)],
@@ -65,34 +73,41 @@ def gather(desk: Desk, case: Case) -> None:
 def _announced(desk: Desk, connection: sa.Connection) -> Iterator[dict[str, Any]]:
     """What on-call was told: deploys that were begun, the drill in force, windows that are on or still to come."""
     for name, value, at in facts.deploys(connection):
-        version = f" of {value['version']}" if value["version"] else ""
-        yield {"at": at, "kind": "deploy", "text": f"{value['by']} began a deploy of {name}{version}"}
+        text = said("{by} began a deploy of {service}", "{by} 開始部署 {service}", by=value["by"], service=name)
+        if value["version"]:
+            text = said("{deploy} of {version}", "{deploy}，版本 {version}", deploy=text, version=value["version"])
+        yield {"at": at, "kind": "deploy", "text": text}
     if (began := facts.drill_began_at(connection, desk.now())) is not None:
-        yield {"at": began, "kind": "drill", "text": "a drill began"}
+        yield {"at": began, "kind": "drill", "text": said("a drill began", "演練開始")}
     for window in maintenance.windows(desk, connection):
-        about = window.service or "everything"
-        text = f"maintenance of {about} until {window.ends_at:%H:%M} UTC: {window.title}"
+        text = said(
+            "maintenance of {about} until {ends:%H:%M} UTC: {title}",
+            "{about}維護至 {ends:%H:%M} UTC：{title}",
+            about=window.service or said("everything", "全系統"),
+            ends=window.ends_at,
+            title=window.title,
+        )
         yield {"at": window.begins_at, "kind": "maintenance", "text": text}
 
 
 def _alerts(sight: Sight) -> Iterator[Item]:
-    yield Taken(kind="alerts", title="The alerts as they arrived", name="alerts.json", content=as_json(sight.alerts))
+    yield Taken(kind="alerts", title=ALERTS, name="alerts.json", content=as_json(sight.alerts))
 
 
 def _findings(sight: Sight) -> Iterator[Item]:
-    yield Taken(kind="findings", title="What every step found", name="findings.json", content=as_json(sight.findings))
+    yield Taken(kind="findings", title=FOUND, name="findings.json", content=as_json(sight.findings))
 
 
 TAKERS: Final = (
-    Taker(kind="alerts", title="The alerts as they arrived", take=_alerts),
-    Taker(kind="findings", title="What every step found", take=_findings),
-    Taker(kind="log-excerpt", title="Error log", take=log.take),
-    Taker(kind="first-change", title="What changed first", take=monitoring.changed_first),
-    Taker(kind="database", title="Database", take=database.take),
-    Taker(kind="processes", title="Processes", take=states.processes),
-    Taker(kind="changes", title="Recent changes", take=states.changes),
-    Taker(kind="alertmanager", title="Alertmanager", take=monitoring.alertmanager),
-    Taker(kind="prometheus", title="Prometheus", take=monitoring.prometheus),
+    Taker(kind="alerts", title=ALERTS, take=_alerts),
+    Taker(kind="findings", title=FOUND, take=_findings),
+    Taker(kind="log-excerpt", title=log.TITLE, take=log.take),
+    Taker(kind="first-change", title=monitoring.CHANGED_FIRST, take=monitoring.changed_first),
+    Taker(kind="database", title=database.TITLE, take=database.take),
+    Taker(kind="processes", title=Said("Processes", "行程"), take=states.processes),
+    Taker(kind="changes", title=states.RECENT, take=states.changes),
+    Taker(kind="alertmanager", title=Said("Alertmanager"), take=monitoring.alertmanager),
+    Taker(kind="prometheus", title=Said("Prometheus"), take=monitoring.prometheus),
 )
 """In the order of their ids; the panels come behind them."""
 
@@ -130,22 +145,26 @@ def _attempt(sight: Sight, taker: Taker, place: int, outcomes: dict[int, Outcome
     try:
         items.extend(taker.take(sight))
     except StackError as error:
-        items.append(_failed(taker, str(error)))
+        items.append(_failed(taker, error.words))
     except Exception as error:
         logger.exception("evidence-failed", kind=taker.kind)
-        items.append(_failed(taker, f"{type(error).__name__}: {error}"))
+        items.append(_failed(taker, system(f"{type(error).__name__}: {error}")))
     outcomes[place] = Outcome(taker=taker, items=tuple(items), seconds=time.monotonic() - began)
 
 
 def _given_up(taker: Taker, hanging: int) -> Outcome:
     seconds = min(taker.seconds, OVERALL_SECONDS)
     reason = (
-        f"given up after {seconds:g} s without a result"
+        said("given up after {seconds:g} s without a result", "於 {seconds:g} 秒後仍無結果，已放棄", seconds=seconds)
         if hanging < MOST_HANGING
-        else f"not begun: {hanging} parts of earlier investigations hang already; restart on-call"
+        else said(
+            "not begun: {hanging} parts of earlier investigations hang already; restart on-call",
+            "未執行：先前調查已有 {hanging} 個部分卡住；請重新啟動值勤系統",
+            hanging=hanging,
+        )
     )
     return Outcome(taker=taker, items=(_failed(taker, reason),), seconds=seconds)
 
 
-def _failed(taker: Taker, reason: str) -> Missing:
+def _failed(taker: Taker, reason: Said) -> Missing:
     return Missing(kind=taker.kind, title=taker.title, status="failed", reason=reason)

@@ -16,7 +16,9 @@ from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.evidence.taken import Item, Taken
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import artefact
+from tixmaster.stack.said import Said, said, system
 
 
 def record_folder(desk: Desk, incident: str) -> Path:
@@ -65,22 +67,26 @@ class Locker:
 
     def _row(self, name: str, item: Item) -> dict[str, Any]:
         path = digest = None
-        status, reason = ("ok", "") if isinstance(item, Taken) else (item.status, item.reason)
+        status, reason = ("ok", Said("")) if isinstance(item, Taken) else (item.status, item.reason)
         if isinstance(item, Taken):
             path = self._folder / item.name
             try:
                 digest = write_file(path, item.content)
             except OSError as error:
-                path, status, reason = None, "failed", f"cannot write {path}: {error.strerror}"
+                why = system(error.strerror)
+                status, reason = (
+                    "failed",
+                    said("cannot write {path}: {why}", "無法寫入 {path}：{why}", path=path, why=why),
+                )
+                path = None
         return {
             "incident": self.case.number,
             "id": name,
             "run": self.case.run,
             "kind": item.kind,
-            "title": redact(item.title),
             "path": path and str(path.relative_to(record_folder(self.desk, self.case.name))),
             "sha256": digest,
             "taken_at": self.desk.now(),
             "status": status,
-            "reason": redact(reason),
+            **columns(title=item.title.map(redact), reason=reason.map(redact)),
         }

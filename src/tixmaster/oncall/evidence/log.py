@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tixmaster.oncall.checks.logs import LEAD
+from tixmaster.oncall.checks.logs import LEAD, no_error
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, as_json
 from tixmaster.stack.logs import Line, sources
@@ -17,7 +17,9 @@ from tixmaster.stack.logs.merge import merged
 from tixmaster.stack.logs.message import message_of
 from tixmaster.stack.logs.signing import Signer, id_of
 from tixmaster.stack.logs.source import Source
+from tixmaster.stack.said import Said, joined, said
 
+TITLE: Final = Said("Error log", "錯誤 Log")
 EXCERPT_LINES: Final = 200
 WINDOW_SECONDS: Final = 1.2
 """So long the errors of the incident are read; of a storm, the first of them are enough."""
@@ -53,9 +55,9 @@ def take(sight: Sight) -> Iterator[Item]:
     if service not in sight.config.service_names:  # a label is anybody's word, and must not become a path
         yield Missing(
             kind="log-excerpt",
-            title="Error log",
+            title=TITLE,
             status="failed",
-            reason=f"{service} is not a service of tixmaster.toml",
+            reason=unknown_service(service),
         )
         return
     found = sources(sight.config, service, errors_only=True)
@@ -64,18 +66,40 @@ def take(sight: Sight) -> Iterator[Item]:
     since = sight.started_at - LEAD
     window = _read(found, since, sight.now, signer)
     if not window.total:
-        title, reason = f"Error log {name}", f"{name} holds no error of that time"
-        yield Missing(kind="log-excerpt", title=title, status="skipped", reason=reason)
+        title = joined([TITLE, name], " ", " ")
+        yield Missing(kind="log-excerpt", title=title, status="skipped", reason=no_error(name))
         return
     yield _excerpt(name, window)
     known, reached = _day_before(found, since, set(window.patterns), signer)
     rows = _signatures(window, known, reached, since)
+    yield Taken(kind="signatures", title=_counted(rows), name="signatures.json", content=as_json(rows))
+
+
+def unknown_service(service: str) -> Said:
+    """That a label names what nobody has told us of."""
+    return said(
+        "{service} is not a service of tixmaster.toml", "{service} 並非 tixmaster.toml 中的服務", service=service
+    )
+
+
+def _counted(rows: list[dict[str, Any]]) -> Said:
+    """How many signatures there are, and how many of them are new."""
     new, looked = sum(row["new"] is True for row in rows), rows[0]["looked_back_hours"]
-    news = f"{new} not seen in the {looked:g} h before" if new else "none of them new"
-    title = f"{len(rows)} error signatures, {news}"
     if not looked and any(row["new"] is None for row in rows):
-        title = f"{len(rows)} error signatures; there was no time to look at the day before"
-    yield Taken(kind="signatures", title=title, name="signatures.json", content=as_json(rows))
+        return said(
+            "{count} error signatures; there was no time to look at the day before",
+            "{count} 種錯誤特徵；未及比對前一日",
+            count=len(rows),
+        )
+    if new:
+        return said(
+            "{count} error signatures, {new} not seen in the {hours:g} h before",
+            "{count} 種錯誤特徵，其中 {new} 種在先前 {hours:g} 小時未出現",
+            count=len(rows),
+            new=new,
+            hours=looked,
+        )
+    return said("{count} error signatures, none of them new", "{count} 種錯誤特徵，皆非首見", count=len(rows))
 
 
 def _read(found: list[Source], since: datetime, until: datetime, signer: Signer) -> _Window:
@@ -108,8 +132,11 @@ def _excerpt(name: str, window: _Window) -> Taken:
         text += f"… {window.total - len(lines)} further errors\n"
     if window.cut:
         text += f"… read until {window.cut:%H:%M:%S} UTC only: more did not fit into {WINDOW_SECONDS:g} s\n"
-    counted = f"{'more than ' if window.cut else ''}{window.total} errors"
-    return Taken(kind="log-excerpt", title=f"{name}, {counted}", name="error-log.txt", content=text.encode())
+    counted = Said("{name}, more than {count} errors", "{name}，逾 {count} 筆錯誤")
+    if not window.cut:
+        counted = Said("{name}, {count} errors", "{name}，{count} 筆錯誤")
+    title = counted.filled(name=name, count=window.total)
+    return Taken(kind="log-excerpt", title=title, name="error-log.txt", content=text.encode())
 
 
 def _day_before(

@@ -9,9 +9,13 @@ from typing import Final
 import msgspec
 
 from tixmaster.oncall.evidence import first_change, samples
+from tixmaster.oncall.evidence.log import unknown_service
 from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, as_json
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
+from tixmaster.stack.said import Said, joined, said
 
+CHANGED_FIRST: Final = Said("What changed first", "最先變化的指標")
+DIRECTIONS: Final = {"up": "上升", "down": "下降"}
 SECONDS: Final = 2.0
 _OWN: Final = (
     "prometheus_tsdb_head_series",
@@ -31,7 +35,13 @@ def alertmanager(sight: Sight) -> Iterator[Item]:
     with Alertmanager(sight.config.url("alertmanager"), timeout=SECONDS) as server:
         alerts, silences = server.alerts(), server.silences()
     muted = sum(one.status.state == "suppressed" for one in alerts)
-    title = f"Alertmanager: {len(alerts)} alerts, {muted} muted, {len(silences)} silences"
+    title = said(
+        "Alertmanager: {alerts} alerts, {muted} muted, {silences} silences",
+        "Alertmanager：{alerts} 則警報，{muted} 則遭抑制，{silences} 項靜音",
+        alerts=len(alerts),
+        muted=muted,
+        silences=len(silences),
+    )
     content = as_json({"alerts": alerts, "silences": silences})
     yield Taken(kind="alertmanager", title=title, name="alertmanager.json", content=content)
 
@@ -46,7 +56,14 @@ def prometheus(sight: Sight) -> Iterator[Item]:
                 own[name] = own.get(name, 0.0) + value
     failing = [rule for rule in rules if rule.health == "err"]
     down = sum(target.health == "down" for target in targets)
-    title = f"Prometheus: {down} of {len(targets)} targets down, {len(failing)} of {len(rules)} rules failing"
+    title = said(
+        "Prometheus: {down} of {targets} targets down, {failing} of {rules} rules failing",
+        "Prometheus：{targets} 個監控目標中 {down} 個中斷，{rules} 條規則中 {failing} 條失敗",
+        down=down,
+        targets=len(targets),
+        failing=len(failing),
+        rules=len(rules),
+    )
     content = as_json({"targets": targets, "failing_rules": failing, "alerts": alerts, "own": own})
     yield Taken(kind="prometheus", title=title, name="prometheus.json", content=content)
 
@@ -54,8 +71,8 @@ def prometheus(sight: Sight) -> Iterator[Item]:
 def changed_first(sight: Sight) -> Iterator[Item]:
     """Which metric changed first, over all series of the services that the incident touches."""
     if not sight.services:
-        reason = f"{sight.incident['service']} is not a service of tixmaster.toml"
-        yield Missing(kind="first-change", title="What changed first", status="skipped", reason=reason)
+        reason = unknown_service(sight.incident["service"])
+        yield Missing(kind="first-change", title=CHANGED_FIRST, status="skipped", reason=reason)
         return
     services = tuple(dict.fromkeys([*sight.services, "host"]))
     with Prometheus(sight.config.url("prometheus"), timeout=SECONDS) as server:
@@ -63,12 +80,23 @@ def changed_first(sight: Sight) -> Iterator[Item]:
     found = first_change.find(
         seen.series, services=services, grid=seen.grid, started_at=sight.started_at, note=seen.note
     )
-    first = found.first
-    if not found.series:
-        title = "What changed first: no series has been there for long enough"
-    elif first is None:
-        title = f"What changed first: none of {found.series} series changed"
-    else:
-        title = f"What changed first: {first.metric} {first.direction} at {first.at:%H:%M:%S}, {first.first:.0%} sure"
+    title = joined([CHANGED_FIRST, _first(found)], ": ", "：")
     content = as_json(msgspec.to_builtins(found))
     yield Taken(kind="first-change", title=title, name="first-change.json", content=content)
+
+
+def _first(found: first_change.FirstChange) -> Said:
+    """The likeliest first change in words."""
+    first = found.first
+    if not found.series:
+        return said("no series has been there for long enough", "沒有任何序列的歷史足夠長")
+    if first is None:
+        return said("none of {count} series changed", "{count} 條序列皆無變化", count=found.series)
+    return said(
+        "{metric} {direction} at {at:%H:%M:%S}, {chance:.0%} sure",
+        "{metric} 於 {at:%H:%M:%S} {direction}，把握 {chance:.0%}",
+        metric=first.metric,
+        direction=Said(first.direction, DIRECTIONS[first.direction]),
+        at=first.at,
+        chance=first.first,
+    )

@@ -12,6 +12,7 @@ from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.evidence.taken import Item, Sight, Taken, Taker
 from tixmaster.stack.monitoring.client import Prometheus
 from tixmaster.stack.monitoring.dashboards import PANELS, Panel, panels_for
+from tixmaster.stack.said import Said, said
 
 SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=1), timedelta(minutes=30)
 """How much of the time before the trouble a graph shows: as much again and a half, but at least and at most so long."""
@@ -23,7 +24,11 @@ def takers(alertname: str, wanted: tuple[str, ...]) -> Iterator[Taker]:
     """A taker for each panel of the alert, and for each that its runbook asks for besides."""
     own = panels_for(alertname)
     for panel in (*own, *(panel for panel in PANELS if panel.uid in wanted and panel not in own)):
-        yield Taker(kind="panel", title=panel.title, take=partial(_take, panel))
+        yield Taker(kind="panel", title=_title(panel), take=partial(_take, panel))
+
+
+def _title(panel: Panel) -> Said:
+    return Said(panel.title, panel.title_zh)
 
 
 def _take(panel: Panel, sight: Sight) -> Iterator[Item]:
@@ -38,6 +43,7 @@ def _take(panel: Panel, sight: Sight) -> Iterator[Item]:
         ]
     alerted_at = min(alert["starts_at"] for alert in sight.alerts)
     picture = graph.draw(panel, lines, started_at=sight.started_at, alerted_at=alerted_at)
-    yield Taken(kind="panel", title=panel.title, name=f"{panel.uid}.png", content=picture)
+    yield Taken(kind="panel", title=_title(panel), name=f"{panel.uid}.png", content=picture)
     numbers = graph.as_csv(lines).encode()
-    yield Taken(kind="numbers", title=f"{panel.title}, numbers", name=f"{panel.uid}.csv", content=numbers)
+    title = said("{panel}, numbers", "{panel}，數值", panel=_title(panel))
+    yield Taken(kind="numbers", title=title, name=f"{panel.uid}.csv", content=numbers)

@@ -11,6 +11,7 @@ import msgspec
 
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.stack.config import Config
+from tixmaster.stack.said import Said
 
 ArtefactKind = Literal[
     "alerts",
@@ -60,7 +61,7 @@ class Taken:
     """An artefact: its content is already redacted."""
 
     kind: ArtefactKind
-    title: str
+    title: Said
     name: str
     content: bytes
 
@@ -70,9 +71,9 @@ class Missing:
     """An artefact that there is not, and why: it `failed`, or there was nothing to take (`skipped`)."""
 
     kind: ArtefactKind
-    title: str
+    title: Said
     status: Literal["failed", "skipped"]
-    reason: str
+    reason: Said
 
 
 Item = Taken | Missing
@@ -83,7 +84,7 @@ class Taker:
     """Takes artefacts of one source. What it raises and how long it hangs concerns its own artefacts only."""
 
     kind: ArtefactKind
-    title: str
+    title: Said
     take: Callable[[Sight], Iterator[Item]]
     seconds: float = 4.0
     """It is given up after this."""

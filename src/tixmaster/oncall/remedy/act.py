@@ -12,15 +12,18 @@ import msgspec
 import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.person import who
 from tixmaster.oncall.recheck import still_holds
 from tixmaster.oncall.remedy import guards, measure
 from tixmaster.oncall.remedy.guards import Refusal, Wish
 from tixmaster.oncall.remedy.verify import sufferers, timing_of, verify
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import action
 from tixmaster.stack import health
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.managers import manager_of
+from tixmaster.stack.said import Said, said
 
 Row = dict[str, Any]
 
@@ -37,15 +40,20 @@ def carry_out(desk: Desk, action_id: int) -> None:
         return
     if not _happened(desk, row):
         if _is_gone(desk, row, incident):
-            _finish(desk, row, "withdrawn", "the cause is gone by itself; nothing was done")
+            _finish(
+                desk,
+                row,
+                "withdrawn",
+                said("the cause is gone by itself; nothing was done", "原因已自行消失，未採取任何動作"),
+            )
             return
         _begin(desk, row, incident)
         try:
-            said = manager_of(desk.config, row["service"]).restart()
+            done = manager_of(desk.config, row["service"]).restart()
         except StackError as error:
-            _finish(desk, row, "failed", str(error))
+            _finish(desk, row, "failed", error.words)
             return
-        _change(desk, row, result=str(said))
+        _change(desk, row, **columns(result=done.words))
     outcome = verify(desk, row, incident)
     _change(desk, row, after=_plain(outcome.after))
     _finish(desk, row, "done" if outcome.helped else "failed", outcome.text)
@@ -73,7 +81,12 @@ def _begin(desk: Desk, row: Row, incident: Row) -> None:
             connection,
             row["incident"],
             "remedy-started",
-            f"{row['command']} begins, approved by {row['decided_by']}",
+            said(
+                "{command} begins, approved by {by}",
+                "{command} 開始，由 {by} 核准",
+                command=row["command"],
+                by=who(row["decided_by"]),
+            ),
             at=now,
             key=f"action-{row['id']}:started",
         )
@@ -110,7 +123,7 @@ def _is_gone(desk: Desk, row: Row, incident: Row) -> bool:
     return row["started_at"] is None or health.probe(desk.config, row["service"]).healthy
 
 
-def _finish(desk: Desk, row: Row, state: str, result: str, **data: Any) -> None:
+def _finish(desk: Desk, row: Row, state: str, result: Said, **data: Any) -> None:
     kinds: dict[str, timeline.Kind] = {
         "done": "remedy-verified",
         "failed": "remedy-failed",
@@ -119,7 +132,9 @@ def _finish(desk: Desk, row: Row, state: str, result: str, **data: Any) -> None:
     now = desk.now()
     with desk.database.write() as connection:
         connection.execute(
-            sa.update(action).where(action.c.id == row["id"]).values(state=state, finished_at=now, result=result)
+            sa.update(action)
+            .where(action.c.id == row["id"])
+            .values(state=state, finished_at=now, **columns(result=result))
         )
         timeline.append(
             connection,

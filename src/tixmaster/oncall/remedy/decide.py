@@ -9,8 +9,16 @@ import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import NothingToDecideError
+from tixmaster.oncall.person import who
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import action
+from tixmaster.stack.said import Said, said
+
+ANSWERS: dict[str, Said] = {
+    "approved": Said("{command} approved by {by}", "由 {by} 核准 {command}"),
+    "declined": Said("{command} declined by {by}", "由 {by} 拒絕 {command}"),
+}
 
 
 def decide(desk: Desk, number: int, *, approve: bool, by: str, only: int | None = None) -> dict[str, Any]:
@@ -37,7 +45,8 @@ def decide(desk: Desk, number: int, *, approve: bool, by: str, only: int | None 
                 f"its actions are {_states(connection, number) or 'none'}"
             )
         kind: timeline.Kind = "approved" if approve else "declined"
-        timeline.append(connection, number, kind, f"{decided['command']} {kind} by {by}", at=now, by=by)
+        text = ANSWERS[kind].filled(command=decided["command"], by=who(by))
+        timeline.append(connection, number, kind, text, at=now, by=by)
     desk.work.set()
     return dict(decided)
 
@@ -50,10 +59,11 @@ def expire(desk: Desk) -> None:
         if connection.execute(sa.select(action.c.id).where(late).limit(1)).first() is None:
             return
     with desk.database.write() as connection:
-        said = f"nobody answered within {minutes:g} min"
-        expired = sa.update(action).where(late).values(state="withdrawn", finished_at=now, result=said)
+        why = said("nobody answered within {minutes:g} min", "{minutes:g} 分鐘內無人回覆", minutes=minutes)
+        expired = sa.update(action).where(late).values(state="withdrawn", finished_at=now, **columns(result=why))
         for row in connection.execute(expired.returning(action)).mappings():
-            text, key = f"{row['command']} withdrawn: {said}", f"action-{row['id']}:withdrawn"
+            text = said("{command} withdrawn: {why}", "撤回 {command}：{why}", command=row["command"], why=why)
+            key = f"action-{row['id']}:withdrawn"
             timeline.append(connection, row["incident"], "remedy-withdrawn", text, at=now, key=key)
 
 

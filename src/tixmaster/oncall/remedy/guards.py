@@ -18,6 +18,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.remedy import policy
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.schema import action
+from tixmaster.stack.said import Said, said
 
 Reason = Literal[
     "unknown-service",
@@ -55,10 +56,10 @@ class Refusal:
     """Why nothing is done."""
 
     reason: Reason
-    text: str
+    text: Said
 
 
-Guard = Callable[[Desk, sa.Connection, Wish], str | None]
+Guard = Callable[[Desk, sa.Connection, Wish], Said | None]
 
 
 def check(desk: Desk, connection: sa.Connection, wish: Wish) -> Refusal | None:
@@ -69,41 +70,60 @@ def check(desk: Desk, connection: sa.Connection, wish: Wish) -> Refusal | None:
     return None
 
 
-def _unknown_service(desk: Desk, _connection: sa.Connection, wish: Wish) -> str | None:
+def _unknown_service(desk: Desk, _connection: sa.Connection, wish: Wish) -> Said | None:
     if wish.service in desk.config.service_names:
         return None
-    return f"{wish.service} is not a service of tixmaster.toml; restart it by hand"
+    return said(
+        "{service} is not a service of tixmaster.toml; restart it by hand",
+        "{service} 並非 tixmaster.toml 中的服務；請手動重新啟動",
+        service=wish.service,
+    )
 
 
-def _tried_before(_desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _tried_before(_desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     """For this incident, whatever became of it, in an earlier investigation."""
     earlier = _count(
         connection, wish, action.c.incident == wish.incident["number"], action.c.run != wish.run, _same_cause(wish)
     )
     if not earlier:
         return None
-    return f"{wish.service} was restarted for this cause before and it did not last: a person must look"
+    return said(
+        "{service} was restarted for this cause before and it did not last: a person must look",
+        "先前已因此原因重新啟動 {service}，但未能持續：需要人員查看",
+        service=wish.service,
+    )
 
 
-def _budget_spent(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _budget_spent(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     budget = desk.config.oncall.remedy.budget
     since = desk.now() - timedelta(minutes=budget.minutes)
     used = _count(connection, wish, action.c.started_at >= since, action.c.incident != wish.incident["number"])
     if wish.in_drill or used < budget.restarts:
         return None
-    return f"Budget spent: {wish.service} was restarted {used} times in {budget.minutes} min; a person must look"
+    return said(
+        "Budget spent: {service} was restarted {used} times in {minutes} min; a person must look",
+        "額度用盡：{service} 於 {minutes} 分鐘內已重新啟動 {used} 次；需要人員查看",
+        service=wish.service,
+        used=used,
+        minutes=budget.minutes,
+    )
 
 
-def _cooling_down(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _cooling_down(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     minutes = desk.config.oncall.remedy.cool_down_minutes
     since = desk.now() - timedelta(minutes=minutes)
     others = (action.c.incident != wish.incident["number"], action.c.finished_at >= since, action.c.state.in_(ACTED))
     if wish.in_drill or not _count(connection, wish, *others):
         return None
-    return f"Cool-down: {wish.service} was restarted within the last {minutes:g} min for another incident"
+    return said(
+        "Cool-down: {service} was restarted within the last {minutes:g} min for another incident",
+        "冷卻中：{service} 於最近 {minutes:g} 分鐘內已因其他事件重新啟動",
+        service=wish.service,
+        minutes=minutes,
+    )
 
 
-def _did_not_help(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _did_not_help(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     """The same act for the same cause was the last to fail: once more would be hope."""
     since = desk.now() - timedelta(hours=desk.config.oncall.remedy.shared_hours)
     recent = (
@@ -114,37 +134,55 @@ def _did_not_help(desk: Desk, connection: sa.Connection, wish: Wish) -> str | No
     )
     if wish.in_drill or connection.execute(recent).scalar_one_or_none() != "failed":
         return None
-    return f"The last restart of {wish.service} for this cause did not help: a person must look"
+    return said(
+        "The last restart of {service} for this cause did not help: a person must look",
+        "上次因此原因重新啟動 {service} 未見效：需要人員查看",
+        service=wish.service,
+    )
 
 
-def _shared_service(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _shared_service(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     """What others need, a database above all, is restarted once for one cause."""
     hours = desk.config.oncall.remedy.shared_hours
     shared = any(wish.service in desk.config.needs(name) for name in desk.config.service_names)
     since = desk.now() - timedelta(hours=hours)
     if wish.in_drill or not shared or not _count(connection, wish, _same_cause(wish), action.c.started_at >= since):
         return None
-    return (
-        f"Other services need {wish.service}, and it was restarted for this cause within the last {hours:g} h: "
-        "a person must look"
+    return said(
+        "Other services need {service}, and it was restarted for this cause within the last {hours:g} h: a person must look",
+        "其他服務需要 {service}，且最近 {hours:g} 小時內已因此原因重新啟動：需要人員查看",
+        service=wish.service,
+        hours=hours,
     )
 
 
-def _maintained(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _maintained(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     window = maintenance.covering(desk, connection, wish.service)
-    return f"Maintenance is on: {window.title}, until {window.ends_at:%H:%M} UTC" if window else None
+    if window is None:
+        return None
+    return said(
+        "Maintenance is on: {title}, until {ends:%H:%M} UTC",
+        "維護中：{title}，至 {ends:%H:%M} UTC",
+        title=window.title,
+        ends=window.ends_at,
+    )
 
 
-def _deployed(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _deployed(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     """On the service itself or on one that it needs."""
     for service in (wish.service, *sorted(desk.config.needs(wish.service))):
         deploy = facts.deploy_under_way(connection, service, desk.now(), desk.config.oncall.remedy.deploy_minutes)
         if deploy:
-            return f"A deploy of {service} is under way, begun by {deploy['by']} (`tix deploy end {service}`)"
+            return said(
+                "A deploy of {service} is under way, begun by {by} (`tix deploy end {service}`)",
+                "{service} 部署中，由 {by} 開始（`tix deploy end {service}`）",
+                service=service,
+                by=deploy["by"],
+            )
     return None
 
 
-def _under_way(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _under_way(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     """Another act on the service, on one that it needs, or on one that needs it: the figures would prove nothing.
 
     One that was approved long ago and never ended is a fault of ours, and no reason to do nothing for ever.
@@ -155,14 +193,21 @@ def _under_way(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
     running = (action.c.state == "running", action.c.service.in_(sorted(near)), lately)
     query = sa.select(action.c.command).where(*running)
     other = connection.execute(query.where(action.c.id != wish.own) if wish.own else query).scalars().first()
-    return f"Another remedy is under way: {other}" if other else None
+    return (
+        said("Another remedy is under way: {command}", "另一項處置進行中：{command}", command=other) if other else None
+    )
 
 
-def _observed(desk: Desk, connection: sa.Connection, wish: Wish) -> str | None:
+def _observed(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     found = policy.in_force(desk, connection, wish.incident, wish.service, wish.cause)
     if found.policy != "observe":
         return None
-    return f"Policy observe ({found.because}): `tix restart {wish.service}` is left to a person"
+    return said(
+        "Policy observe ({rule}): `tix restart {service}` is left to a person",
+        "政策為僅觀察（{rule}）：`tix restart {service}` 交由人員處理",
+        rule=found.because,
+        service=wish.service,
+    )
 
 
 GUARDS: dict[Reason, Guard] = {

@@ -13,6 +13,7 @@ from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring import series, sli
 from tixmaster.stack.monitoring.client import Prometheus
 from tixmaster.stack.monitoring.timings import PROFILES
+from tixmaster.stack.said import Said, joined
 
 PROMETHEUS_SECONDS = 2.0
 SCRAPES = 4
@@ -64,15 +65,16 @@ def window_seconds(timing: Timing) -> float:
     return float(SCRAPES * PROFILES[timing].scrape)
 
 
-def told(readings: list[Reading]) -> str:
+def told(readings: list[Reading]) -> Said:
     """The figures in words."""
-    return ", ".join(f"{one.service} {_WORDS[one.name].format(one.value)}" for one in readings)
+    figures = (joined([one.service, _WORDS[one.name].filled(value=one.value)], " ", " ") for one in readings)
+    return joined(figures, ", ", "，")
 
 
-_WORDS: dict[Name, str] = {
-    "up": "up {:.0f}",
-    "error_ratio": "{:.1%} errors",
-    "orders_per_min": "{:.0f} orders/min",
+_WORDS: dict[Name, Said] = {
+    "up": Said("up {value:.0f}", "存活 {value:.0f}"),
+    "error_ratio": Said("{value:.1%} errors", "錯誤率 {value:.1%}"),
+    "orders_per_min": Said("{value:.0f} orders/min", "每分鐘訂單 {value:.0f}"),
 }
 
 

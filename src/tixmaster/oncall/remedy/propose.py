@@ -16,6 +16,7 @@ from tixmaster.oncall.remedy.policy import InForce
 from tixmaster.oncall.sop.decide import parse_remedy
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.schema import action
+from tixmaster.stack.said import said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +61,18 @@ def propose(desk: Desk, case: Case) -> None:
             return
         number = found.wish.own or _write(desk, connection, case, found)
         chosen = found.policy.policy
-        begins = f"begins at once: policy auto, {found.policy.because}" if chosen == "auto" else "waits for approval"
+        begins = said("begins at once: policy auto, {rule}", "立即開始：政策為自動，{rule}", rule=found.policy.because)
+        waits = said("waits for approval", "等待核准")
         timeline.append(
             connection,
             case.number,
             "remedy-proposed",
-            f"{found.command} ({begins})",
+            said(
+                "{command} ({when})",
+                "{command}（{when}）",
+                command=found.command,
+                when=begins if chosen == "auto" else waits,
+            ),
             at=desk.now(),
             key=case.key("remedy-proposed"),
             action=number,

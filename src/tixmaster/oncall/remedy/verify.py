@@ -13,6 +13,7 @@ from tixmaster.oncall.remedy.measure import Reading
 from tixmaster.oncall.store import facts, incidents
 from tixmaster.stack import health
 from tixmaster.stack.config import Timing
+from tixmaster.stack.said import Said, said
 
 POLL_SECONDS = 0.25
 
@@ -22,7 +23,7 @@ class Outcome:
     """How it ended, in words, and the last figures (None where Prometheus did not answer)."""
 
     helped: bool
-    text: str
+    text: Said
     after: list[Reading] | None
 
 
@@ -42,7 +43,7 @@ def verify(desk: Desk, row: dict[str, Any], incident: dict[str, Any]) -> Outcome
     """Waits until all three agree, within the configured time; health without figures is enough where there are none."""
     limit, service = desk.config.oncall.remedy.verify_seconds, row["service"]
     timing, whose = timing_of(desk), sufferers(desk, incident, service)
-    began, detail, healed_at = time.monotonic(), "it was not asked", 0.0
+    began, detail, healed_at = time.monotonic(), said("it was not asked", "未查詢"), 0.0
     while (passed := time.monotonic() - began) < limit + (measure.window_seconds(timing) if healed_at else 0):
         well = health.probe(desk.config, service)
         detail = well.detail
@@ -51,14 +52,36 @@ def verify(desk: Desk, row: dict[str, Any], incident: dict[str, Any]) -> Outcome
             after = measure.take(desk, whose, timing)
             verdict = measure.judge(after)
             if verdict == "confirmed" and after:
-                return Outcome(helped=True, text=f"{service} is healthy again: {measure.told(after)}", after=after)
+                text = said(
+                    "{service} is healthy again: {figures}",
+                    "{service} 已恢復健康：{figures}",
+                    service=service,
+                    figures=measure.told(after),
+                )
+                return Outcome(helped=True, text=text, after=after)
             if verdict == "unmeasured":
-                text = f"{service} is healthy again: {detail} (no figure says otherwise)"
+                text = said(
+                    "{service} is healthy again: {detail} (no figure says otherwise)",
+                    "{service} 已恢復健康：{detail}（沒有相反的數據）",
+                    service=service,
+                    detail=detail,
+                )
                 return Outcome(helped=True, text=text, after=after)
         time.sleep(POLL_SECONDS)
     after = measure.take(desk, whose, timing)
     if not healed_at:
-        text = f"{service} is not healthy {limit:g} s after the restart: {detail}"
+        text = said(
+            "{service} is not healthy {seconds:g} s after the restart: {detail}",
+            "{service} 於重新啟動 {seconds:g} 秒後仍不健康：{detail}",
+            service=service,
+            seconds=limit,
+            detail=detail,
+        )
     else:
-        text = f"{service} answers, but it did not help: {measure.told(after or [])}"
+        text = said(
+            "{service} answers, but it did not help: {figures}",
+            "{service} 有回應，但未見效：{figures}",
+            service=service,
+            figures=measure.told(after or []),
+        )
     return Outcome(helped=False, text=text, after=after)

@@ -18,6 +18,7 @@ from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.report.outbox import Receipt
 from tixmaster.oncall.report.secret_file import read_secret
 from tixmaster.stack.config import Channel, Config
+from tixmaster.stack.said import said, system
 
 if TYPE_CHECKING:
     from tixmaster.oncall.desk import Desk
@@ -45,9 +46,15 @@ def deliver(desk: Desk, row: sa.RowMapping) -> Receipt:
     """Sends a message into its channel."""
     channel = desk.config.oncall.channel(row["address"])
     if channel is None:
-        raise DeliveryError(f"tixmaster.toml knows no channel {row['address']} any more", retry=False)
+        gone = said(
+            "tixmaster.toml knows no channel {name} any more", "tixmaster.toml 已無頻道 {name}", name=row["address"]
+        )
+        raise DeliveryError(gone, retry=False)
     send(desk.config, channel, msgspec.json.decode(row["body"], type=Text))
-    return Receipt(kind="chat-sent", text=f"Message to {channel.name}: {row['subject']}")
+    text = said(
+        "Message to {name}: {subject}", "已傳送訊息至 {name}：{subject}", name=channel.name, subject=row["subject"]
+    )
+    return Receipt(kind="chat-sent", text=text)
 
 
 def send(config: Config, channel: Channel, text: Text) -> None:
@@ -55,13 +62,17 @@ def send(config: Config, channel: Channel, text: Text) -> None:
     import apprise  # two hundred kinds of service, which nobody without a channel should wait for
 
     url = read_secret(config, channel.url_file) if channel.url_file else channel.url or ""
-    where = f"the channel {channel.name}"
     asset = apprise.AppriseAsset(app_id="TixMaster", app_desc="TixMaster on-call", async_mode=False)
     service = apprise.Apprise(asset=asset)
     if not service.add(url):
         raise DeliveryError(
-            f"{where} has an address that Apprise cannot use. Write it as its documentation shows for that service "
-            "(`apprise --details` lists them), then run `tix channels test`.",
+            said(
+                "the channel {name} has an address that Apprise cannot use. Write it as its documentation shows for that "
+                "service (`apprise --details` lists them), then run `tix channels test`.",
+                "頻道 {name} 的位址無法由 Apprise 使用。請依其文件中該服務的格式填寫（`apprise --details` 可列出），"
+                "再執行 `tix channels test`。",
+                name=channel.name,
+            ),
             retry=True,
         )
     answer: Any = service.notify(
@@ -73,19 +84,25 @@ def send(config: Config, channel: Channel, text: Text) -> None:
         log_level=_WARNING,
     )
     if not answer:
-        said = [entry.message for entry in answer.logs() if entry.level in ("WARNING", "ERROR", "CRITICAL")]
-        raise _refusal(where, said, url)
+        complaints = [entry.message for entry in answer.logs() if entry.level in ("WARNING", "ERROR", "CRITICAL")]
+        raise _refusal(channel.name, complaints, url)
 
 
 _WARNING = 30
 
 
-def _refusal(where: str, said: Iterable[str], url: str) -> DeliveryError:
-    words = _without_secrets("; ".join(said), url) or "no answer within its time limit"
+def _refusal(name: str, complaints: Iterable[str], url: str) -> DeliveryError:
+    words = _without_secrets("; ".join(complaints), url)
     status = _STATUS.search(words)
     code = int(status[1]) if status else None
     for_good = code is not None and 400 <= code < 500 and code not in NOT_FOR_GOOD
-    return DeliveryError(f"{where} did not take it: {words}", retry=not for_good)
+    refused = said(
+        "the channel {name} did not take it: {why}",
+        "頻道 {name} 未收下：{why}",
+        name=name,
+        why=system(words) if words else said("no answer within its time limit", "未於時限內回應"),
+    )
+    return DeliveryError(refused, retry=not for_good)
 
 
 def _without_secrets(words: str, url: str) -> str:

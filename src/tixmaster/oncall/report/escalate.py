@@ -18,6 +18,7 @@ from tixmaster.oncall.store import timeline
 from tixmaster.oncall.store.schema import incident
 from tixmaster.oncall.store.schema import timeline as rows
 from tixmaster.stack.config import EscalationStep
+from tixmaster.stack.said import said
 
 
 def look(desk: Desk) -> None:
@@ -69,7 +70,12 @@ def _take(desk: Desk, number: int, step: EscalationStep, key: str, since: dateti
     with desk.database.write() as connection:
         if not _still_waits(connection, number):
             return
-        text = f"Nobody has acknowledged for {minutes:g} min: {told} told"
+        text = said(
+            "Nobody has acknowledged for {minutes:g} min: {told} told",
+            "{minutes:g} 分鐘無人認領：已通知 {told}",
+            minutes=minutes,
+            told=told,
+        )
         timeline.append(connection, number, "escalated", text, at=now, key=key)
         for message in messages:
             outbox.put(connection, message, now)

@@ -11,9 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.person import who
 from tixmaster.oncall.remedy import links
 from tixmaster.oncall.report.story import Story
-from tixmaster.oncall.report.words import Language, clock, say, span
+from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.grafana.provisioning import link as grafana_link
 from tixmaster.stack.health import probe
 
@@ -33,7 +35,8 @@ _templates = Environment(
 
 def page(desk: Desk, story: Story) -> EmailMessage:
     """The one mail: what broke, why we think so, what happens next, the proof."""
-    subject = f"[{story.incident['severity']}] {story.headline(desk.config.oncall.language)} ({story.name})"
+    language = desk.config.oncall.language
+    subject = f"{_badge(story, language)} {story.headline(language)} ({story.name})"
     message = _message(desk, story, "page", subject, desk.config.mail.oncall)
     _write(message, desk, story, "page", minutes=None)
     _attach(message, desk, story)
@@ -43,7 +46,9 @@ def page(desk: Desk, story: Story) -> EmailMessage:
 def needed(desk: Desk, story: Story, action: dict[str, Any]) -> EmailMessage:
     """The reply in the thread when the remedy did not help."""
     language = desk.config.oncall.language
-    subject = f"[{story.incident['severity']}] {say('still-broken', language)}: {action['result']} ({story.name})"
+    subject = (
+        f"{_badge(story, language)} {say('still-broken', language)}: {told(action, 'result', language)} ({story.name})"
+    )
     message = _message(desk, story, f"action-{action['id']}", subject, desk.config.mail.oncall)
     _write(message, desk, story, "needed", action=action)
     return message
@@ -53,7 +58,7 @@ def escalated(desk: Desk, story: Story, key: str, minutes: float, recipients: Se
     """The whole mail to those who are told because nobody has acknowledged."""
     language = desk.config.oncall.language
     what = say("escalated-title", language, what=story.headline(language))
-    message = _message(desk, story, key, f"[{story.incident['severity']}] {what} ({story.name})", recipients)
+    message = _message(desk, story, key, f"{_badge(story, language)} {what} ({story.name})", recipients)
     _write(message, desk, story, "page", minutes=f"{minutes:g}")
     return message
 
@@ -62,16 +67,20 @@ def recovered(desk: Desk, story: Story) -> EmailMessage:
     """The reply in the thread when the incident is closed."""
     language = desk.config.oncall.language
     over = say("recovered-what", language, at=clock(story.recovered_at), what=story.title(language))
-    subject = f"[resolved] {over} ({story.name})"
+    subject = f"[{severity('resolved', language)}] {over} ({story.name})"
     message = _message(desk, story, "recovered", subject, desk.config.mail.oncall)
     _write(message, desk, story, "recovered")
     return message
 
 
+def _badge(story: Story, language: Language) -> str:
+    return f"[{severity(story.incident['severity'], language)}]"
+
+
 def _message(desk: Desk, story: Story, kind: str, subject: str, recipients: Sequence[str]) -> EmailMessage:
     """The head: the first mail begins the thread, every other is a reply to it."""
     message = EmailMessage()
-    drill = "[drill] " if story.incident["drill"] else ""
+    drill = f"[{say('badge-drill', desk.config.oncall.language)}] " if story.incident["drill"] else ""
     message["Subject"] = " ".join(f"{drill}{subject}".split())
     message["From"] = desk.config.mail.sender
     message["To"] = ", ".join(recipients)
@@ -96,6 +105,8 @@ def _write(message: EmailMessage, desk: Desk, story: Story, template: str, **mor
         "say": lambda word, **known: say(word, language, **known),
         "clock": clock,
         "span": lambda start, end: span(start, end, language),
+        "told": lambda row, name: told(row, name, language),
+        "who": who,
         "now": desk.now(),
         "url": desk.console_url(story.name),
         "dashboard_url": desk.config.link("oncall", story.dashboard_path),

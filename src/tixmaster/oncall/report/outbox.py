@@ -19,9 +19,11 @@ import sqlalchemy as sa
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import DeliveryError
 from tixmaster.oncall.store import timeline
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.lease import claimed
 from tixmaster.oncall.store.schema import outbox
 from tixmaster.oncall.store.upsert import insert
+from tixmaster.stack.said import Said
 
 Medium = Literal["mail", "chat", "tracker", "model"]
 Destination = tuple[Medium, str]
@@ -29,6 +31,13 @@ Destination = tuple[Medium, str]
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 300.0
 GIVE_UP = timedelta(days=3)
 """After which a message is old news: it is refused for good."""
+
+
+WAITS = Said(
+    "The message to {address} waits on disk and is tried again: {why}",
+    "給 {address} 的訊息暫存於磁碟，將重新嘗試：{why}",
+)
+REFUSED = Said("The message to {address} was refused for good: {why}", "給 {address} 的訊息已確定遭拒：{why}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +59,7 @@ class Receipt:
     """The other side took it: the words for the timeline, and what else is to be written in the same transaction."""
 
     kind: timeline.Kind
-    text: str
+    text: Said
     also: Sequence[sa.Executable] = ()
 
 
@@ -109,7 +118,7 @@ def sent(desk: Desk, row: sa.RowMapping, receipt: Receipt) -> None:
     """Marks a row as sent and says so on the timeline."""
     now = desk.now()
     with desk.database.write() as connection:
-        _change(connection, row, state="sent", sent_at=now, attempts=row["attempts"] + 1, last_error=None)
+        _change(connection, row, state="sent", sent_at=now, attempts=row["attempts"] + 1, **columns(last_error=None))
         for statement in receipt.also:
             connection.execute(statement)
         timeline.append(
@@ -132,10 +141,9 @@ def put_off(desk: Desk, row: sa.RowMapping, error: DeliveryError, refused: timel
     due_at = now + timedelta(seconds=max(pause, error.after_seconds))
     with desk.database.write() as connection:
         state = "waiting" if retry else "refused"
-        _change(connection, row, state=state, attempts=attempts, last_error=str(error), due_at=due_at)
+        _change(connection, row, state=state, attempts=attempts, due_at=due_at, **columns(last_error=error.words))
         if attempts == 1 or not retry:
-            what = "waits on disk and is tried again" if retry else "was refused for good"
-            text = f"The message to {row['address']} {what}: {error}"
+            text = (WAITS if retry else REFUSED).filled(address=row["address"], why=error.words)
             timeline.append(connection, row["incident"], refused, text, at=now, to=row["address"])
 
 

@@ -15,6 +15,7 @@ from tixmaster.oncall.report import chat, outbox, smtp, summary
 from tixmaster.oncall.report.outbox import Deliver, Destination, Medium
 from tixmaster.oncall.report.trackers import carry
 from tixmaster.oncall.store.timeline import Kind
+from tixmaster.stack.said import said
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,12 @@ def _deliver(desk: Desk, row: sa.RowMapping) -> bool:
     except Exception as error:  # a fault of ours must neither lose the message nor send it in a circle
         log.exception("delivery-failed", medium=row["medium"], address=row["address"], kind=row["kind"])
         failure = DeliveryError(
-            f"{type(error).__name__} while it was delivered; the log of on-call says more", retry=True
+            said(
+                "{kind} while it was delivered; the log of on-call says more",
+                "遞送時發生 {kind}；詳情見值勤系統的 Log",
+                kind=type(error).__name__,
+            ),
+            retry=True,
         )
         outbox.put_off(desk, row, failure, refused)
         return False

@@ -16,9 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder, write_file
-from tixmaster.oncall.report.kinds import KINDS
+from tixmaster.oncall.person import who
 from tixmaster.oncall.report.story import Story, outward, tell
-from tixmaster.oncall.report.words import Language, clock, say, span
+from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.store.bilingual import told
+from tixmaster.stack.said import in_language
 
 _SEAL = re.compile(r"<!-- draft (?P<digest>[0-9a-f]{64}) -->\n\Z")
 LEFT_OUT = ("step", "evidence", "mail-written", "webhook-received", "runbook", "close-waits")
@@ -82,11 +84,13 @@ def draft(desk: Desk, story: Story, language: Language) -> str:
         ended=story.recovered_at if over else desk.now(),
         rows=[row for row in story.timeline if row["kind"] not in LEFT_OUT],
         evidence=[item for item in story.artefacts if item["status"] == "ok"],
-        kinds=KINDS,
+        grade=severity(story.incident["severity"], language),
         say=say,
         clock=clock,
         span=span,
         plain=_plain,
+        told=lambda row, name: told(row, name, language),
+        who=lambda name: in_language(who(name), language),
         url=desk.console_url(story.name),
     )
 

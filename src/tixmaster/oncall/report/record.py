@@ -10,10 +10,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder, write_file
 from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.person import who
 from tixmaster.oncall.report.mail import MARKS
 from tixmaster.oncall.report.story import Story
-from tixmaster.oncall.report.words import Language, clock, say, span
+from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.store.bilingual import told
+from tixmaster.stack.said import in_language
 
+MANIFEST = ("id", "kind", "title", "title_zh", "path", "sha256", "taken_at", "status", "reason", "reason_zh")
+"""What the manifest says of an artefact."""
 _templates = Environment(
     loader=PackageLoader("tixmaster.oncall.report"),
     autoescape=False,  # noqa: S701 - the record is Markdown, not HTML
@@ -41,17 +46,20 @@ def _as_markdown(desk: Desk, story: Story) -> str:
         say=say,
         clock=clock,
         span=span,
+        told=told,
+        severity=severity,
+        who=lambda name, language: in_language(who(name), language),
         now=desk.now(),
         over=story.incident["state"] == "closed",
     )
 
 
 def _entry(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("at", "kind", "text", "by", "data")}
+    return {name: row[name] for name in ("at", "kind", "text", "text_zh", "by", "data")}
 
 
 def _artefact(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: item[name] for name in ("id", "kind", "title", "path", "sha256", "taken_at", "status", "reason")}
+    return {name: item[name] for name in MANIFEST}
 
 
 def _as_json(rows: list[dict[str, Any]]) -> str:

@@ -6,9 +6,11 @@ from textwrap import shorten
 from typing import Any
 
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.person import who
 from tixmaster.oncall.report.chat import Mood, Text
 from tixmaster.oncall.report.story import Story
-from tixmaster.oncall.report.words import Language, clock, say, span
+from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.store.bilingual import told
 
 LONGEST_LINE = 300
 MOODS: dict[str, Mood] = {"critical": "failure", "warning": "warning"}
@@ -17,13 +19,13 @@ MOODS: dict[str, Mood] = {"critical": "failure", "warning": "warning"}
 def page(desk: Desk, story: Story, language: Language) -> Text:
     """What broke, why, and what happens next."""
     lines = [*_cause(story, language), _since(desk, story, language), next_step(story, language)]
-    return _text(desk, story, story.incident["severity"], story.title(language), lines)
+    return _text(desk, story, language, story.incident["severity"], story.title(language), lines)
 
 
 def needed(desk: Desk, story: Story, language: Language, action: dict[str, Any]) -> Text:
     """The remedy did not help."""
-    lines = [action["result"], *_cause(story, language), _since(desk, story, language)]
-    return _text(desk, story, story.incident["severity"], say("still-broken", language), lines)
+    lines = [told(action, "result", language), *_cause(story, language), _since(desk, story, language)]
+    return _text(desk, story, language, story.incident["severity"], say("still-broken", language), lines)
 
 
 def escalated(desk: Desk, story: Story, language: Language, minutes: float) -> Text:
@@ -33,6 +35,7 @@ def escalated(desk: Desk, story: Story, language: Language, minutes: float) -> T
     return _text(
         desk,
         story,
+        language,
         story.incident["severity"],
         title,
         [waiting, *_cause(story, language), _since(desk, story, language)],
@@ -42,7 +45,7 @@ def escalated(desk: Desk, story: Story, language: Language, minutes: float) -> T
 def recovered(desk: Desk, story: Story, language: Language) -> Text:
     """It is over."""
     lines = [over(story, language), *_cause(story, language)]
-    return _text(desk, story, "resolved", story.title(language), lines)
+    return _text(desk, story, language, "resolved", story.title(language), lines)
 
 
 def next_step(story: Story, language: Language) -> str:
@@ -51,7 +54,7 @@ def next_step(story: Story, language: Language) -> str:
     if action and action["state"] == "proposed":
         return say("proposed", language, command=action["command"], incident=story.name)
     if action and action["state"] in ("approved", "running", "done"):
-        return say("approved", language, command=action["command"], by=action["decided_by"])
+        return say("approved", language, command=action["command"], by=who(action["decided_by"]))
     return say("nothing", language, reason=story.said("remedy-withheld") or say("no-remedy", language))
 
 
@@ -75,8 +78,8 @@ def _since(desk: Desk, story: Story, language: Language) -> str:
     return say("since", language, at=clock(started), span=span(started, desk.now(), language))
 
 
-def _text(desk: Desk, story: Story, state: str, title: str, lines: list[str]) -> Text:
-    drill = "[drill] " if story.incident["drill"] else ""
+def _text(desk: Desk, story: Story, language: Language, state: str, title: str, lines: list[str]) -> Text:
+    drill = f"[{say('badge-drill', language)}] " if story.incident["drill"] else ""
     body = "\n".join([*(shorten(line, LONGEST_LINE, placeholder=" …") for line in lines), desk.console_url(story.name)])
     mood: Mood = "success" if state == "resolved" else MOODS.get(state, "info")
-    return Text(title=f"{drill}[{state}] {title} ({story.name})", body=body, mood=mood)
+    return Text(title=f"{drill}[{severity(state, language)}] {title} ({story.name})", body=body, mood=mood)

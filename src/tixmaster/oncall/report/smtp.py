@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tixmaster.oncall.errors import DeliveryError
 from tixmaster.oncall.report.outbox import Receipt
 from tixmaster.stack.config import Config, Smtp
+from tixmaster.stack.said import Said, said, system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,13 @@ TIMEOUT_SECONDS = 10.0
 def deliver(desk: Desk, row: sa.RowMapping) -> Receipt:
     """Sends a mail to its one recipient."""
     send(desk.config, row["address"], row["body"])
-    return Receipt(kind="mail-sent", text=f"Mail to {row['address']}: {row['subject']}")
+    return Receipt(kind="mail-sent", text=_sent(row))
+
+
+def _sent(row: sa.RowMapping) -> Said:
+    return said(
+        "Mail to {address}: {subject}", "已寄信至 {address}：{subject}", address=row["address"], subject=row["subject"]
+    )
 
 
 def send(config: Config, recipient: str, message: bytes) -> None:
@@ -32,7 +39,7 @@ def send(config: Config, recipient: str, message: bytes) -> None:
     server = config.mail.smtp
     host, port = (server.host, server.port) if server.host else (config.services.mail.host, config.services.mail.port)
     with (
-        _said(f"the mail server {host}:{port}", recipient),
+        _told(f"{host}:{port}", recipient),
         smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS) as session,
     ):
         if server.host:
@@ -41,22 +48,47 @@ def send(config: Config, recipient: str, message: bytes) -> None:
 
 
 @contextmanager
-def _said(place: str, recipient: str) -> Iterator[None]:
+def _told(place: str, recipient: str) -> Iterator[None]:
     """The library's exceptions as `DeliveryError`: 5xx is for good, but a wrong password can be mended."""
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
         code, words = error.recipients[recipient]
-        text = f"{place} refuses {recipient}: {code} {_text(words)}. Mend the address in tixmaster.toml."
+        text = said(
+            "the mail server {place} refuses {recipient}: {code} {words}. Mend the address in tixmaster.toml.",
+            "郵件伺服器 {place} 拒收 {recipient}：{code} {words}。請修正 tixmaster.toml 中的地址。",
+            place=place,
+            recipient=recipient,
+            code=code,
+            words=_text(words),
+        )
         raise DeliveryError(text, retry=code < 500) from error
     except smtplib.SMTPAuthenticationError as error:
-        text = f"{place} does not let us in: {error.smtp_code} {_text(error.smtp_error)}. Mend [mail.smtp]."
+        text = said(
+            "the mail server {place} does not let us in: {code} {words}. Mend [mail.smtp].",
+            "郵件伺服器 {place} 拒絕登入：{code} {words}。請修正 [mail.smtp]。",
+            place=place,
+            code=error.smtp_code,
+            words=_text(error.smtp_error),
+        )
         raise DeliveryError(text, retry=True) from error
     except smtplib.SMTPResponseException as error:
-        text = f"{place} answered {error.smtp_code} {_text(error.smtp_error)}"
+        text = said(
+            "the mail server {place} answered {code} {words}",
+            "郵件伺服器 {place} 回應 {code} {words}",
+            place=place,
+            code=error.smtp_code,
+            words=_text(error.smtp_error),
+        )
         raise DeliveryError(text, retry=error.smtp_code < 500) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise DeliveryError(f"{place} cannot be reached: {error}", retry=True) from error
+        text = said(
+            "the mail server {place} cannot be reached: {why}",
+            "無法連線至郵件伺服器 {place}：{why}",
+            place=place,
+            why=system(error),
+        )
+        raise DeliveryError(text, retry=True) from error
 
 
 def _text(words: bytes | str) -> str:

@@ -11,11 +11,13 @@ import msgspec
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.remedy import measure
-from tixmaster.oncall.report.words import Language, rounded, say
+from tixmaster.oncall.report.words import Language, confidence, rounded, say
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store.bilingual import read, told
 from tixmaster.oncall.store.timeline import Kind
 from tixmaster.stack.monitoring.dashboards import Panel, panels_for, path_to
+from tixmaster.stack.said import Said
 
 AROUND = timedelta(minutes=15)
 """How much of the time before and after an incident its dashboard shows."""
@@ -66,17 +68,13 @@ class Story:
     def cause_known(self) -> bool:
         return bool(self.causes) and self.causes[0]["id"] != NO_CAUSE
 
-    @property
-    def contradictions(self) -> list[str]:
+    def contradictions(self, language: Language) -> list[str]:
         """What speaks against the first cause."""
-        return list(self.causes[0]["contradicts"]) if self.causes else []
+        return list(told(self.causes[0], "contradicts", language)) if self.causes else []
 
     def confidence(self, language: Language) -> str:
         """How sure the first cause is, and what that is counted from."""
-        first = self.causes[0]
-        counted: dict[str, int] = first["practice"]
-        word = "confidence" if counted.get("named") else "confidence-untried"
-        return say(word, language, percent=f"{first['confidence']:.0%}".replace("%", " %"), **counted)
+        return confidence(self.causes[0], language)
 
     @property
     def action(self) -> dict[str, Any] | None:
@@ -84,7 +82,7 @@ class Story:
         return self.actions[-1] if self.actions else None
 
     @property
-    def measured(self) -> dict[str, str] | None:
+    def measured(self) -> dict[str, Said] | None:
         """The figures `before` and `after` the newest action, in words; None where there are none to compare."""
         figures = [self.action[when] for when in ("before", "after")] if self.action else []
         if not all(figures) or not figures:
@@ -115,11 +113,7 @@ class Story:
 
     def title(self, language: Language) -> str:
         """What the alert says, figures rounded; in Chinese where the alert speaks it."""
-        title = str(self.incident["title"])
-        said = (item["annotations"] for item in self.alerts)
-        own: dict[str, str] = next((words for words in said if words.get("summary") == title), {})
-        chinese = own.get("summary_zh") if language == "zh-TW" else None
-        return rounded(chinese or title)
+        return rounded(told(self.incident, "title", language))
 
     def headline(self, language: Language) -> str:
         """What, and, where it is known, why."""
@@ -129,13 +123,8 @@ class Story:
         return f"{title}{'：' if language == 'zh-TW' else ': '}{self.cause_title(language)}"
 
     def reasons(self, language: Language) -> list[str]:
-        """Why the first cause is thought to be it; in Chinese with the steps' Chinese names."""
-        if not self.causes:
-            return []
-        named = [item for item in self.findings if item["key"] in self.causes[0]["steps"]]
-        if language == "en" or not named:
-            return list(self.causes[0]["because"])
-        return [f"{item['title'][language]}：{item['reason']}" for item in named]
+        """Why the first cause is thought to be it."""
+        return list(told(self.causes[0], "because", language)) if self.causes else []
 
     @property
     def telling_panel(self) -> Panel:
@@ -164,9 +153,9 @@ class Story:
         ends = [row["kind"] for row in self.timeline if row["kind"] in ("recovered", "reopened")]
         return ends[-1:] == ["recovered"]
 
-    def said(self, kind: Kind) -> str | None:
+    def said(self, kind: Kind) -> Said | None:
         """The newest timeline text of a kind."""
-        return next((row["text"] for row in reversed(self.timeline) if row["kind"] == kind), None)
+        return next((read(row, "text") for row in reversed(self.timeline) if row["kind"] == kind), None)
 
 
 def tell(desk: Desk, number: int) -> Story:

@@ -20,7 +20,9 @@ from tixmaster.oncall.report.outbox import Receipt
 from tixmaster.oncall.report.secret_file import read_secret
 from tixmaster.oncall.report.story import Story, outward
 from tixmaster.oncall.report.words import Language
+from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.config import Summary
+from tixmaster.stack.said import Said, said, system
 
 if TYPE_CHECKING:
     from tixmaster.oncall.desk import Desk
@@ -48,15 +50,17 @@ def question(story: Story, language: Language) -> bytes:
         "started": row["started_at"],
         "causes": [
             {
-                "title": item["title"]["en"],
+                "title": item["title"][language],
                 "confidence": item["confidence"],
-                "because": item["because"],
-                "contradicts": item["contradicts"],
+                "because": told(item, "because", language),
+                "contradicts": told(item, "contradicts", language),
             }
             for item in story.causes
         ],
-        "steps": [f"{item['status']} {item['title']['en']}: {item['reason']}" for item in story.findings],
-        "timeline": [f"{item['at']:%H:%M:%S} {item['text']}" for item in story.timeline],
+        "steps": [
+            f"{item['status']} {item['title'][language]}: {told(item, 'reason', language)}" for item in story.findings
+        ],
+        "timeline": [f"{item['at']:%H:%M:%S} {told(item, 'text', language)}" for item in story.timeline],
     }
     messages = [
         {"role": "system", "content": ORDERS.format(language=SPOKEN[language])},
@@ -69,20 +73,26 @@ def deliver(desk: Desk, row: sa.RowMapping) -> Receipt:
     """Asks the model and puts its answer on the timeline."""
     settings = desk.config.oncall.summary
     if settings is None:
-        raise DeliveryError("tixmaster.toml has no [oncall.summary] any more", retry=False)
+        raise DeliveryError(
+            said("tixmaster.toml has no [oncall.summary] any more", "tixmaster.toml 已無 [oncall.summary]"), retry=False
+        )
     try:
         words = ask(settings, msgspec.json.decode(row["body"]), _key(desk, settings))
     except DeliveryError as error:
         last = row["attempts"] + 1 >= ATTEMPTS
-        raise DeliveryError(str(error), retry=error.retry and not last, after_seconds=error.after_seconds) from error
-    return Receipt(
-        kind="model-sent", text=f"Summary, written by a machine ({settings.model}); it may be wrong: {words}"
+        raise DeliveryError(error.words, retry=error.retry and not last, after_seconds=error.after_seconds) from error
+    text = said(
+        "Summary, written by a machine ({model}); it may be wrong: {words}",
+        "摘要，由機器撰寫（{model}），可能有誤：{words}",
+        model=settings.model,
+        words=words,
     )
+    return Receipt(kind="model-sent", text=text)
 
 
 def ask(settings: Summary, messages: list[dict[str, str]], key: str | None) -> str:
     """The model's answer as plain text; raises `DeliveryError`."""
-    where = f"the model {settings.model} at {settings.url}"
+    where = said("the model {model} at {url}", "模型 {model}（{url}）", model=settings.model, url=settings.url)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     body = {"model": settings.model, "messages": messages, "temperature": 0, "stream": False}
     try:
@@ -94,26 +104,41 @@ def ask(settings: Summary, messages: list[dict[str, str]], key: str | None) -> s
         ):
             content = _read(response, where)
     except httpx.HTTPError as error:
-        raise DeliveryError(f"{where} does not answer: {str(error) or type(error).__name__}", retry=True) from error
+        why = system(str(error) or type(error).__name__)
+        silent = said("{where} does not answer: {why}", "{where} 沒有回應：{why}", where=where, why=why)
+        raise DeliveryError(silent, retry=True) from error
     if not response.is_success:
         passing = response.status_code in (408, 409, 425, 429) or response.status_code >= 500
-        raise DeliveryError(f"{where} answered {response.status_code} {response.reason_phrase}", retry=passing)
+        status = f"{response.status_code} {response.reason_phrase}"
+        refused = said("{where} answered {status}", "{where} 回應 {status}", where=where, status=status)
+        raise DeliveryError(refused, retry=passing)
     try:
         words: Any = msgspec.json.decode(content)["choices"][0]["message"]["content"]
     except (msgspec.DecodeError, LookupError, TypeError, RecursionError) as error:
-        raise DeliveryError(f"{where} answered with something that is no chat completion", retry=False) from error
+        other = said(
+            "{where} answered with something that is no chat completion",
+            "{where} 的回應並非 chat completion",
+            where=where,
+        )
+        raise DeliveryError(other, retry=False) from error
     if not isinstance(words, str) or not (plain := as_plain_text(words)):
-        raise DeliveryError(f"{where} answered with no words", retry=False)
+        raise DeliveryError(said("{where} answered with no words", "{where} 的回應沒有文字", where=where), retry=False)
     return plain
 
 
-def _read(response: httpx.Response, where: str) -> bytes:
+def _read(response: httpx.Response, where: Said) -> bytes:
     """The body, unless it has no end."""
     content = bytearray()
     for part in response.iter_bytes():
         content += part
         if len(content) > LARGEST_BODY:
-            raise DeliveryError(f"{where} answered with more than {LARGEST_BODY:,} bytes", retry=False)
+            endless = said(
+                "{where} answered with more than {most:,} bytes",
+                "{where} 的回應超過 {most:,} 位元組",
+                where=where,
+                most=LARGEST_BODY,
+            )
+            raise DeliveryError(endless, retry=False)
     return bytes(content)
 
 

@@ -18,6 +18,7 @@ from tixmaster.oncall.report.trackers import follow
 from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.report.write import chat_messages, mail_messages
 from tixmaster.oncall.store import timeline
+from tixmaster.stack.said import said
 
 
 def page(desk: Desk, case: Case) -> None:
@@ -97,6 +98,6 @@ def _put(connection: sa.Connection, desk: Desk, story: Story, messages: Iterable
     now = desk.now()
     for message in messages:
         if outbox.put(connection, message, now) and message.medium == "mail":
-            text = f"Mail written: {message.subject}"
+            text = said("Mail written: {subject}", "郵件擬妥：{subject}", subject=message.subject)
             key = f"written:{message.key}"
             timeline.append(connection, story.incident["number"], "mail-written", text, at=now, key=key)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from tixmaster.stack.config import Language
+from tixmaster.stack.said import in_language
 
-__all__ = ["WORDS", "Language", "clock", "rounded", "say", "span"]
+__all__ = ["WORDS", "Language", "clock", "confidence", "rounded", "say", "severity", "span"]
 
 WORDS: dict[str, dict[Language, str]] = {
     "since": {"en": "Since {at} ({span})", "zh-TW": "自 {at} 起（{span}）"},
@@ -82,6 +85,24 @@ WORDS: dict[str, dict[Language, str]] = {
         "zh-TW": "此追蹤系統無法附加檔案：完整證據請見事件紀錄。",
     },
     "news": {"en": "Since then", "zh-TW": "後續"},
+    "issue": {"en": "Issue", "zh-TW": "議題"},
+    "what": {"en": "what", "zh-TW": "內容"},
+    "file": {"en": "file", "zh-TW": "檔案"},
+    "artefact-failed": {"en": "failed", "zh-TW": "失敗"},
+    "artefact-skipped": {"en": "skipped", "zh-TW": "略過"},
+    "severity-critical": {"en": "critical", "zh-TW": "嚴重"},
+    "severity-warning": {"en": "warning", "zh-TW": "警告"},
+    "severity-info": {"en": "info", "zh-TW": "資訊"},
+    "severity-none": {"en": "none", "zh-TW": "無"},
+    "severity-resolved": {"en": "resolved", "zh-TW": "已恢復"},
+    "badge-drill": {"en": "drill", "zh-TW": "演練"},
+    "did-proposed": {"en": "proposed", "zh-TW": "待核准"},
+    "did-approved": {"en": "approved", "zh-TW": "已核准"},
+    "did-declined": {"en": "declined", "zh-TW": "已拒絕"},
+    "did-running": {"en": "running", "zh-TW": "執行中"},
+    "did-done": {"en": "done", "zh-TW": "已完成"},
+    "did-failed": {"en": "failed", "zh-TW": "未見效"},
+    "did-withdrawn": {"en": "withdrawn", "zh-TW": "已撤回"},
     "summary": {
         "en": "Summary, written by a machine ({model}); it may be wrong",
         "zh-TW": "摘要，由機器撰寫（{model}），可能有誤",
@@ -90,8 +111,21 @@ WORDS: dict[str, dict[Language, str]] = {
 
 
 def say(word: str, language: Language, **values: object) -> str:
-    """The phrase in the language, with its values filled in."""
-    return WORDS[word][language].format(**values)
+    """The phrase in the language, with its values filled in; what is `Said` in the same language."""
+    return WORDS[word][language].format(**{name: in_language(value, language) for name, value in values.items()})
+
+
+def severity(word: str, language: Language) -> str:
+    """How bad it is; a severity that is somebody's own stays as it is. `resolved` stands where it is over."""
+    known = WORDS.get(f"severity-{word}")
+    return known[language] if known else word
+
+
+def confidence(cause: Mapping[str, Any], language: Language) -> str:
+    """How sure a cause is, and what that is counted from."""
+    counted: dict[str, int] = cause["practice"]
+    word = "confidence" if counted.get("named") else "confidence-untried"
+    return say(word, language, percent=f"{cause['confidence']:.0%}".replace("%", " %"), **counted)
 
 
 def clock(moment: datetime) -> str:

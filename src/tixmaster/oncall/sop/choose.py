@@ -5,6 +5,7 @@ from __future__ import annotations
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.store import incidents, timeline
+from tixmaster.stack.said import said
 
 
 def choose(desk: Desk, case: Case) -> None:
@@ -17,7 +18,13 @@ def choose(desk: Desk, case: Case) -> None:
             connection,
             case.number,
             "runbook",
-            f"Runbook {runbook.title.en} ({runbook.path.name}), {len(runbook.steps)} steps",
+            said(
+                "Runbook {title} ({file}), {count} steps",
+                "作業程序「{title}」（{file}），{count} 個步驟",
+                title=runbook.title.said,
+                file=runbook.path.name,
+                count=len(runbook.steps),
+            ),
             at=desk.now(),
             key=case.key("runbook"),
             problems=list(desk.library.problems),

@@ -9,6 +9,8 @@ from typing import Any
 
 import cel
 
+from tixmaster.stack.said import Said, said
+
 _NAME = re.compile(r"(?<![\w.\"'])([a-z_][a-z0-9_]*)(?=\.)")
 _OWN = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
 """The variable that a macro brings with it: `x` in `errors.value.signatures.exists(x, x.count > 9)`."""
@@ -22,7 +24,7 @@ class Verdict:
     """Whether a condition holds; `problem` says why it could not be judged."""
 
     holds: bool
-    problem: str | None = None
+    problem: Said | None = None
 
 
 def steps_named(condition: str) -> tuple[str, ...]:
@@ -63,4 +65,13 @@ def judge(condition: str, facts: Mapping[str, Any]) -> Verdict:
     try:
         return Verdict(holds=cel.evaluate(condition, dict(facts)) is True)
     except (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError) as error:
-        return Verdict(holds=False, problem=f"`{condition}` could not be judged: {str(error).splitlines()[0]}")
+        return Verdict(holds=False, problem=_unjudged(condition, error))
+
+
+def _unjudged(condition: str, error: Exception) -> Said:
+    return said(
+        "`{condition}` could not be judged: {why}",
+        "`{condition}` 無法判斷：{why}",
+        condition=condition,
+        why=str(error).splitlines()[0],
+    )

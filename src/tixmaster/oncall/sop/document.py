@@ -19,12 +19,12 @@ from msgspec import Meta
 
 from tixmaster.oncall.sop.problem import Problem
 from tixmaster.oncall.sop.words import explain
+from tixmaster.stack.said import Said, verbatim
 
 T = TypeVar("T", bound=msgspec.Struct)
 FRONT_MATTER_FENCE = "---"
 LOADER: type[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """Plain YAML; libyaml's where it is there, ten times as fast."""
-NOT_SO = "its condition does not hold"
 StepId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", description="Small letters, digits, _; conditions name it.")]
 
 
@@ -41,6 +41,19 @@ class Text(Record, frozen=True, kw_only=True, rename={"zh_tw": "zh-TW"}):
     def both(self) -> dict[str, str]:
         """As JSON: `{"en": …, "zh-TW": …}`."""
         return {"en": self.en, "zh-TW": self.zh_tw}
+
+    @property
+    def said(self) -> Said:
+        """As text that knows its Chinese."""
+        return Said(self.en, self.zh_tw)
+
+
+NOT_SO = Text(en="its condition does not hold", zh_tw="條件不成立")
+
+
+def _in_both(words: Text | str) -> Said:
+    """Manuals of older versions say this in one language."""
+    return words.said if isinstance(words, Text) else verbatim(words)
 
 
 class FrontMatter(Record, frozen=True, kw_only=True):
@@ -79,9 +92,14 @@ class Step(Record, frozen=True, kw_only=True):
     when: Annotated[str | None, Meta(description="CEL over earlier steps; where it is false the step is skipped.")] = (
         None
     )
-    skipped: Annotated[str, Meta(description="Why it is skipped then, in words.")] = NOT_SO
+    skipped: Annotated[Text | str, Meta(description="Why it is skipped then, in words.")] = NOT_SO
     timeout: Annotated[float, Meta(gt=0, le=60, description="Seconds until the step is given up.")] = 10.0
     failure: Annotated[Text | None, Meta(description="What it means when the step fails.")] = None
+
+    @property
+    def why_skipped(self) -> Said:
+        """Why it is skipped where its condition does not hold."""
+        return _in_both(self.skipped)
 
 
 class ActionParams(Record, frozen=True, kw_only=True):
@@ -98,11 +116,16 @@ class Action(Record, frozen=True, kw_only=True):
     action: Annotated[Literal["restart"], Meta(description="What is done.")]
     params: ActionParams = msgspec.field(name="with")
     when: Annotated[str | None, Meta(description="CEL over earlier steps; where it is false nothing is done.")] = None
-    skipped: Annotated[str, Meta(description="Why nothing is done then, in words.")] = NOT_SO
+    skipped: Annotated[Text | str, Meta(description="Why nothing is done then, in words.")] = NOT_SO
     timeout: Annotated[
         float, Meta(gt=0, le=300, description="Seconds that the service may take until it is healthy again.")
     ] = 30.0
     failure: Annotated[Text | None, Meta(description="What it means when it does not help.")] = None
+
+    @property
+    def why_skipped(self) -> Said:
+        """Why nothing is done where its condition does not hold."""
+        return _in_both(self.skipped)
 
 
 class Include(Record, frozen=True, kw_only=True):

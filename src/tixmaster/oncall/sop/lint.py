@@ -220,6 +220,9 @@ def _when(item: Document, line: int, part: Step | Action, ids: _Ids) -> Iterator
             what = f"step {part.id}: `skipped` says why it is left out, but without `when` it never is"
             yield item.place(line, "skipped"), what, "add `when: …`, or take `skipped` out"
         return
+    if isinstance(part.skipped, str):
+        what = f"missing translation: step {part.id} says in one language only why it is skipped"
+        yield item.place(line, "skipped"), what, f"write `skipped: {{en: {part.skipped}, zh-TW: …}}`"
     place, name = item.place(line, "when"), f"step {part.id}: when"
     broken = list(_condition(place, name, part.when, _widened(ids.everywhere, part.when, ids.open_ended)))
     yield from broken

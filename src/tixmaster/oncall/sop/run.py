@@ -20,18 +20,20 @@ from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding, parse_remedy
 from tixmaster.oncall.sop.document import Action, DecisionRow, Document, Include, Step
 from tixmaster.oncall.sop.library import Manual, Runbook
 from tixmaster.oncall.sop.problem import choose_from
+from tixmaster.oncall.store.bilingual import columns, list_columns
 from tixmaster.stack import health
 from tixmaster.stack.config import Config, Policy
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.managers import manager_of
+from tixmaster.stack.said import Said, joined, said
 
 SINCE = timedelta(minutes=5)
 """How far back the steps look where nobody says since when."""
 Answer = Literal["run", "skip", "quit"]
-WOULD: dict[Policy, str] = {
-    "observe": "would leave it to a person",
-    "approve": "would propose it",
-    "auto": "would perform it",
+WOULD: dict[Policy, Said] = {
+    "observe": Said("would leave it to a person", "將交由人員處理"),
+    "approve": Said("would propose it", "將提出建議"),
+    "auto": Said("would perform it", "將自動執行"),
 }
 """What on-call does with a remedy, by policy."""
 
@@ -62,8 +64,8 @@ class Cause:
     """A decision row that holds, with the findings it rests on and those that contradict it."""
 
     row: DecisionRow
-    because: tuple[str, ...]
-    contradicts: tuple[str, ...]
+    because: tuple[Said, ...]
+    contradicts: tuple[Said, ...]
 
 
 def find(manual: Manual, name: str) -> Target:
@@ -114,7 +116,7 @@ class Run:
     ask: Callable[[Step | Action], Answer] = lambda _step: "run"
     allow: Callable[[Action], bool] = lambda _action: False
     looked: list[Looked] = field(default_factory=list)
-    left: list[tuple[Step | Action, str]] = field(default_factory=list)
+    left: list[tuple[Step | Action, Said]] = field(default_factory=list)
     """Steps that a person left out, each with the reason."""
 
     def steps(self) -> Iterator[Looked]:
@@ -123,7 +125,8 @@ class Run:
         for part in self.target.parts:
             answer = answer if answer == "quit" else self.ask(part)
             if answer != "run":
-                self.left.append((part, "you skipped it" if answer == "skip" else "you ended the run before it"))
+                skipped, ended = Said("you skipped it", "您已略過"), Said("you ended the run before it", "您已提前結束")
+                self.left.append((part, skipped if answer == "skip" else ended))
                 continue
             began = time.monotonic()
             finding = self._act(part) if isinstance(part, Action) else look(part, self._scene(part), self.facts)
@@ -143,11 +146,13 @@ class Run:
         held = holding(runbook.decisions, self.facts, runbook.against) if runbook else []
         return [self._cause(one) for one in held]
 
-    def undone(self) -> list[tuple[Step | Action, str]]:
+    def undone(self) -> list[tuple[Step | Action, Said]]:
         """The steps of which nothing is known, each with the reason: those that could not look, and those left out."""
         failed = [(item.step, item.finding.reason) for item in self.looked if item.finding.status == "error"]
         done = {item.step.id for item in self.looked} | {part.id for part, _ in self.left}
-        rest = [(part, "the run was interrupted") for part in self.target.parts if part.id not in done]
+        rest = [
+            (part, Said("the run was interrupted", "執行遭中斷")) for part in self.target.parts if part.id not in done
+        ]
         return [*failed, *self.left, *rest]
 
     def exit_code(self) -> int:
@@ -175,28 +180,34 @@ class Run:
     def _act(self, action: Action) -> Finding:
         """Restarts the service, if its condition holds and somebody says yes, and waits until it is healthy."""
         if action.when and not conditions.judge(action.when, self.facts).holds:
-            return Finding(status="skipped", reason=action.skipped)
+            return Finding(status="skipped", reason=action.why_skipped)
         if not self.allow(action):
-            return Finding(status="skipped", reason="nobody said yes to it; nothing was done")
+            return Finding(
+                status="skipped", reason=said("nobody said yes to it; nothing was done", "無人同意，未採取任何動作")
+            )
         service = action.params.service
         try:
-            said = manager_of(self.config, service).restart()
+            done = manager_of(self.config, service).restart()
         except StackError as error:
-            return Finding(status="error", reason=str(error))
+            return Finding(status="error", reason=error.words)
         well = health.wait(self.config, service, action.timeout)
-        return Finding(status="ok" if well.healthy else "failed", reason=f"{said}; {well.detail}")
+        return Finding(status="ok" if well.healthy else "failed", reason=joined([done.words, well.detail]))
 
     def _cause(self, held: Held) -> Cause:
         return Cause(
             row=held.row,
             because=self._found(held.row.when),
-            contradicts=tuple(said for condition in held.contradicted_by for said in self._found(condition)),
+            contradicts=tuple(one for condition in held.contradicted_by for one in self._found(condition)),
         )
 
-    def _found(self, condition: str) -> tuple[str, ...]:
+    def _found(self, condition: str) -> tuple[Said, ...]:
         """What the steps found that a condition names."""
         named = conditions.steps_named(condition)
-        return tuple(f"{item.step.title.en}: {item.finding.reason}" for item in self.looked if item.step.id in named)
+        return tuple(
+            joined([item.step.title.said, item.finding.reason], ": ", "：")
+            for item in self.looked
+            if item.step.id in named
+        )
 
 
 def as_json(run: Run, manual: Manual) -> dict[str, Any]:
@@ -213,7 +224,7 @@ def as_json(run: Run, manual: Manual) -> dict[str, Any]:
                 "id": item.step.id,
                 "title": item.step.title.both(),
                 "status": item.finding.status,
-                "reason": item.finding.reason,
+                **columns(reason=item.finding.reason),
                 "value": item.finding.value,
                 "seconds": round(item.seconds, 3),
             }
@@ -224,21 +235,22 @@ def as_json(run: Run, manual: Manual) -> dict[str, Any]:
                 "id": item.row.cause,
                 "title": manual.causes[item.row.cause].both(),
                 "confidence": item.row.confidence,
-                "because": list(item.because),
-                "contradicts": list(item.contradicts),
+                **list_columns(because=item.because, contradicts=item.contradicts),
                 "remedy": item.row.remedy,
             }
             for item in causes
         ],
         "cause": causes[0].row.cause if causes else NO_CAUSE if run.target.runbook else None,
         "remedy": _remedy(causes[0].row, run.config) if remedy else None,
-        "not_carried_out": [{"id": part.id, "title": part.title.both(), "why": why} for part, why in run.undone()],
+        "not_carried_out": [
+            {"id": part.id, "title": part.title.both(), **columns(why=why)} for part, why in run.undone()
+        ],
     }
 
 
-def _remedy(row: DecisionRow, config: Config) -> dict[str, str]:
+def _remedy(row: DecisionRow, config: Config) -> dict[str, str | None]:
     policy = policy_of(row, config)
-    return {"command": f"tix {row.remedy}", "policy": policy, "oncall": WOULD[policy]}
+    return {"command": f"tix {row.remedy}", "policy": policy, **columns(oncall=WOULD[policy])}
 
 
 def policy_of(row: DecisionRow, config: Config) -> Policy:
@@ -260,7 +272,7 @@ def plan(target: Target, config: Config) -> dict[str, Any]:
                 "when": row.when,
                 "confidence": row.confidence,
                 "remedy": f"tix {row.remedy}" if row.remedy else None,
-                "oncall": WOULD[policy_of(row, config)] if row.remedy else "would leave it to a person",
+                **columns(oncall=WOULD[policy_of(row, config)] if row.remedy else WOULD["observe"]),
             }
             for row in decisions
         ],
@@ -279,7 +291,7 @@ def _planned(part: Step | Action, target: Target) -> dict[str, Any]:
         **what,
         "when": part.when,
         "depends_on": list(conditions.steps_named(part.when)) if part.when else [],
-        "skipped": part.skipped if part.when else None,
+        **columns(skipped=part.why_skipped if part.when else None),
         "timeout": part.timeout,
         "failure": part.failure.both() if part.failure else None,
         "commands": dict(target.commands.get(part.id, {})),

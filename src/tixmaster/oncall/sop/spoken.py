@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from tixmaster.oncall.sop.document import Action, DecisionRow, Step, Text
 from tixmaster.oncall.sop.prose import Language
+from tixmaster.stack.said import in_language
 
 WORDS: dict[str, dict[Language, str]] = {
     "step": {"en": "Step {number}", "zh-TW": "步驟 {number}"},
@@ -15,7 +16,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "check": {"en": "check `{name}`", "zh-TW": "檢查 `{name}`"},
     "with": {"en": "{what}: {given}", "zh-TW": "{what}：{given}"},
     "only-if": {"en": "Only if", "zh-TW": "條件"},
-    "else": {"en": "{condition} (otherwise: {why})", "zh-TW": "{condition}"},
+    "else": {"en": "{condition} (otherwise: {why})", "zh-TW": "{condition}（否則：{why}）"},
     "expected": {"en": "Expected", "zh-TW": "預期"},
     "nothing-wrong": {"en": "the check finds nothing wrong", "zh-TW": "檢查未發現異常"},
     "healthy": {"en": "the service is healthy again", "zh-TW": "服務恢復健康"},
@@ -137,7 +138,12 @@ def step_table(step: Step | Action, number: int, titles: Mapping[str, Text], lan
         expected = condition(step.expect, titles, language) if step.expect else say("nothing-wrong", language)
     if step.when:
         said = condition(step.when, titles, language)
-        rows.append((say("only-if", language), say("else", language, condition=said, why=step.skipped)))
+        rows.append(
+            (
+                say("only-if", language),
+                say("else", language, condition=said, why=in_language(step.why_skipped, language)),
+            )
+        )
     rows.append((say("expected", language), expected))
     rows.append((say("limit", language), say("seconds", language, seconds=step.timeout)))
     if step.failure:

@@ -45,6 +45,16 @@ def _only_where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
+def _chinese(name: str) -> sa.Column[Any]:
+    """The Chinese beside the English text of the column `name` (`bilingual.py`); empty where an older version wrote it."""
+    return sa.Column(f"{name}_zh", sa.Text, nullable=False, server_default="")
+
+
+def _chinese_list(name: str) -> sa.Column[Any]:
+    """The same for a list of texts."""
+    return sa.Column(f"{name}_zh", sa.JSON, nullable=False, server_default="[]")
+
+
 def _incident_number() -> sa.Column[Any]:
     return sa.Column("incident", sa.Integer, sa.ForeignKey("incident.number"), nullable=False)
 
@@ -80,6 +90,7 @@ incident = _table(
     sa.Column("service", sa.Text, nullable=False),
     sa.Column("severity", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
+    _chinese("title"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("drill", sa.Text),
     sa.Column("started_at", UtcDateTime, nullable=False),
@@ -124,6 +135,7 @@ timeline = _table(
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    _chinese("text"),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
     # Stages rely on it: a stage that is carried out again after a crash writes its rows once.
@@ -142,6 +154,7 @@ finding = _table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("value", sa.JSON, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    _chinese("reason"),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.PrimaryKeyConstraint("incident", "run", "key"),
@@ -155,11 +168,13 @@ artefact = _table(
     sa.Column("run", sa.Integer, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
+    _chinese("title"),
     sa.Column("path", sa.Text),
     sa.Column("sha256", sa.Text),
     sa.Column("taken_at", UtcDateTime, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    _chinese("reason"),
     sa.PrimaryKeyConstraint("incident", "id"),
     _one_of("status", "ok", "failed", "skipped"),
     # The manifest relies on it: an artefact that was taken has a file and a hash.
@@ -175,7 +190,9 @@ cause = _table(
     sa.Column("title", sa.JSON, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
     sa.Column("because", sa.JSON, nullable=False),
+    _chinese_list("because"),
     sa.Column("contradicts", sa.JSON, nullable=False, server_default="[]"),
+    _chinese_list("contradicts"),
     # How often drills have had this cause named, and how often rightly: what the confidence is counted from.
     sa.Column("practice", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("evidence", sa.JSON, nullable=False),
@@ -199,6 +216,7 @@ action = _table(
     sa.Column("started_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("result", sa.Text),
+    _chinese("result"),
     # What Prometheus said of the services right before the act and at the end of its verification.
     sa.Column("before", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("after", sa.JSON, nullable=False, server_default="[]"),
@@ -226,6 +244,7 @@ outbox = _table(
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_error", sa.Text),
+    _chinese("last_error"),
     sa.Column("sent_at", UtcDateTime),
     # Which replica is at it (`lease.py`).
     sa.Column("claimed_by", sa.Integer),

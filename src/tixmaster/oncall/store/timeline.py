@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import timeline
 from tixmaster.oncall.store.upsert import insert
+from tixmaster.stack.said import Said
 
 Kind = Literal[
     "alert-firing",
@@ -63,7 +65,7 @@ def append(
     connection: sa.Connection,
     incident: int,
     kind: Kind,
-    text: str,
+    text: Said,
     *,
     at: datetime,
     by: str = ONCALL,
@@ -71,7 +73,8 @@ def append(
     **data: Any,
 ) -> None:
     """Writes one row; with a `key`, only the first time."""
-    row = insert(connection, timeline).values(incident=incident, at=at, kind=kind, text=text, by=by, key=key, data=data)
+    values = {"incident": incident, "at": at, "kind": kind, "by": by, "key": key, "data": data} | columns(text=text)
+    row = insert(connection, timeline).values(values)
     connection.execute(row.on_conflict_do_nothing(index_elements=["incident", "key"]) if key else row)
 
 

@@ -14,6 +14,7 @@ from tixmaster.stack.config.oncall import Monitoring, Oncall
 from tixmaster.stack.config.record import Record, ServiceName, Timing
 from tixmaster.stack.config.services import SERVICE_NAMES, Service, Services
 from tixmaster.stack.errors import ConfigError
+from tixmaster.stack.said import said
 
 
 class BoxOffice(Record, frozen=True, kw_only=True):
@@ -89,7 +90,14 @@ class Config(Record, frozen=True, kw_only=True):
     def service(self, short_name: str) -> Service:
         """A service of ours or of others; raises `ConfigError` where there is none of that name."""
         if short_name not in self.service_names:
-            raise ConfigError(f"there is no service {short_name!r}; there are {', '.join(self.service_names)}.")
+            raise ConfigError(
+                said(
+                    "there is no service {name!r}; there are {others}.",
+                    "沒有服務 {name!r}；現有 {others}。",
+                    name=short_name,
+                    others=", ".join(self.service_names),
+                )
+            )
         return self.others.get(short_name) or getattr(self.services, short_name)
 
     def needs(self, short_name: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ from tixmaster.stack.logs.line import MOST_LINES, Line, continues, text_of
 from tixmaster.stack.logs.stamps import moment_of_text
 from tixmaster.stack.managers.compose.project import containers_of
 from tixmaster.stack.managers.docker.engine import connected
+from tixmaster.stack.said import Said, said
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -86,15 +87,26 @@ class DockerSource:
             if isinstance(error.__cause__, NotFound):
                 raise UnreachableError(self._absent()) from error
             raise UnreachableError(
-                f"{error}: no log of {self._name}. Where its logging driver keeps none, name its files under `logs`."
+                said(
+                    "{error}: no log of {name}. Where its logging driver keeps none, name its files under `logs`.",
+                    "{error}：沒有 {name} 的 Log。若其 logging driver 不保存 Log，請於 `logs` 指定檔案。",
+                    error=error.words,
+                    name=self._name,
+                )
             ) from error
 
-    def _absent(self) -> str:
+    def _absent(self) -> Said:
         if self._is_compose:
-            return (
-                f"Compose has made no container of the service {self._name}. `docker compose up -d {self._name}` does."
+            return said(
+                "Compose has made no container of the service {name}. `docker compose up -d {name}` does.",
+                "Compose 尚未建立服務 {name} 的容器。請執行 `docker compose up -d {name}`。",
+                name=self._name,
             )
-        return f"Docker has no container {self._name}. `docker ps --all` lists them; correct its `name`, or start it."
+        return said(
+            "Docker has no container {name}. `docker ps --all` lists them; correct its `name`, or start it.",
+            "Docker 沒有容器 {name}。`docker ps --all` 可列出；請修正其 `name`，或將其啟動。",
+            name=self._name,
+        )
 
 
 def _streams(containers: list[Container]) -> Iterator[tuple[Container, bool, bool]]:

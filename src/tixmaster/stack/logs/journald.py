@@ -13,6 +13,7 @@ import msgspec
 
 from tixmaster.stack.errors import UnreachableError
 from tixmaster.stack.logs.line import Line, text_of
+from tixmaster.stack.said import said, system
 
 SECONDS: Final = 30.0
 COMMAND: Final = ("journalctl", "-o", "json", "--no-pager")
@@ -61,8 +62,14 @@ class JournalSource:
             words = process.communicate()[1].decode("utf-8", "replace").strip()
             if process.returncode != 0 or (not found and words):
                 raise UnreachableError(
-                    f"journald gave no entries of {self.unit}: {words[-300:] or f'no answer within {SECONDS:g} s'}. "
-                    "To see those of system units be root or in the group systemd-journal."
+                    said(
+                        "journald gave no entries of {unit}: {words}. "
+                        "To see those of system units be root or in the group systemd-journal.",
+                        "journald 未提供 {unit} 的記錄：{words}。查看系統單元的記錄須為 root 或 systemd-journal 群組成員。",
+                        unit=self.unit,
+                        words=words[-300:]
+                        or said("no answer within {seconds:g} s", "{seconds:g} 秒內沒有回應", seconds=SECONDS),
+                    )
                 )
         finally:
             ended.cancel()
@@ -75,8 +82,14 @@ class JournalSource:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         except OSError as error:
             raise UnreachableError(
-                f"cannot read the journal of {self.unit}: {error}. Is it a machine with systemd? "
-                'Else name its files: logs = ["/path/of/its.log"]'
+                said(
+                    "cannot read the journal of {unit}: {why}. Is it a machine with systemd? "
+                    'Else name its files: logs = ["/path/of/its.log"]',
+                    "無法讀取 {unit} 的日誌：{why}。此機器是否使用 systemd？"
+                    '否則請指定其檔案：logs = ["/path/of/its.log"]',
+                    unit=self.unit,
+                    why=system(error),
+                )
             ) from error
 
     def _line(self, raw: bytes) -> Line | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.said import said, system
 
 SECONDS: Final = 15.0
 
@@ -28,8 +29,15 @@ def files(name: str) -> Pm2Files:
     processes = _processes()
     environments = [one["pm2_env"] for one in processes if one.get("name") == name and one.get("pm2_env")]
     if not environments:
-        known = ", ".join(sorted({str(one.get("name")) for one in processes})) or "none"
-        raise UnreachableError(f"PM2 knows no process {name} (it has: {known}). Start it, or correct its `name`.")
+        known = ", ".join(sorted({str(one.get("name")) for one in processes}))
+        raise UnreachableError(
+            said(
+                "PM2 knows no process {name} (it has: {others}). Start it, or correct its `name`.",
+                "PM2 沒有行程 {name}（現有：{others}）。請將其啟動，或修正其 `name`。",
+                name=name,
+                others=known or said("none", "無"),
+            )
+        )
     out, err = (_paths(environments, key) for key in ("pm_out_log_path", "pm_err_log_path"))
     return Pm2Files(all=tuple(dict.fromkeys(out + err)), errors=tuple(path for path in err if path not in out))
 
@@ -44,10 +52,19 @@ def _processes() -> list[dict[str, Any]]:
         done = subprocess.run(["pm2", "jlist"], capture_output=True, timeout=SECONDS, check=False)
     except FileNotFoundError as error:
         raise UnreachableError(
-            "pm2 is not installed on this machine, or not on the PATH. npm install -g pm2"
+            said(
+                "pm2 is not installed on this machine, or not on the PATH. npm install -g pm2",
+                "此機器未安裝 pm2，或不在 PATH 中：`npm install -g pm2`",
+            )
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnreachableError(f"PM2 did not answer: {error}. `pm2 ping` starts or wakes its daemon.") from error
+        raise UnreachableError(
+            said(
+                "PM2 did not answer: {why}. `pm2 ping` starts or wakes its daemon.",
+                "PM2 沒有回應：{why}。`pm2 ping` 可啟動或喚醒其常駐程式。",
+                why=system(error),
+            )
+        ) from error
     # It may speak before the list, of updates or of its daemon.
     for line in done.stdout.splitlines():
         if line.startswith(b"["):
@@ -56,4 +73,10 @@ def _processes() -> list[dict[str, Any]]:
             except msgspec.DecodeError:
                 continue
     words = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
-    raise UnreachableError(f"PM2 gave no list of its processes: {words or 'it said nothing'}. Try `pm2 jlist` by hand.")
+    raise UnreachableError(
+        said(
+            "PM2 gave no list of its processes: {words}. Try `pm2 jlist` by hand.",
+            "PM2 未列出其行程：{words}。請手動執行 `pm2 jlist`。",
+            words=words or said("it said nothing", "沒有任何輸出"),
+        )
+    )

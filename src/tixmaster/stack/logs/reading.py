@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, cast
 
 from tixmaster.stack.errors import ConfigError, UnreachableError
 from tixmaster.stack.logs.line import Raw
+from tixmaster.stack.said import said, system
 
 LONGEST_BYTES: Final = 4 * 1024 * 1024
 """What is kept of one line; the rest of it is passed over."""
@@ -167,7 +168,11 @@ def _zstd(path: Path) -> BinaryIO:
     """Through the zstd program: Python 3.11 has no decoder of its own."""
     if shutil.which("zstd") is None:
         raise LogFileError(
-            f"{path} is compressed with zstd, which is not installed. `apt-get install zstd`, or unpack it."
+            said(
+                "{path} is compressed with zstd, which is not installed. `apt-get install zstd`, or unpack it.",
+                "{path} 以 zstd 壓縮，但未安裝 zstd。請執行 `apt-get install zstd`，或先解壓縮。",
+                path=path,
+            )
         )
     process = subprocess.Popen(["zstd", "-dcq", "--", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return cast(BinaryIO, _Piped(process))
@@ -193,17 +198,37 @@ def _damage_told(path: Path, found: Iterator[Raw]) -> Iterator[Raw]:
     try:
         yield from found
     except (*DAMAGED, OSError) as error:
-        raise LogFileError(f"{path} is damaged ({error}); what stands before the damage was read.") from error
+        damaged = said(
+            "{path} is damaged ({why}); what stands before the damage was read.",
+            "{path} 已損毀（{why}）；損毀處之前的內容已讀取。",
+            path=path,
+            why=system(error),
+        )
+        raise LogFileError(damaged) from error
 
 
 def explained(path: Path, error: OSError) -> Exception:
     """The error as what a person can act on."""
     if isinstance(error, FileNotFoundError):
         return NoLogFileError(
-            f"there is no file {path}. Check the name, or `tix logs SERVICE` for a service's own log."
+            said(
+                "there is no file {path}. Check the name, or `tix logs SERVICE` for a service's own log.",
+                "沒有檔案 {path}。請確認名稱，或以 `tix logs SERVICE` 查看服務本身的 Log。",
+                path=path,
+            )
         )
     if isinstance(error, IsADirectoryError):
-        return NoLogFileError(f"{path} is a folder. Name a file in it.")
+        return NoLogFileError(
+            said("{path} is a folder. Name a file in it.", "{path} 是目錄，請指定其中的檔案。", path=path)
+        )
     if isinstance(error, PermissionError):
-        return LogFileError(f"no permission to read {path}. Run it as its owner, or: sudo chmod o+r {path}")
-    return LogFileError(f"cannot read {path}: {error.strerror or error}.")
+        return LogFileError(
+            said(
+                "no permission to read {path}. Run it as its owner, or: sudo chmod o+r {path}",
+                "沒有讀取 {path} 的權限。請以其擁有者執行，或：`sudo chmod o+r {path}`",
+                path=path,
+            )
+        )
+    return LogFileError(
+        said("cannot read {path}: {why}.", "無法讀取 {path}：{why}。", path=path, why=system(error.strerror or error))
+    )

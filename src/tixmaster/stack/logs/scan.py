@@ -17,6 +17,7 @@ from tixmaster.stack.logs.levels import BAD_WORDS, has_level, is_error, level_of
 from tixmaster.stack.logs.line import Raw, continues, entries, fields_of, text_of
 from tixmaster.stack.logs.message import quick_look, said_by
 from tixmaster.stack.logs.signing import Signature, Tally
+from tixmaster.stack.said import said
 
 SAMPLE_BYTES: Final = 256 * 1024
 MOST_CONTINUED: Final = 200
@@ -216,7 +217,11 @@ def _lines_with(
         yield _with_offsets(found) if offsets else ((0, raw) for raw in found)
         if process.wait() > 1:  # 1: nothing found
             raise reading.LogFileError(
-                f"ripgrep could not search {path}. Is the file being changed, or the disk failing?"
+                said(
+                    "ripgrep could not search {path}. Is the file being changed, or the disk failing?",
+                    "ripgrep 無法搜尋 {path}。檔案是否正在變更，或磁碟故障？",
+                    path=path,
+                )
             )
     finally:
         process.kill()

@@ -6,6 +6,7 @@ from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.errors import ConfigError, UnreachableError
 from tixmaster.stack.logs.places import error_log, files
 from tixmaster.stack.logs.source import ErrorsOf, FileSource, Source
+from tixmaster.stack.said import said
 
 
 def sources(config: Config, service: str, errors_only: bool = False) -> list[Source]:
@@ -54,10 +55,23 @@ def _kept_file(config: Config, service: str) -> Source:
     path = next(iter(files(config, service)), None)
     if path is None and service not in SERVICE_NAMES:
         raise ConfigError(
-            f"nothing says where {service} logs: its manager ({config.service(service).manager}) keeps no log. "
-            f'Add its files to {config.path or "tixmaster.toml"}: [services.{service}] logs = ["/path/of/its.log"]'
+            said(
+                "nothing says where {service} logs: its manager ({manager}) keeps no log. "
+                'Add its files to {file}: [services.{service}] logs = ["/path/of/its.log"]',
+                "不知 {service} 的 Log 位於何處：其管理程式（{manager}）不保存 Log。"
+                '請將檔案加入 {file}：[services.{service}] logs = ["/path/of/its.log"]',
+                service=service,
+                manager=config.service(service).manager,
+                file=config.path or "tixmaster.toml",
+            )
         )
     if path is None:
-        name = config.full_name(service)
-        raise UnreachableError(f"{name} has written no log in {config.var} yet; `tix status` says whether it runs")
+        raise UnreachableError(
+            said(
+                "{name} has written no log in {folder} yet; `tix status` says whether it runs",
+                "{name} 尚未於 {folder} 寫入 Log；`tix status` 可查看其是否執行",
+                name=config.full_name(service),
+                folder=config.var,
+            )
+        )
     return FileSource(path)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.said import Said, said, system, verbatim
 
 SAID_LENGTH = 400
 """How much of what a manager said goes into a message."""
@@ -25,9 +26,10 @@ class Answer:
     err: str
 
     @property
-    def said(self) -> str:
+    def said(self) -> Said:
         """Its complaint in one line: the error output, else the other one, else the exit code."""
-        return " ".join((self.err.strip() or self.out.strip()).split())[:SAID_LENGTH] or f"exit code {self.code}"
+        words = " ".join((self.err.strip() or self.out.strip()).split())[:SAID_LENGTH]
+        return verbatim(words) if words else said("exit code {code}", "結束碼 {code}", code=self.code)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +37,20 @@ class Tool:
     """A manager's command: its name, and what to do where it is not installed or where it hangs."""
 
     name: str
-    where_missing: str
-    where_hanging: str
+    where_missing: Said
+    where_hanging: Said
 
     def path(self) -> str:
         """Where it is; raises `UnreachableError` where it is not installed."""
         found = shutil.which(self.name)
         if found is None:
             raise UnreachableError(
-                f"{self.name} is not installed, or not on the PATH of this process. {self.where_missing}"
+                said(
+                    "{name} is not installed, or not on the PATH of this process. {advice}",
+                    "未安裝 {name}，或不在此行程的 PATH 中。{advice}",
+                    name=self.name,
+                    advice=self.where_missing,
+                )
             )
         return found
 
@@ -67,12 +74,27 @@ def run(tool: Tool, *arguments: str, seconds: float) -> Answer:
                 start_new_session=True,
             )
         except OSError as error:
-            raise UnreachableError(f"{program} cannot be run: {error.strerror}. {tool.where_missing}") from error
+            raise UnreachableError(
+                said(
+                    "{program} cannot be run: {why}. {advice}",
+                    "無法執行 {program}：{why}。{advice}",
+                    program=program,
+                    why=system(error.strerror),
+                    advice=tool.where_missing,
+                )
+            ) from error
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired as error:
-            line = " ".join((tool.name, *arguments))
-            raise UnreachableError(f"`{line}` gives no answer within {seconds:g} s. {tool.where_hanging}") from error
+            raise UnreachableError(
+                said(
+                    "`{line}` gives no answer within {seconds:g} s. {advice}",
+                    "`{line}` 於 {seconds:g} 秒內沒有回應。{advice}",
+                    line=" ".join((tool.name, *arguments)),
+                    seconds=seconds,
+                    advice=tool.where_hanging,
+                )
+            ) from error
         finally:
             _end(process)
         out.seek(0)

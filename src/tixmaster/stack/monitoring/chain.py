@@ -24,12 +24,16 @@ from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus, Target
 from tixmaster.stack.monitoring.server import HttpServer
 from tixmaster.stack.monitoring.timings import PROFILES, span
+from tixmaster.stack.said import Said, said
 
 WATCHDOG_METRIC = "oncall_watchdog_last_received_timestamp_seconds"
 """Exported by on-call: when the Watchdog last arrived (Unix seconds; 0 means never)."""
 MOST_ASKED = 5
 """So many targets that are down are asked whether they answer."""
-NO_ACCESS = "Grafana does not let us ask about its data source; give a token by grafana_token_file"
+NO_ACCESS = Said(
+    "Grafana does not let us ask about its data source; give a token by grafana_token_file",
+    "Grafana 不允許查詢其資料來源；請以 grafana_token_file 提供權杖",
+)
 GRAFANA_USER = "admin"
 
 
@@ -53,7 +57,7 @@ class Scraping:
     alertmanagers: int | None = None
     notifications_lost: float | None = None
     delivery_failures: dict[str, float] = field(default_factory=dict)
-    problem: str | None = None
+    problem: Said | None = None
 
 
 @dataclass(kw_only=True)
@@ -63,7 +67,7 @@ class Answering:
     ready: bool = False
     reached: bool = True
     reloaded: bool | None = None
-    problem: str | None = None
+    problem: Said | None = None
     watchdog_age: float | None = None
     drill: bool = False
     """Whether a drill is on, in which the Watchdog comes at the drill's pace."""
@@ -110,7 +114,7 @@ def _prometheus(config: Config, limit: float) -> Scraping:
     try:
         with Prometheus(config.url("prometheus"), timeout=limit) as server:
             if not server.ready():
-                seen.problem = "Prometheus is starting and not ready yet"
+                seen.problem = said("Prometheus is starting and not ready yet", "Prometheus 啟動中，尚未就緒")
                 return seen
             seen.ready = True
             seen.reloaded = server.metric("prometheus_config_last_reload_successful") == 1
@@ -130,7 +134,7 @@ def _prometheus(config: Config, limit: float) -> Scraping:
                 one.labels.get("integration", "?"): round(one.last, 1) for one in server.query(failures)
             }
     except StackError as error:
-        seen.problem = str(error)
+        seen.problem = error.words
         seen.reached = not isinstance(error, UnreachableError)
     return seen
 
@@ -196,7 +200,10 @@ def _grafana(config: Config, limit: float, access: GrafanaAccess) -> Answering:
     def ask() -> Answering:
         state = server.decode(server.send("GET", "/api/health"), _GrafanaState)
         if state.database != "ok":
-            return Answering(problem=f"Grafana's own database is {state.database or 'silent'}")
+            how = state.database or said("silent", "沒有回應")
+            return Answering(
+                problem=said("Grafana's own database is {how}", "Grafana 自身的資料庫狀態：{how}", how=how)
+            )
         try:
             headers = {"Authorization": _authorization(config, access)}
         except StackError:
@@ -207,7 +214,13 @@ def _grafana(config: Config, limit: float, access: GrafanaAccess) -> Answering:
             return Answering(ready=True, problem=NO_ACCESS)
         if answer.is_success:
             return Answering(ready=True, data_source=True)
-        why = f"Grafana's data source {access.data_source} fails: {answer.status_code} {' '.join(answer.text.split())[:200]}"
+        why = said(
+            "Grafana's data source {name} fails: {code} {words}",
+            "Grafana 的資料來源 {name} 異常：{code} {words}",
+            name=access.data_source,
+            code=answer.status_code,
+            words=" ".join(answer.text.split())[:200],
+        )
         return Answering(ready=True, data_source=False, problem=why)
 
     with _Grafana(config.url("grafana"), timeout=limit) as server:
@@ -225,7 +238,12 @@ def _asked(server: HttpServer, ask: Callable[[], Answering]) -> Answering:
     try:
         answer = ask()
     except StackError as error:
-        return Answering(problem=str(error), reached=not isinstance(error, UnreachableError))
+        return Answering(problem=error.words, reached=not isinstance(error, UnreachableError))
     if not answer.ready and answer.problem is None:
-        answer.problem = f"{server.name} at {server.url} is starting and not ready yet"
+        answer.problem = said(
+            "{name} at {url} is starting and not ready yet",
+            "{name}（{url}）啟動中，尚未就緒",
+            name=server.name,
+            url=server.url,
+        )
     return answer

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from tixmaster.stack.errors import StackError, UnreachableError
+from tixmaster.stack.said import Said, said, system
 
 TIME_LIMIT = 5.0
 CONNECT_LIMIT = 2.0
@@ -20,6 +21,9 @@ T = TypeVar("T")
 
 class QueryError(StackError):
     """The server answered and refused what was asked (a wrong expression, a wrong range)."""
+
+    def __init__(self, message: Said) -> None:
+        super().__init__(message)
 
 
 class HttpServer:
@@ -79,23 +83,45 @@ class HttpServer:
         try:
             return self._client.request(method, path, **kwargs)
         except httpx.HTTPError as error:
-            cause = str(error) or type(error).__name__
             raise UnreachableError(
-                f"{self.name} at {self.url} does not answer: {cause}. Is it running? Look at `tix status`."
+                said(
+                    "{name} at {url} does not answer: {why}. Is it running? Look at `tix status`.",
+                    "{name}（{url}）沒有回應：{why}。它是否執行中？請查看 `tix status`。",
+                    name=self.name,
+                    url=self.url,
+                    why=system(str(error) or type(error).__name__),
+                )
             ) from error
 
     def accepted(self, response: httpx.Response) -> httpx.Response:
         """The response if it is a 2xx; else raises `QueryError` with the server's reason."""
         if response.is_success:
             return response
-        raise QueryError(f"{self.name} at {response.url} refused with {response.status_code}: {_reason(response)}")
+        raise QueryError(
+            said(
+                "{name} at {url} refused with {code}: {why}",
+                "{name}（{url}）以 {code} 拒絕：{why}",
+                name=self.name,
+                url=response.url,
+                code=response.status_code,
+                why=_reason(response),
+            )
+        )
 
     def decode(self, response: httpx.Response, wanted: type[T]) -> T:
         """The accepted response's JSON as `wanted`."""
         try:
             return msgspec.json.decode(self.accepted(response).content, type=wanted)
         except msgspec.DecodeError as error:
-            raise QueryError(f"{self.name} at {response.url} gave an answer of another shape: {error}") from error
+            raise QueryError(
+                said(
+                    "{name} at {url} gave an answer of another shape: {why}",
+                    "{name}（{url}）的回應格式不符：{why}",
+                    name=self.name,
+                    url=response.url,
+                    why=error,
+                )
+            ) from error
 
 
 def _reason(response: httpx.Response) -> str:

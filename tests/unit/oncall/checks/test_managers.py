@@ -17,6 +17,7 @@ from tixmaster.oncall.checks.container import ContainerParams, troubles
 from tixmaster.stack.config import Config
 from tixmaster.stack.managers import ProcessState
 from tixmaster.stack.managers.supervisor import rpc
+from tixmaster.stack.said import Said
 
 
 def test_a_manager_that_does_not_run_is_an_error(look: Look) -> None:
@@ -63,7 +64,7 @@ def test_no_container_where_no_engine_keeps_the_service(look: Look) -> None:
 )
 def test_what_is_the_matter_with_a_container(state: dict[str, Any], said: list[str]) -> None:
     """The worst first."""
-    seen = ProcessState(**{"pid": None, "started_at": None, "detail": "", **state})
+    seen = ProcessState(**{"pid": None, "started_at": None, "detail": Said(""), **state})
     assert troubles(seen, ContainerParams(service="shop", restarts_below=5)) == said
 
 

@@ -13,6 +13,7 @@ import pytest
 from tixmaster.oncall.checks import Check, Finding, Params, Scene, Value, within
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ConfigError
+from tixmaster.stack.said import Said
 
 
 class Depth(Value, frozen=True, kw_only=True):
@@ -49,7 +50,7 @@ def test_a_check_that_hangs_is_given_up(attempt: Attempt, monkeypatch: pytest.Mo
 
     def hang(_params: Params, _scene: Scene) -> Finding:
         never.wait(60)
-        return Finding(status="ok", reason="")
+        return Finding(status="ok", reason=Said(""))
 
     reasons = [attempt(hang).reason for _ in range(3)]
     never.set()
@@ -71,10 +72,10 @@ def test_a_check_that_hangs_is_given_up(attempt: Attempt, monkeypatch: pytest.Mo
 )
 def test_a_check_that_breaks_is_an_error(attempt: Attempt, error: BaseException, reason: str) -> None:
     """In one line, without secrets, with every name of its value unknown."""
-    assert attempt(raising(error)) == Finding(status="error", reason=reason, value={"depth": None})
+    assert attempt(raising(error)) == Finding(status="error", reason=Said(reason), value={"depth": None})
 
 
-FINE = Finding(status="ok", reason="")
+FINE = Finding(status="ok", reason=Said(""))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,8 @@ def test_what_is_no_finding_is_an_error(attempt: Attempt, result: object) -> Non
 
 def test_a_finding_is_kept_as_json(attempt: Attempt) -> None:
     """Not a number is unknown, and a long story is cut."""
-    found = attempt(lambda _params, _scene: Finding(status="ok", reason="a\nb" * 999, value={"depth": float("nan")}))
+    found = attempt(
+        lambda _params, _scene: Finding(status="ok", reason=Said("a\nb" * 999), value={"depth": float("nan")})
+    )
     assert found.value == {"depth": None}
     assert len(found.reason) == within.REASON_LENGTH

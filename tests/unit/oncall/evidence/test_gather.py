@@ -22,6 +22,7 @@ from tixmaster.oncall.intake import store
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.said import Said
 
 from ..conftest import START, Webhook
 
@@ -34,7 +35,7 @@ def sight(root: Path, **services: object) -> Sight:
 
 
 def taken(_: Sight) -> Iterator[Item]:
-    yield Taken(kind="alerts", title="alerts", name="alerts.json", content=b"[]")
+    yield Taken(kind="alerts", title=Said("alerts"), name="alerts.json", content=b"[]")
 
 
 def test_one_that_hangs_and_one_that_breaks_are_accounted_for(tmp_path: Path) -> None:
@@ -47,13 +48,13 @@ def test_one_that_hangs_and_one_that_breaks_are_accounted_for(tmp_path: Path) ->
 
     def breaks(_: Sight) -> Iterator[Item]:
         yield from taken(_)
-        raise UnreachableError("Prometheus at 127.0.0.1:9 does not answer")
+        raise UnreachableError(Said("Prometheus at 127.0.0.1:9 does not answer"))
 
     began = time.monotonic()
     takers = [
-        Taker(kind="database", title="Database", take=hangs, seconds=0.3),
-        Taker(kind="prometheus", title="Prometheus", take=breaks),
-        Taker(kind="alerts", title="alerts", take=taken),
+        Taker(kind="database", title=Said("Database"), take=hangs, seconds=0.3),
+        Taker(kind="prometheus", title=Said("Prometheus"), take=breaks),
+        Taker(kind="alerts", title=Said("alerts"), take=taken),
     ]
     outcomes = take_all(sight(tmp_path), takers)
     release.set()
@@ -75,7 +76,7 @@ def test_takers_work_at_once(tmp_path: Path) -> None:
         meet.wait()
         yield from taken(_)
 
-    takers = [Taker(kind="alerts", title=name, take=waits) for name in ("one", "two")]
+    takers = [Taker(kind="alerts", title=Said(name), take=waits) for name in ("one", "two")]
     assert all(isinstance(one.items[0], Taken) for one in take_all(sight(tmp_path), takers))
 
 

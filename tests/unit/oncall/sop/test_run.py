@@ -48,7 +48,12 @@ def test_a_runbook_names_causes_and_the_remedy_and_does_nothing(config: Config, 
     document = run.as_json(carried_out, manual)
     assert document["cause"] == document["causes"][0]["id"] == "database-refuses-connections"
     assert any("connection refused" in reason for reason in document["causes"][0]["because"])
-    assert document["remedy"] == {"command": "tix restart postgres", "policy": "approve", "oncall": "would propose it"}
+    assert document["remedy"] == {
+        "command": "tix restart postgres",
+        "policy": "approve",
+        "oncall": "would propose it",
+        "oncall_zh": "將提出建議",
+    }
     assert carried_out.exit_code() == 1
 
 

@@ -10,6 +10,7 @@ import pytest
 from tixmaster.stack.managers.compose.summary import summary
 from tixmaster.stack.managers.docker.state import end_in_words, grace, moment, state_of
 from tixmaster.stack.managers.verbs import ProcessState, State
+from tixmaster.stack.said import Said
 
 STARTED, ENDED = "2026-11-23T15:54:41.424239376Z", "2026-11-23T15:55:40.5Z"
 
@@ -73,7 +74,7 @@ def test_an_exit_code_above_128_is_a_signal_where_there_is_one() -> None:
 def made(state: State = "running", health: str | None = None, age: int = 0, restarts: int = 0) -> ProcessState:
     """One of several containers; `age` in minutes."""
     began = datetime(2026, 11, 23, tzinfo=UTC) - timedelta(minutes=age)
-    return ProcessState(state=state, pid=1, started_at=began, detail=state, health=health, restarts=restarts)
+    return ProcessState(state=state, pid=1, started_at=began, detail=Said(state), health=health, restarts=restarts)
 
 
 def test_of_several_containers_the_worst_is_the_services_state() -> None:

@@ -10,13 +10,16 @@ import msgspec
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.person import who
 from tixmaster.oncall.report.short import next_step
 from tixmaster.oncall.report.story import Story
 from tixmaster.oncall.report.trackers.kinds import KINDS
 from tixmaster.oncall.report.trackers.owners import owners_of
 from tixmaster.oncall.report.trackers.text import Block, Bullets, Code, Draft, Heading, Link, Owners, Paragraph
-from tixmaster.oncall.report.words import Language, clock, say, span
+from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.config import Tracker
+from tixmaster.stack.said import in_language
 
 EXCERPT_LINES, EXCERPT_WIDTH = 12, 400
 MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
@@ -38,20 +41,27 @@ def issue(desk: Desk, story: Story, settings: Tracker) -> Draft:
         blocks.append(Bullets(reasons))
     blocks += [Heading(say("next", language)), Paragraph(next_step(story, language))]
     if story.findings:
-        steps = [f"{MARKS[item['status']]} {item['title'][language]}: {item['reason']}" for item in story.findings]
+        steps = [
+            f"{MARKS[item['status']]} {item['title'][language]}: {told(item, 'reason', language)}"
+            for item in story.findings
+        ]
         blocks += [Heading(say("steps", language)), Bullets(steps)]
     if excerpt := _excerpt(desk, story):
         blocks += [Heading(say("excerpt", language)), Code(excerpt)]
     if not KINDS[settings.kind].takes_files:
         blocks.append(Paragraph(say("not-attached", language)))
     blocks.append(Link(f"{say('incident', language)} {story.name}", desk.console_url(story.name)))
-    title = f"[{story.incident['severity']}] {story.headline(language)} ({story.name})"
+    title = f"[{severity(story.incident['severity'], language)}] {story.headline(language)} ({story.name})"
     return Draft(title=" ".join(title.split()), blocks=blocks, mark=mark_of(story, "issue"))
 
 
 def comment(story: Story, rows: list[dict[str, Any]], language: Language) -> Draft:
     """What happened since the last comment."""
-    items = [f"{clock(row['at'])} {row['text']}" + (f" ({row['by']})" if row["by"] != "oncall" else "") for row in rows]
+    items = [
+        f"{clock(row['at'])} {told(row, 'text', language)}"
+        + (f" ({in_language(who(row['by']), language)})" if row["by"] != "oncall" else "")
+        for row in rows
+    ]
     blocks: list[Block] = [Heading(say("news", language)), Bullets(items)]
     return Draft(title="", blocks=blocks, mark=mark_of(story, f"until-{rows[-1]['id']}"))
 
@@ -82,7 +92,7 @@ def _opening(desk: Desk, story: Story, language: Language) -> str:
     row = story.incident
     since = say("since", language, at=clock(row["started_at"]), span=span(row["started_at"], desk.now(), language))
     opening = say("since-what", language, since=since, what=story.title(language))
-    return f"{opening} {row['alertname']}, {row['service']}, {row['severity']}"
+    return f"{opening} {row['alertname']}, {row['service']}, {severity(row['severity'], language)}"
 
 
 def _excerpt(desk: Desk, story: Story) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol, Self
 
 from tixmaster.oncall.report.trackers.text import Draft
 from tixmaster.stack.config import Config
+from tixmaster.stack.said import Said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,11 @@ class Issue:
 
     reference: str
     url: str
+
+
+def to_act(*, closed: bool) -> Said:
+    """What a person has to do where we may not."""
+    return Said("close", "關閉") if closed else Said("reopen", "重新開啟")
 
 
 class Tracker(Protocol):

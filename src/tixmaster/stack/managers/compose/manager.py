@@ -14,6 +14,7 @@ from tixmaster.stack.managers.docker import container, journal
 from tixmaster.stack.managers.docker.engine import ACT_SECONDS, connected
 from tixmaster.stack.managers.docker.state import grace
 from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted
+from tixmaster.stack.said import Said, said
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -94,7 +95,14 @@ class ComposeManager:
         if self._file is None or not self._file.is_file():
             raise ManagerError(self._nothing())
         if (compose := program.find()) is None:
-            raise UnreachableError(f"{self._nothing()}, but Docker Compose is not installed. {program.MISSING}")
+            raise UnreachableError(
+                said(
+                    "{nothing}, but Docker Compose is not installed. {advice}",
+                    "{nothing}，但未安裝 Docker Compose。{advice}",
+                    nothing=self._nothing(),
+                    advice=program.MISSING,
+                )
+            )
         compose.do([self._file], {}, "up", "-d", self._service, seconds=UP_SECONDS)
         return self._known(client)
 
@@ -110,8 +118,16 @@ class ComposeManager:
             raise ManagerError(self._nothing())
         return found
 
-    def _nothing(self) -> str:
+    def _nothing(self) -> Said:
         if self._file and not self._file.is_file():
-            return f"there is no Compose file {self._file}; `compose_file` in tixmaster.toml says where it is"
-        file = f"-f {self._file} " if self._file else ""
-        return f"Compose has no container of {self._service}; `docker compose {file}up -d {self._service}` makes it"
+            return said(
+                "there is no Compose file {file}; `compose_file` in tixmaster.toml says where it is",
+                "沒有 Compose 檔案 {file}；請於 tixmaster.toml 以 `compose_file` 指定位置",
+                file=self._file,
+            )
+        return said(
+            "Compose has no container of {service}; `docker compose {file}up -d {service}` makes it",
+            "Compose 沒有 {service} 的容器；`docker compose {file}up -d {service}` 可建立",
+            service=self._service,
+            file=f"-f {self._file} " if self._file else "",
+        )

@@ -12,10 +12,14 @@ from tixmaster.stack.managers import command
 from tixmaster.stack.managers.command import Tool
 from tixmaster.stack.managers.compose.project import FOLDER, PROJECT, files_of
 from tixmaster.stack.managers.docker import engine
+from tixmaster.stack.said import Said, said
 
 ASK_SECONDS = 10.0
-MISSING: Final = "Install Docker Compose (https://docs.docker.com/compose/install)."
-HANGING: Final = "`docker info` shows whether the engine answers."
+MISSING: Final = Said(
+    "Install Docker Compose (https://docs.docker.com/compose/install).",
+    "請安裝 Docker Compose（https://docs.docker.com/compose/install）。",
+)
+HANGING: Final = Said("`docker info` shows whether the engine answers.", "`docker info` 可查看引擎是否回應。")
 PLUGIN = Tool(name="docker", where_missing=MISSING, where_hanging=HANGING)
 STANDALONE = Tool(name="docker-compose", where_missing=MISSING, where_hanging=HANGING)
 
@@ -40,7 +44,9 @@ class Compose:
             line += ["--project-directory", labels[FOLDER]]
         answer = command.run(self._tool, *line, *arguments, seconds=seconds)
         if answer.code != 0:
-            raise ManagerError(f"`{self.words} -f {files[0]} {' '.join(arguments)}` failed: {answer.said}", answer.code)
+            command_line = f"{self.words} -f {files[0]} {' '.join(arguments)}"
+            failed = said("`{line}` failed: {said}", "`{line}` 失敗：{said}", line=command_line, said=answer.said)
+            raise ManagerError(failed, answer.code)
 
 
 def find() -> Compose | None:

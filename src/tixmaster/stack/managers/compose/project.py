@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tixmaster.stack.errors import ManagerError
+from tixmaster.stack.said import said
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -27,8 +28,14 @@ def containers_of(client: DockerClient, service: str, file: Path | None) -> list
     projects = sorted({item.labels.get(PROJECT, "") for item in found})
     if len(projects) > 1:
         raise ManagerError(
-            f"the Compose service {service} is in several projects: {', '.join(projects)}. Say in tixmaster.toml which "
-            'one is meant: by its `compose_file`, or by `manager = "docker"` and the container\'s `name`.'
+            said(
+                "the Compose service {service} is in several projects: {projects}. Say in tixmaster.toml which one is meant: "
+                'by its `compose_file`, or by `manager = "docker"` and the container\'s `name`.',
+                "Compose 服務 {service} 存在於多個專案：{projects}。請於 tixmaster.toml 以 `compose_file`，"
+                '或以 `manager = "docker"` 與容器的 `name` 指明。',
+                service=service,
+                projects=", ".join(projects),
+            )
         )
     return sorted(found, key=lambda item: int(item.labels.get(NUMBER, "1")))
 

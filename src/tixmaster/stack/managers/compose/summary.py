@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tixmaster.stack.managers.verbs import WORST_FIRST, ProcessState
+from tixmaster.stack.said import said
 
 ILLNESS: Final = ("unhealthy", "starting", "healthy", None)
 
@@ -21,7 +22,14 @@ def summary(states: Mapping[str, ProcessState]) -> ProcessState:
         state=worst.state,
         pid=worst.pid,
         started_at=worst.started_at,
-        detail=f"{run} of {len(states)} containers run; {name}: {worst.detail}",
+        detail=said(
+            "{run} of {all} containers run; {name}: {detail}",
+            "{all} 個容器中 {run} 個執行中；{name}：{detail}",
+            run=run,
+            all=len(states),
+            name=name,
+            detail=worst.detail,
+        ),
         restarts=sum(counts) if counts else None,
         exit_code=worst.exit_code,
         oom_killed=any(state.oom_killed for state in states.values()),

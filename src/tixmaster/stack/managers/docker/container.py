@@ -10,6 +10,7 @@ from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.docker import journal
 from tixmaster.stack.managers.docker.state import RUNS, grace, state_of
 from tixmaster.stack.managers.verbs import ProcessState
+from tixmaster.stack.said import joined, said
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -67,7 +68,13 @@ def await_up(client: DockerClient, container: Container) -> ProcessState:
         if seen.state != "running" or container.attrs["State"].get("StartedAt") != first:
             detail = state(client, container).detail
             last = "\n".join(logs(container, LAST_LINES))
-            raise ManagerError(f"the container {container.name} did not stay up: {detail}\n{last}".rstrip())
+            fell = said(
+                "the container {name} did not stay up: {detail}",
+                "容器 {name} 未能持續執行：{detail}",
+                name=container.name,
+                detail=detail,
+            )
+            raise ManagerError(joined([fell, last], "\n", "\n") if last else fell)
         if seen.health in ("healthy", "unhealthy"):
             return seen
         if seen.health is None and time.monotonic() - began >= STAY_SECONDS:
@@ -75,8 +82,13 @@ def await_up(client: DockerClient, container: Container) -> ProcessState:
         time.sleep(POLL_SECONDS)
         container.reload()
     raise ManagerError(
-        f"the container {container.name} runs, but {START_SECONDS:g} s after its start its own health check "
-        f"has not passed or failed yet. `docker inspect {container.name}` shows what the check says."
+        said(
+            "the container {name} runs, but {seconds:g} s after its start its own health check has not passed or failed yet. "
+            "`docker inspect {name}` shows what the check says.",
+            "容器 {name} 執行中，但啟動 {seconds:g} 秒後其健康檢查仍未通過或失敗。`docker inspect {name}` 可查看檢查的輸出。",
+            name=container.name,
+            seconds=START_SECONDS,
+        )
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tixmaster.stack.errors import ManagerError, UnreachableError
+from tixmaster.stack.said import Said, said, system, verbatim
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -19,7 +20,6 @@ ASK_SECONDS, ACT_SECONDS = 5, 60
 """How long one answer may take; a stop has the container's own time limit besides."""
 UNIX = "unix://"
 CONTEXT = "DOCKER_CONTEXT"
-LIST_THEM = f"`docker context ls` lists those there are; `docker context use` and {CONTEXT} choose one."
 SAID_LENGTH = 400
 OUR_IMAGE = "TIXMASTER_IMAGE"
 """Set in the containers of docker-compose.yml (Dockerfile), which no engine is ever installed in."""
@@ -34,20 +34,28 @@ def connected(seconds: int = ASK_SECONDS) -> Iterator[DockerClient]:
     from docker.errors import APIError, DockerException
     from requests import RequestException
 
-    address = "the container engine"
+    address = said("the container engine", "容器引擎")
     try:
         found = settings()
-        address = str(found["base_url"])
+        address = verbatim(str(found["base_url"]))
         _knock(address)
         client = _client(found, seconds)
         with client.api:
             yield client
     except APIError as error:
-        raise ManagerError(f"Docker refuses: {_said(error.explanation or error)}", error.status_code) from error
+        refused = said("Docker refuses: {why}", "Docker 拒絕：{why}", why=_said(error.explanation or error))
+        raise ManagerError(refused, error.status_code) from error
     except (DockerException, RequestException) as error:
         raise UnreachableError(
-            f"Docker cannot be asked on {address}, with {seconds} s for each answer: {_said(error)}. `docker info` shows "
-            "whether it answers you; restart its daemon where it hangs, mend DOCKER_HOST where that is wrong."
+            said(
+                "Docker cannot be asked on {address}, with {seconds} s for each answer: {why}. `docker info` shows whether "
+                "it answers you; restart its daemon where it hangs, mend DOCKER_HOST where that is wrong.",
+                "無法於 {address} 查詢 Docker（每次回應上限 {seconds} 秒）：{why}。`docker info` 可查看其是否回應；"
+                "若卡住請重新啟動其常駐程式，若 DOCKER_HOST 有誤請修正。",
+                address=address,
+                seconds=seconds,
+                why=_said(error),
+            )
         ) from error
 
 
@@ -57,8 +65,13 @@ def _client(found: dict[str, Any], seconds: int) -> DockerClient:
     try:
         return DockerClient(version="auto", timeout=seconds, use_ssh_client=True, **found)
     except ValueError as error:
-        said = f"{found['base_url']} is no address of a Docker engine: {_said(error)}"
-        raise UnreachableError(f"{said}. Mend DOCKER_HOST.") from error
+        wrong = said(
+            "{address} is no address of a Docker engine: {why}. Mend DOCKER_HOST.",
+            "{address} 並非 Docker 引擎的位址：{why}。請修正 DOCKER_HOST。",
+            address=found["base_url"],
+            why=_said(error),
+        )
+        raise UnreachableError(wrong) from error
 
 
 def settings() -> dict[str, Any]:
@@ -73,7 +86,15 @@ def settings() -> dict[str, Any]:
     named = os.environ.get(CONTEXT) or None
     context = ContextAPI.get_context(named)
     if context is None:
-        raise UnreachableError(f"there is no Docker context {named or 'of the name in its config.json'}. {LIST_THEM}")
+        raise UnreachableError(
+            said(
+                "there is no Docker context {name}. `docker context ls` lists those there are; `docker context use` and "
+                "{variable} choose one.",
+                "沒有 Docker context {name}。`docker context ls` 可列出現有項目；`docker context use` 與 {variable} 可選擇。",
+                name=named or said("of the name in its config.json", "（config.json 中指定的名稱）"),
+                variable=CONTEXT,
+            )
+        )
     found = {**ContextAPI.kwargs_from_context(named), **found}
     if context.Name != "default" or not _missing(str(found.get("base_url", UNIX))):
         return found
@@ -83,8 +104,8 @@ def settings() -> dict[str, Any]:
     raise UnreachableError(_nowhere(found.get("base_url")))
 
 
-def _said(error: object) -> str:
-    return " ".join(str(error).split())[:SAID_LENGTH]
+def _said(error: object) -> Said:
+    return system(" ".join(str(error).split())[:SAID_LENGTH])
 
 
 def _sockets() -> list[Path]:
@@ -135,7 +156,7 @@ def _knock(address: str) -> None:
         raise UnreachableError(_nowhere(address)) from error
 
 
-def _forbidden(path: str) -> str:
+def _forbidden(path: str) -> Said:
     """What to do about a socket that only root and its group may use."""
     import getpass
 
@@ -145,32 +166,53 @@ def _forbidden(path: str) -> str:
     except (OSError, KeyError):
         group = "docker"
     if group == "root":  # nobody should be put into that group
-        return (
-            f"no permission to talk to Docker on {path}: only root may, and this is user {user}. Run TixMaster as root."
+        return said(
+            "no permission to talk to Docker on {path}: only root may, and this is user {user}. Run TixMaster as root.",
+            "無權於 {path} 連線 Docker：僅限 root，而目前使用者為 {user}。請以 root 執行 TixMaster。",
+            path=path,
+            user=user,
         )
-    return (
-        f"no permission to talk to Docker on {path}: user {user} is not in the group {group}. "
-        f"`sudo usermod -aG {group} {user}`, log in again and start TixMaster anew."
+    return said(
+        "no permission to talk to Docker on {path}: user {user} is not in the group {group}. "
+        "`sudo usermod -aG {group} {user}`, log in again and start TixMaster anew.",
+        "無權於 {path} 連線 Docker：使用者 {user} 不在 {group} 群組。"
+        "請執行 `sudo usermod -aG {group} {user}`，重新登入後再啟動 TixMaster。",
+        path=path,
+        user=user,
+        group=group,
     )
 
 
-def _nowhere(address: str | None) -> str:
+def _nowhere(address: str | None) -> Said:
     """No engine at all, or one that is not running; with the command that starts what is installed."""
     if os.environ.get("DOCKER_HOST"):
-        return f"Docker does not run on {address}, where DOCKER_HOST says. Start it there, or mend DOCKER_HOST."
+        return said(
+            "Docker does not run on {address}, where DOCKER_HOST says. Start it there, or mend DOCKER_HOST.",
+            "Docker 未在 DOCKER_HOST 所指的 {address} 執行。請於該處啟動，或修正 DOCKER_HOST。",
+            address=address,
+        )
     if shutil.which("dockerd") or shutil.which("docker"):
-        return (
-            f"Docker is installed but does not run ({address or 'no socket'}). `sudo systemctl start docker` starts it "
-            "(`sudo dockerd` where there is no systemd; on a desktop start Docker Desktop)."
+        return said(
+            "Docker is installed but does not run ({address}). `sudo systemctl start docker` starts it "
+            "(`sudo dockerd` where there is no systemd; on a desktop start Docker Desktop).",
+            "已安裝 Docker 但未執行（{address}）。`sudo systemctl start docker` 可啟動"
+            "（沒有 systemd 時用 `sudo dockerd`；桌面環境請啟動 Docker Desktop）。",
+            address=address or said("no socket", "沒有 socket"),
         )
     if shutil.which("podman"):
-        return "Podman is installed but does not listen. `systemctl --user enable --now podman.socket` makes it."
-    if os.environ.get(OUR_IMAGE):
-        return (
-            "this container was not given the container engine's socket, so it can neither see nor restart other "
-            "containers. docs/containers.md says how to give it, and what that means."
+        return said(
+            "Podman is installed but does not listen. `systemctl --user enable --now podman.socket` makes it.",
+            "已安裝 Podman 但未監聽。請執行 `systemctl --user enable --now podman.socket`。",
         )
-    return (
+    if os.environ.get(OUR_IMAGE):
+        return said(
+            "this container was not given the container engine's socket, so it can neither see nor restart other "
+            "containers. docs/containers.md says how to give it, and what that means.",
+            "此容器未取得容器引擎的 socket，因此無法查看或重新啟動其他容器。設定方式與影響請見 docs/containers.md。",
+        )
+    return said(
         "no container engine is installed on this machine. Install Docker (https://docs.docker.com/engine/install), "
-        "or set DOCKER_HOST to where one listens."
+        "or set DOCKER_HOST to where one listens.",
+        "此機器未安裝容器引擎。請安裝 Docker（https://docs.docker.com/engine/install），"
+        "或將 DOCKER_HOST 設為引擎監聽的位址。",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tixmaster.stack.managers.docker.state import end_in_words, moment
 from tixmaster.stack.managers.verbs import Event
+from tixmaster.stack.said import Said, joined, said
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -17,19 +18,19 @@ SAME = timedelta(seconds=2)
 """An event and the container's own date of the same thing are never further apart."""
 SETTLES = timedelta(seconds=0.3)
 """Docker notes `stop` this much after the process's end, at most."""
-MEANINGS: Final[dict[str, str]] = {
-    "create": "created from {image}",
-    "start": "started",
-    "die": "ended: {end}",
-    "oom": "out of memory: the kernel killed a process",
-    "kill": "asked to end by {signal}",
-    "stop": "stopped as asked",
-    "restart": "restarted as asked",
-    "pause": "paused",
-    "unpause": "let go on",
-    "destroy": "removed",
-    "health_status: healthy": "its health check passes",
-    "health_status: unhealthy": "its health check fails",
+MEANINGS: Final[dict[str, Said]] = {
+    "create": Said("created from {image}", "由 {image} 建立"),
+    "start": Said("started", "啟動"),
+    "die": Said("ended: {end}", "結束：{end}"),
+    "oom": Said("out of memory: the kernel killed a process", "記憶體不足：核心終止了一個行程"),
+    "kill": Said("asked to end by {signal}", "收到 {signal} 要求結束"),
+    "stop": Said("stopped as asked", "依要求停止"),
+    "restart": Said("restarted as asked", "依要求重新啟動"),
+    "pause": Said("paused", "暫停"),
+    "unpause": Said("let go on", "繼續執行"),
+    "destroy": Said("removed", "移除"),
+    "health_status: healthy": Said("its health check passes", "健康檢查通過"),
+    "health_status: unhealthy": Said("its health check fails", "健康檢查失敗"),
 }
 ENDING: Final = ("SIGTERM", "SIGKILL", "SIGINT", "SIGQUIT")
 
@@ -45,7 +46,10 @@ def events(
         name = attributes["Name"].lstrip("/")
         mine = [event for whose, event in noted if whose == name]
         noted += [(name, event) for event in _own(attributes) if not any(_alike(event, other) for other in mine)]
-    found = [Event(at=event.at, text=f"{name}: {event.text}" if named else event.text) for name, event in noted]
+    found = [
+        Event(at=event.at, text=joined([name, event.text], ": ", "：") if named else event.text)
+        for name, event in noted
+    ]
     return sorted(found, key=lambda event: event.at)
 
 
@@ -79,12 +83,12 @@ def _translate(item: Mapping[str, Any]) -> tuple[str, Event] | None:
         return None
     attributes = item["Actor"]["Attributes"]
     words = {
-        "image": attributes.get("image", "its image"),
+        "image": attributes.get("image") or said("its image", "其映像檔"),
         "signal": _signal(attributes),
         "end": end_in_words(int(attributes.get("exitCode", 0))),
     }
     at = datetime.fromtimestamp(item["timeNano"] / 1e9, UTC)
-    return attributes.get("name", item["Actor"]["ID"][:12]), Event(at=at, text=meaning.format(**words))
+    return attributes.get("name", item["Actor"]["ID"][:12]), Event(at=at, text=meaning.filled(**words))
 
 
 def _signal(attributes: Mapping[str, str]) -> str:
@@ -96,12 +100,13 @@ def _signal(attributes: Mapping[str, str]) -> str:
 def _own(attributes: Mapping[str, Any]) -> list[Event]:
     """What the container itself still knows when the engine has forgotten its events."""
     state = attributes["State"]
-    known = [(moment(attributes.get("Created")), MEANINGS["create"].format(image=attributes["Config"].get("Image")))]
+    known = [(moment(attributes.get("Created")), MEANINGS["create"].filled(image=attributes["Config"].get("Image")))]
     started, ended = moment(state.get("StartedAt")), moment(state.get("FinishedAt"))
     known.append((started, MEANINGS["start"]))
     if started and ended and not state.get("Pid"):
-        how = "killed by the kernel for want of memory" if state.get("OOMKilled") else end_in_words(state["ExitCode"])
-        known.append((max(started, ended), MEANINGS["die"].format(end=how)))  # the engine dates a quick end too early
+        killed = said("killed by the kernel for want of memory", "因記憶體不足遭核心終止")
+        how = killed if state.get("OOMKilled") else end_in_words(state["ExitCode"])
+        known.append((max(started, ended), MEANINGS["die"].filled(end=how)))  # the engine dates a quick end too early
     return [Event(at=at.astimezone(UTC), text=text) for at, text in known if at is not None]
 
 

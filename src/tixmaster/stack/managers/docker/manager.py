@@ -10,6 +10,7 @@ from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.docker import container, journal
 from tixmaster.stack.managers.docker.engine import ACT_SECONDS, connected
 from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted
+from tixmaster.stack.said import Said, said
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -81,8 +82,12 @@ class DockerManager:
             raise ManagerError(self._nothing())
         return found
 
-    def _nothing(self) -> str:
-        return (
-            f"Docker has no container {self._container}. `docker ps --all` lists those there are; "
-            f"`name` under [services.{self._service}] in tixmaster.toml says which one it is"
+    def _nothing(self) -> Said:
+        return said(
+            "Docker has no container {name}. `docker ps --all` lists those there are; "
+            "`name` under [services.{service}] in tixmaster.toml says which one it is",
+            "Docker 沒有容器 {name}。`docker ps --all` 可列出現有容器；"
+            "請於 tixmaster.toml 的 [services.{service}] 以 `name` 指定",
+            name=self._container,
+            service=self._service,
         )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from tixmaster.stack.managers.verbs import ProcessState, State
+from tixmaster.stack.managers.verbs import NOT_RUNNING, ProcessState, State, spoken
+from tixmaster.stack.said import Said, joined, said, system, verbatim
 
 KEEPS_UP: Final = ("always", "unless-stopped")
 """Restart policies under which only somebody's word lets a container stay ended."""
@@ -41,8 +42,8 @@ def state_of(attributes: Mapping[str, Any], *, asked: bool = False) -> ProcessSt
 
 def health_of(state: Mapping[str, Any]) -> str | None:
     """What the container's own health check says; None where it has none."""
-    said = (state.get("Health") or state.get("Healthcheck") or {}).get("Status")  # the second is Podman's
-    return said if said in ("healthy", "unhealthy", "starting") else None
+    word = (state.get("Health") or state.get("Healthcheck") or {}).get("Status")  # the second is Podman's
+    return word if word in ("healthy", "unhealthy", "starting") else None
 
 
 def moment(text: str | None) -> datetime | None:
@@ -52,12 +53,12 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text)
 
 
-def end_in_words(code: int) -> str:
+def end_in_words(code: int) -> Said:
     """`exit status 7` · `terminated by SIGKILL`."""
     try:
-        return f"terminated by {signal.Signals(code - SIGNAL_BASE).name}"
+        return said("terminated by {signal}", "遭 {signal} 終止", signal=signal.Signals(code - SIGNAL_BASE).name)
     except ValueError:
-        return f"exit status {code}"
+        return said("exit status {code}", "結束碼 {code}", code=code)
 
 
 def grace(attributes: Mapping[str, Any]) -> int:
@@ -87,57 +88,96 @@ def _word(attributes: Mapping[str, Any], *, asked: bool) -> State:
             return "stopped"
 
 
-def _in_words(attributes: Mapping[str, Any], word: State, *, asked: bool) -> str:
+def _in_words(attributes: Mapping[str, Any], word: State, *, asked: bool) -> Said:
     """`running, process 4711, healthy` · `not running; ended 03:12:40, exit status 7`."""
     state = attributes["State"]
     status, pid = state["Status"], state.get("Pid")
     if status == "running":
-        return f"running, process {pid}{_times(attributes)}{_health_in_words(state)}"
+        running = said("running, process {pid}", "執行中，行程 {pid}", pid=pid)
+        return joined([running, *_times(attributes), *_health_in_words(state)], ", ", "，")
     if status == "paused":
-        name = attributes["Name"].lstrip("/")
-        return f"paused: process {pid} is frozen and answers nobody; `docker unpause {name}` lets it go on"
-    if status == "restarting":
-        return f"not running; {_end(attributes)}{_times(attributes)}; Docker is about to start it again"
-    if word == "failed" and state.get("Error"):
-        return f"not running; could not be started: {' '.join(state['Error'].split())}"
-    if moment(state.get("StartedAt")) is None:
-        return f"not running; {status}, not started yet"
-    if word == "failed":
-        return f"not running; {_end(attributes)}, again after each start, so Docker gave up{_times(attributes)}"
-    if word == "stopped":
-        how = " as asked" if asked else ""
-        return f"not running; stopped{how} {_clock(state)}, {end_in_words(state['ExitCode'])}"
-    return f"not running; {_end(attributes)}"
+        return said(
+            "paused: process {pid} is frozen and answers nobody; `docker unpause {name}` lets it go on",
+            "已暫停：行程 {pid} 凍結，無法回應；`docker unpause {name}` 可讓它繼續",
+            pid=pid,
+            name=attributes["Name"].lstrip("/"),
+        )
+    return joined([NOT_RUNNING, _why_not(attributes, word, asked=asked)])
 
 
-def _end(attributes: Mapping[str, Any]) -> str:
+def _why_not(attributes: Mapping[str, Any], word: State, *, asked: bool) -> Said:
+    """Why there is no process."""
     state = attributes["State"]
-    if state.get("OOMKilled"):
-        limit = (attributes.get("HostConfig") or {}).get("Memory") or 0
-        may = f" (it may use {limit / MEBIBYTE:g} MiB)" if limit else ""
-        return f"ended {_clock(state)}, killed by the kernel for want of memory{may}"
-    return f"ended {_clock(state)}, {end_in_words(state['ExitCode'])}"
+    if state["Status"] == "restarting":
+        ended = joined([_end(attributes), *_times(attributes)], ", ", "，")
+        return said("{ended}; Docker is about to start it again", "{ended}；Docker 即將重新啟動", ended=ended)
+    if word == "failed" and state.get("Error"):
+        return said("could not be started: {why}", "無法啟動：{why}", why=system(" ".join(state["Error"].split())))
+    if moment(state.get("StartedAt")) is None:
+        return said("{status}, not started yet", "{status}，尚未啟動", status=state["Status"])
+    if word == "failed":
+        gave_up = said(
+            "{end}, again after each start, so Docker gave up",
+            "{end}，每次啟動皆如此，Docker 已放棄重新啟動",
+            end=_end(attributes),
+        )
+        return joined([gave_up, *_times(attributes)], ", ", "，")
+    if word == "stopped":
+        how = {"at": _clock(state), "end": end_in_words(state["ExitCode"])}
+        stopped = (
+            Said("stopped as asked {at}, {end}", "{at} 依要求停止，{end}")
+            if asked
+            else Said("stopped {at}, {end}", "{at} 停止，{end}")
+        )
+        return stopped.filled(**how)
+    return _end(attributes)
 
 
-def _clock(state: Mapping[str, Any]) -> str:
+def _end(attributes: Mapping[str, Any]) -> Said:
+    state = attributes["State"]
+    if not state.get("OOMKilled"):
+        return said("ended {at}, {how}", "{at} 結束，{how}", at=_clock(state), how=end_in_words(state["ExitCode"]))
+    killed = said(
+        "ended {at}, killed by the kernel for want of memory", "{at} 結束，因記憶體不足遭核心終止", at=_clock(state)
+    )
+    if limit := (attributes.get("HostConfig") or {}).get("Memory") or 0:
+        return said(
+            "{killed} (it may use {limit:g} MiB)",
+            "{killed}（上限 {limit:g} MiB）",
+            killed=killed,
+            limit=limit / MEBIBYTE,
+        )
+    return killed
+
+
+def _clock(state: Mapping[str, Any]) -> Said:
     ended = moment(state.get("FinishedAt"))
-    return f"{ended.astimezone():%H:%M:%S}" if ended else "at an unknown time"
+    return verbatim(f"{ended.astimezone():%H:%M:%S}") if ended else said("at an unknown time", "於不明時間")
 
 
-def _times(attributes: Mapping[str, Any]) -> str:
+def _times(attributes: Mapping[str, Any]) -> list[Said]:
     count = attributes.get("RestartCount", 0)
-    return f", restarted {count} time{'s' if count > 1 else ''} by Docker" if count else ""
+    times = Said("time" if count == 1 else "times", "次")
+    return (
+        [said("restarted {count} {times} by Docker", "由 Docker 重新啟動 {count} {times}", count=count, times=times)]
+        if count
+        else []
+    )
 
 
-def _health_in_words(state: Mapping[str, Any]) -> str:
+def _health_in_words(state: Mapping[str, Any]) -> list[Said]:
     match health_of(state):
         case None:
-            return ""
+            return []
         case "unhealthy":
             log = (state.get("Health") or state.get("Healthcheck") or {}).get("Log") or []
             output = " ".join(str(log[-1].get("Output", "")).split())[:OUTPUT_LENGTH] if log else ""
-            return f", unhealthy: its own check says {output!r}" if output else ", unhealthy by its own check"
+            if output:
+                return [
+                    said("unhealthy: its own check says {output!r}", "不健康：其健康檢查回報 {output!r}", output=output)
+                ]
+            return [said("unhealthy by its own check", "其健康檢查判定為不健康")]
         case "starting":
-            return ", its own health check has not passed yet"
+            return [said("its own health check has not passed yet", "其健康檢查尚未通過")]
         case well:
-            return f", {well}"
+            return [spoken(well)]

@@ -18,6 +18,7 @@ import psutil
 
 from tixmaster.stack.errors import ManagerError, UnreachableError
 from tixmaster.stack.managers.command import Tool, run
+from tixmaster.stack.said import Said, joined, said
 
 CONNECT_SECONDS = 2.0
 ASK_SECONDS = 10.0
@@ -25,8 +26,14 @@ ACT_SECONDS = 90.0
 """PM2 waits for the old process as long as its `kill_timeout` says."""
 PM2 = Tool(
     name="pm2",
-    where_missing="Install it (`npm install -g pm2`), or add the folder that holds it to the PATH (nvm keeps it in its own).",
-    where_hanging="Its daemon may hang (`pm2 ping`); `pm2 update` replaces it and starts its processes again.",
+    where_missing=Said(
+        "Install it (`npm install -g pm2`), or add the folder that holds it to the PATH (nvm keeps it in its own).",
+        "請安裝（`npm install -g pm2`），或將其所在目錄加入 PATH（nvm 另有自己的目錄）。",
+    ),
+    where_hanging=Said(
+        "Its daemon may hang (`pm2 ping`); `pm2 update` replaces it and starts its processes again.",
+        "其常駐程式可能卡住（`pm2 ping`）；`pm2 update` 會將其更換並重新啟動各行程。",
+    ),
 )
 GOD = re.compile(r"God Daemon \((?P<home>[^)]+)\)")
 
@@ -42,7 +49,14 @@ def ask() -> list[dict[str, Any]]:
     answer = run(PM2, "jlist", seconds=ASK_SECONDS)
     found = processes_in(answer.out)
     if found is None:
-        raise ManagerError(f"`pm2 jlist` (PM2_HOME {home()}) gave no list of processes; it said: {answer.said}")
+        raise ManagerError(
+            said(
+                "`pm2 jlist` (PM2_HOME {home}) gave no list of processes; it said: {said}",
+                "`pm2 jlist`（PM2_HOME {home}）未列出行程；其輸出為：{said}",
+                home=home(),
+                said=answer.said,
+            )
+        )
     return found
 
 
@@ -51,7 +65,14 @@ def act(verb: str, name: str) -> None:
     check()
     answer = run(PM2, verb, name, seconds=ACT_SECONDS)
     if answer.code != 0:
-        raise ManagerError(f"`pm2 {verb} {name}` failed: {answer.said}", answer.code)
+        failed = said(
+            "`pm2 {verb} {name}` failed: {said}",
+            "`pm2 {verb} {name}` 失敗：{said}",
+            verb=verb,
+            name=name,
+            said=answer.said,
+        )
+        raise ManagerError(failed, answer.code)
 
 
 def processes_in(text: str) -> list[dict[str, Any]] | None:
@@ -81,7 +102,12 @@ def check() -> None:
             connection.connect(str(path))
         except PermissionError as error:
             raise UnreachableError(
-                f"PM2's daemon in {home()} belongs to another user: {path} may not be opened. Run tix as that user."
+                said(
+                    "PM2's daemon in {home} belongs to another user: {path} may not be opened. Run tix as that user.",
+                    "{home} 的 PM2 常駐程式屬於其他使用者：無權開啟 {path}。請以該使用者執行 tix。",
+                    home=home(),
+                    path=path,
+                )
             ) from error
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
             raise UnreachableError(_not_running()) from error
@@ -97,9 +123,22 @@ def others() -> Iterator[tuple[str, str]]:
                 yield process.username(), found["home"]
 
 
-def _not_running() -> str:
-    here = f"PM2 is not running for this user (PM2_HOME {home()})"
-    elsewhere = [f"{user} runs one with PM2_HOME={place}" for user, place in others() if Path(place) != home()]
+def _not_running() -> Said:
+    elsewhere = [
+        said("{user} runs one with PM2_HOME={home}", "{user} 以 PM2_HOME={home} 執行", user=user, home=place)
+        for user, place in others()
+        if Path(place) != home()
+    ]
     if elsewhere:
-        return f"{here}, but {'; '.join(elsewhere)}. Run tix as that user, or set PM2_HOME."
-    return f"{here}. `pm2 resurrect` starts it with the processes that `pm2 save` kept."
+        return said(
+            "PM2 is not running for this user (PM2_HOME {home}), but {others}. Run tix as that user, or set PM2_HOME.",
+            "此使用者的 PM2 未執行（PM2_HOME {home}），但 {others}。請以該使用者執行 tix，或設定 PM2_HOME。",
+            home=home(),
+            others=joined(elsewhere),
+        )
+    return said(
+        "PM2 is not running for this user (PM2_HOME {home}). `pm2 resurrect` starts it with the processes "
+        "that `pm2 save` kept.",
+        "此使用者的 PM2 未執行（PM2_HOME {home}）。`pm2 resurrect` 會將其啟動，並帶入 `pm2 save` 儲存的行程。",
+        home=home(),
+    )

@@ -10,18 +10,19 @@ from typing import Final
 
 from tixmaster.stack.managers.pm2.daemon import home
 from tixmaster.stack.managers.verbs import Event
+from tixmaster.stack.said import Said, joined, said
 
 LOG_BYTES = 256 * 1024
 ENTRY = re.compile(r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d): PM2 (?:log|error|info|warn)?:? ?(?P<text>.*)")
 APP = r"App \[(?P<name>[^\]]+):(?P<id>\d+)\] "
-MEANINGS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(APP + r"starting in -(?P<how>\w+) mode-"), "starting ({how} mode)"),
-    (re.compile(APP + r"online(?P<how>)"), "running"),
+MEANINGS: Final[tuple[tuple[re.Pattern[str], Said], ...]] = (
+    (re.compile(APP + r"starting in -(?P<how>\w+) mode-"), Said("starting ({how} mode)", "啟動中（{how} 模式）")),
+    (re.compile(APP + r"online(?P<how>)"), Said("running", "執行中")),
     (
         re.compile(APP + r"exited with code \[(?P<how>[^\]]+)\] via signal \[(?P<signal>[^\]]+)\]"),
-        "ended: exit code {how}",
+        Said("ended: exit code {how}", "結束：結束碼 {how}"),
     ),
-    (re.compile(r"Stopping app:(?P<name>.+) id:(?P<id>\d+)(?P<how>)"), "asked to stop"),
+    (re.compile(r"Stopping app:(?P<name>.+) id:(?P<id>\d+)(?P<how>)"), Said("asked to stop", "收到停止要求")),
 )
 GAVE_UP = re.compile(r"Script (?P<script>.+) had too many unstable restarts \((?P<how>\d+)\)")
 DEFAULT_SIGNAL = "SIGINT"
@@ -50,13 +51,15 @@ def _event(line: str, name: str, scripts: set[str]) -> Event | None:
         return None
     at = datetime.fromisoformat(entry["at"]).astimezone()  # PM2 writes local time
     if (found := GAVE_UP.match(entry["text"])) and found["script"] in scripts:
-        return Event(at=at, text=f"given up by PM2 after {found['how']} starts")
+        text = said("given up by PM2 after {count} starts", "PM2 於啟動 {count} 次後放棄", count=found["how"])
+        return Event(at=at, text=text)
     for pattern, meaning in MEANINGS:
         if (found := pattern.match(entry["text"])) and found["name"] == name:
-            return Event(at=at, text=meaning.format(how=found["how"]) + _signal(found))
+            return Event(at=at, text=joined([meaning.filled(how=found["how"]), *_signal(found)], ", ", "，"))
     return None
 
 
-def _signal(found: re.Match[str]) -> str:
+def _signal(found: re.Match[str]) -> list[Said]:
     signal = found.groupdict().get("signal")
-    return f", signal {signal}" if signal and signal != DEFAULT_SIGNAL else ""
+    known = signal and signal != DEFAULT_SIGNAL
+    return [said("signal {signal}", "訊號 {signal}", signal=signal)] if known else []

@@ -14,7 +14,8 @@ from tixmaster.stack import logs as files
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.pm2 import daemon, journal
-from tixmaster.stack.managers.verbs import WORST_FIRST, Event, ProcessState, Restarted, State
+from tixmaster.stack.managers.verbs import WORST_FIRST, Event, ProcessState, Restarted, State, did_not_start
+from tixmaster.stack.said import Said, joined, said
 
 STATES: Final[dict[str, State]] = {
     "online": "running",
@@ -104,13 +105,18 @@ class Pm2Manager:
                 break
             time.sleep(POLL_SECONDS)
         last = "\n".join(self.logs(5))
-        raise ManagerError(f"{self._process} did not start: {state.detail}\n{last}".rstrip())
+        raise ManagerError(did_not_start(self._process, state.detail, last))
 
     def _absent(self, listed: list[dict[str, Any]]) -> ProcessState:
-        names = ", ".join(sorted({str(item.get("name")) for item in listed})) or "none"
-        detail = (
-            f"PM2 (PM2_HOME {daemon.home()}) has no process {self._process}; it has: {names}. "
-            f"`pm2 start … --name {self._process}` adds it, or set `name` in tixmaster.toml"
+        names = ", ".join(sorted({str(item.get("name")) for item in listed}))
+        detail = said(
+            "PM2 (PM2_HOME {home}) has no process {name}; it has: {others}. "
+            "`pm2 start … --name {name}` adds it, or set `name` in tixmaster.toml",
+            "PM2（PM2_HOME {home}）沒有行程 {name}；現有：{others}。"
+            "`pm2 start … --name {name}` 可將其加入，或於 tixmaster.toml 設定 `name`",
+            home=daemon.home(),
+            name=self._process,
+            others=names or said("none", "無"),
         )
         return ProcessState(state="absent", pid=None, started_at=None, detail=detail)
 
@@ -148,16 +154,29 @@ def _state(instance: dict[str, Any]) -> State:
     return "exited" if state == "stopped" and by_itself else state
 
 
-def _in_words(instances: list[dict[str, Any]], state: State) -> str:
+def _in_words(instances: list[dict[str, Any]], state: State) -> Said:
     """`online, process 4711` · `1 of 2 instances online, 1 errored; exit code 1, PM2 gave up after 15 restarts`."""
     words = Counter(str(item["pm2_env"].get("status")) for item in instances)
     worst = next(item for item in instances if _state(item) == state)
     if len(instances) > 1:
-        rest = "".join(f", {count} {word}" for word, count in sorted(words.items()) if word != "online")
-        said = f"{words['online']} of {len(instances)} instances online{rest}"
+        online = said(
+            "{online} of {all} instances online",
+            "{all} 個實例中 {online} 個 online",
+            online=words["online"],
+            all=len(instances),
+        )
+        rest = [f"{count} {word}" for word, count in sorted(words.items()) if word != "online"]
+        how = joined([online, *rest], ", ", "，")
     else:
-        said = next(iter(words)) + (f", process {worst['pid']}" if worst.get("pid") else "")
+        process = [said("process {pid}", "行程 {pid}", pid=worst["pid"])] if worst.get("pid") else []
+        how = joined([*words, *process], ", ", "，")
     code, restarts = worst["pm2_env"].get("exit_code"), worst["pm2_env"].get("restart_time")
     if state == "failed":
-        return f"{said}; exit code {code}, PM2 gave up after {restarts} restarts"
-    return f"{said}; exit code {code}" if state == "exited" else said
+        return said(
+            "{how}; exit code {code}, PM2 gave up after {count} restarts",
+            "{how}；結束碼 {code}，PM2 於重新啟動 {count} 次後放棄",
+            how=how,
+            code=code,
+            count=restarts,
+        )
+    return said("{how}; exit code {code}", "{how}；結束碼 {code}", how=how, code=code) if state == "exited" else how

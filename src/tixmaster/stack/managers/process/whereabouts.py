@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from tixmaster.stack.managers.process.pid_file import command_of
+from tixmaster.stack.said import Said, said, verbatim
 
 SOP_START = "npm run dev"
 """SOP 3.4: how a backend is started by hand."""
@@ -20,19 +21,28 @@ class Whereabouts:
     """A process as the person who started it would recognise it."""
 
     pid: int
-    command: str
+    command: Said
     started_at: datetime
     user: str | None
     terminal: str | None
     folder: Path | None
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> Said:
         """`process 4711 (node server.js) of deploy on /dev/pts/3 in /srv/shop, running since 03:12:40`."""
-        of = f" of {self.user}" if self.user else ""
-        on = f" on {self.terminal}" if self.terminal else " without a terminal"
-        within = f" in {self.folder}" if self.folder else ""
-        since = f"{self.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
-        return f"process {self.pid} ({self.command}){of}{on}{within}, running since {since}"
+        nothing = verbatim("")
+        return said(
+            "process {pid} ({command}){of}{on}{within}, running since {since:%Y-%m-%d %H:%M:%S}",
+            "行程 {pid}（{command}）{of}{on}{within}，自 {since:%Y-%m-%d %H:%M:%S} 起執行",
+            pid=self.pid,
+            command=self.command,
+            of=said(" of {user}", "，使用者 {user}", user=self.user) if self.user else nothing,
+            on=said(" on {terminal}", "，終端機 {terminal}", terminal=self.terminal)
+            if self.terminal
+            else said(" without a terminal", "，無終端機"),
+            within=said(" in {folder}", "，目錄 {folder}", folder=self.folder) if self.folder else nothing,
+            since=self.started_at.astimezone(),
+        )
 
 
 def locate(process: psutil.Process) -> Whereabouts | None:

@@ -13,7 +13,8 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.supervisor import journal
 from tixmaster.stack.managers.supervisor.rpc import NOT_RUNNING, call
-from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted, State
+from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted, State, did_not_start, spoken
+from tixmaster.stack.said import Said, said, system
 
 STATES: dict[str, State] = {
     "RUNNING": "running",
@@ -47,7 +48,11 @@ class SupervisorManager:
     def status(self) -> ProcessState:
         info = self._info()
         if info is None:
-            detail = f"Supervisor has no program {self._program}; `tix up` adds it"
+            detail = said(
+                "Supervisor has no program {name}; `tix up` adds it",
+                "Supervisor 沒有程式 {name}；`tix up` 會將其加入",
+                name=self._program,
+            )
             return ProcessState(state="absent", pid=None, started_at=None, detail=detail)
         pid = int(info["pid"]) or None
         return ProcessState(
@@ -81,7 +86,7 @@ class SupervisorManager:
             time.sleep(POLL_SECONDS)
         if state.state != "running":
             last = "\n".join(self.logs(5))
-            raise ManagerError(f"{self._program} did not start: {state.detail}\n{last}".rstrip())
+            raise ManagerError(did_not_start(self._program, state.detail, last))
 
     def stop(self) -> None:
         """Waits until the process and its children are gone, also where somebody else has asked it to stop already."""
@@ -104,21 +109,29 @@ class SupervisorManager:
             return None
         return info
 
-    def _in_words(self, info: dict[str, Any]) -> str:
+    def _in_words(self, info: dict[str, Any]) -> Said:
         """`running, process 4711` · `not running; ended 03:12:40, terminated by SIGKILL`."""
         match info["statename"]:
             case "RUNNING" | "STARTING":
-                return f"{info['statename'].lower()}, process {info['pid']}"
+                state = spoken(STATES[info["statename"]])
+                return said("{state}, process {pid}", "{state}，行程 {pid}", state=state, pid=info["pid"])
             case "FATAL":
-                return f"not running; {self._end(info)}, again after each start, so Supervisor gave up"
+                return said(
+                    "not running; {end}, again after each start, so Supervisor gave up",
+                    "未在執行；{end}，每次啟動皆如此，Supervisor 已放棄重新啟動",
+                    end=self._end(info),
+                )
             case "BACKOFF" | "EXITED":
-                return f"not running; {self._end(info)}"
+                return said("not running; {end}", "未在執行；{end}", end=self._end(info))
+            case _ if info["stop"]:
+                at = _moment(info["stop"]).astimezone()
+                return said("not running; stopped {at:%H:%M:%S}", "未在執行；{at:%H:%M:%S} 停止", at=at)
             case _:
-                stopped = f"stopped {_moment(info['stop']).astimezone():%H:%M:%S}"
-                return "not running; " + (stopped if info["stop"] else "not started yet")
+                return said("not running; not started yet", "未在執行；尚未啟動")
 
-    def _end(self, info: dict[str, Any]) -> str:
-        return journal.last_end(self._config, self._program) or f"could not be started: {info['spawnerr']}"
+    def _end(self, info: dict[str, Any]) -> Said:
+        failed = said("could not be started: {why}", "無法啟動：{why}", why=system(info["spawnerr"]))
+        return journal.last_end(self._config, self._program) or failed
 
 
 def _children(pid: int | None) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError, UnreachableError
+from tixmaster.stack.said import said, system
 
 SOCKET_PATH_LIMIT = 100
 """The kernel's limit is 107 bytes; Supervisor appends its process id while it makes the socket."""
@@ -64,6 +65,18 @@ def call(config: Config, method: str, *arguments: Any) -> Any:
         with xmlrpc.client.ServerProxy("http://localhost", transport=_Transport(path)) as proxy:
             return getattr(proxy.supervisor, method)(*arguments)
     except xmlrpc.client.Fault as error:
-        raise ManagerError(f"Supervisor refused {method}{arguments}: {error.faultString}", error.faultCode) from error
+        refused = said(
+            "Supervisor refused {call}: {why}",
+            "Supervisor 拒絕 {call}：{why}",
+            call=f"{method}{arguments}",
+            why=error.faultString,
+        )
+        raise ManagerError(refused, error.faultCode) from error
     except (OSError, HTTPException, xmlrpc.client.Error) as error:
-        raise UnreachableError(f"Supervisor does not answer on {path} ({error}). `tix up` starts it.") from error
+        silent = said(
+            "Supervisor does not answer on {path} ({why}). `tix up` starts it.",
+            "Supervisor 於 {path} 沒有回應（{why}）。`tix up` 會將其啟動。",
+            path=path,
+            why=system(error),
+        )
+        raise UnreachableError(silent) from error

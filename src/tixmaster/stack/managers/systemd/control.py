@@ -8,11 +8,18 @@ from typing import Final
 from tixmaster.stack.errors import ManagerError, UnreachableError
 from tixmaster.stack.managers.command import Answer, Tool, run
 from tixmaster.stack.managers.systemd.unit import PROPERTIES, Unit, parse
+from tixmaster.stack.said import Said, said
 
 SYSTEMCTL: Final = Tool(
     name="systemctl",
-    where_missing="This machine does without systemd: give the service another `manager` in tixmaster.toml.",
-    where_hanging="systemd is busy or hangs: `systemctl list-jobs` shows what it waits for.",
+    where_missing=Said(
+        "This machine does without systemd: give the service another `manager` in tixmaster.toml.",
+        "此機器沒有 systemd：請於 tixmaster.toml 為該服務設定其他 `manager`。",
+    ),
+    where_hanging=Said(
+        "systemd is busy or hangs: `systemctl list-jobs` shows what it waits for.",
+        "systemd 忙碌或卡住：`systemctl list-jobs` 可查看它在等待什麼。",
+    ),
 )
 ASK_SECONDS = 5.0
 ACT_SECONDS = 150.0
@@ -70,17 +77,33 @@ def act(where: Place, verb: str) -> None:
 
 def _complaint(where: Place, verb: str, answer: Answer) -> ManagerError | UnreachableError:
     if any(words in answer.err for words in NO_BUS):
-        of_whom = "the systemd of this user" if where.user else "systemd"
-        advice = (
-            "It runs while the user is logged in; `loginctl enable-linger` keeps it. It needs XDG_RUNTIME_DIR."
+        silent = (
+            Said(
+                "the systemd of this user does not answer ({said}). It runs while the user is logged in; "
+                "`loginctl enable-linger` keeps it. It needs XDG_RUNTIME_DIR.",
+                "此使用者的 systemd 沒有回應（{said}）。它僅在使用者登入時執行；`loginctl enable-linger` 可讓它持續執行。"
+                "它需要 XDG_RUNTIME_DIR。",
+            )
             if where.user
-            else "In a container or under another init give the service another `manager` in tixmaster.toml."
+            else Said(
+                "systemd does not answer ({said}). In a container or under another init give the service another `manager` "
+                "in tixmaster.toml.",
+                "systemd 沒有回應（{said}）。若在容器內或使用其他 init，請於 tixmaster.toml 為該服務設定其他 `manager`。",
+            )
         )
-        return UnreachableError(f"{of_whom} does not answer ({answer.said}). {advice}")
+        return UnreachableError(silent.filled(said=answer.said))
     if any(words in answer.err for words in DENIED):
         return ManagerError(
-            f"`{where.line(verb)}` is not allowed to this user ({answer.said}). Run `sudo {where.line(verb)}`, or give the "
-            f"user that on-call runs as a polkit rule for org.freedesktop.systemd1.manage-units of {where.unit}.",
+            said(
+                "`{line}` is not allowed to this user ({said}). Run `sudo {line}`, or give the user that on-call runs as a "
+                "polkit rule for org.freedesktop.systemd1.manage-units of {unit}.",
+                "此使用者無權執行 `{line}`（{said}）。請執行 `sudo {line}`，或為執行值勤系統的使用者加入 {unit} 的 "
+                "org.freedesktop.systemd1.manage-units polkit 規則。",
+                line=where.line(verb),
+                said=answer.said,
+                unit=where.unit,
+            ),
             answer.code,
         )
-    return ManagerError(f"`{where.line(verb)}` failed: {answer.said}", answer.code)
+    failed = said("`{line}` failed: {said}", "`{line}` 失敗：{said}", line=where.line(verb), said=answer.said)
+    return ManagerError(failed, answer.code)

@@ -16,11 +16,18 @@ from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.command import Tool, run
 from tixmaster.stack.managers.systemd.control import Place
 from tixmaster.stack.managers.verbs import Event
+from tixmaster.stack.said import Said, said, verbatim
 
 JOURNALCTL: Final = Tool(
     name="journalctl",
-    where_missing="It belongs to systemd; a service that writes files has them in `logs` of tixmaster.toml.",
-    where_hanging="A journal on a slow disk may take longer: `journalctl --disk-usage`, `journalctl --vacuum-size=1G`.",
+    where_missing=Said(
+        "It belongs to systemd; a service that writes files has them in `logs` of tixmaster.toml.",
+        "它屬於 systemd；寫入檔案的服務請於 tixmaster.toml 的 `logs` 列出。",
+    ),
+    where_hanging=Said(
+        "A journal on a slow disk may take longer: `journalctl --disk-usage`, `journalctl --vacuum-size=1G`.",
+        "磁碟緩慢時讀取日誌可能較久：`journalctl --disk-usage`、`journalctl --vacuum-size=1G`。",
+    ),
 )
 ASK_SECONDS = 20.0
 EVENTS = 200
@@ -40,7 +47,8 @@ def events(where: Place) -> list[Event]:
     found = _entries(where, "USER_UNIT" if where.user else "UNIT", EVENTS)
     return [
         Event(
-            at=datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC), text=_text(entry.get("MESSAGE"))
+            at=datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC),
+            text=verbatim(_text(entry.get("MESSAGE"))),
         )
         for entry in found
         if "__REALTIME_TIMESTAMP" in entry
@@ -53,8 +61,13 @@ def _entries(where: Place, field: str, count: int) -> list[dict[str, Any]]:
     denied = any(words in answer.err for words in MAY_NOT_READ)
     if not answer.out and (denied or answer.code != 0):
         raise ManagerError(
-            f"the journal of {where.unit} cannot be read ({answer.said}). "
-            "Add the user that runs tix to the group systemd-journal, and log in again.",
+            said(
+                "the journal of {unit} cannot be read ({said}). "
+                "Add the user that runs tix to the group systemd-journal, and log in again.",
+                "無法讀取 {unit} 的日誌（{said}）。請將執行 tix 的使用者加入 systemd-journal 群組並重新登入。",
+                unit=where.unit,
+                said=answer.said,
+            ),
             answer.code,
         )
     return [entry for line in answer.out.splitlines() if (entry := _entry(line)) is not None]

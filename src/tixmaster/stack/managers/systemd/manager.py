@@ -7,7 +7,7 @@ import time
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError
 from tixmaster.stack.managers.systemd import control, journal
-from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted
+from tixmaster.stack.managers.verbs import Event, ProcessState, Restarted, did_not_start
 
 START_SECONDS = 30.0
 POLL_SECONDS = 0.1
@@ -63,7 +63,7 @@ class SystemdManager:
         while (state := self.status()).state == "starting" and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
         if state.state != "running":
-            raise ManagerError(f"{self._place.unit} did not start: {state.detail}\n{self._last_words()}".rstrip())
+            raise ManagerError(did_not_start(self._place.unit, state.detail, self._last_words()))
         return state
 
     def _last_words(self) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tixmaster.stack.managers.verbs import ProcessState, State
+from tixmaster.stack.said import Said, joined, said, verbatim
 
 PROPERTIES: Final = (
     "Id,LoadState,LoadError,ActiveState,SubState,MainPID,ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic,"
@@ -29,20 +30,33 @@ STATES: Final[dict[str, State]] = {
     "failed": "failed",
 }
 UNUSABLE: Final = {
-    "not-found": "systemd has no such unit; `systemctl list-units --type=service` shows those it has",
-    "masked": "the unit is masked: it cannot be started; `systemctl unmask` allows it again",
-    "bad-setting": "its unit file has a setting that systemd refuses; `systemd-analyze verify` says which",
-    "error": "its unit file cannot be read; `systemctl status` says why",
+    "not-found": Said(
+        "systemd has no such unit; `systemctl list-units --type=service` shows those it has",
+        "systemd 沒有此單元；`systemctl list-units --type=service` 可列出現有單元",
+    ),
+    "masked": Said(
+        "the unit is masked: it cannot be started; `systemctl unmask` allows it again",
+        "此單元已遮罩（masked），無法啟動；`systemctl unmask` 可解除",
+    ),
+    "bad-setting": Said(
+        "its unit file has a setting that systemd refuses; `systemd-analyze verify` says which",
+        "單元檔案中有 systemd 不接受的設定；`systemd-analyze verify` 可找出",
+    ),
+    "error": Said(
+        "its unit file cannot be read; `systemctl status` says why", "無法讀取單元檔案；`systemctl status` 可查看原因"
+    ),
 }
 RESULTS: Final = {
-    "oom-kill": "the kernel ended it for want of memory",
-    "start-limit-hit": "it was started too often in too short a time, so systemd gave up",
-    "timeout": "it took too long to start or to stop",
-    "watchdog": "it did not report to its watchdog in time",
-    "core-dump": "it crashed and dumped core",
-    "protocol": "it did not start the way its unit says",
-    "resources": "systemd could not give it what it needs",
-    "exec-condition": "a condition of its unit does not hold",
+    "oom-kill": Said("the kernel ended it for want of memory", "因記憶體不足遭核心終止"),
+    "start-limit-hit": Said(
+        "it was started too often in too short a time, so systemd gave up", "短時間內啟動次數過多，systemd 已放棄"
+    ),
+    "timeout": Said("it took too long to start or to stop", "啟動或停止逾時"),
+    "watchdog": Said("it did not report to its watchdog in time", "未及時回報 watchdog"),
+    "core-dump": Said("it crashed and dumped core", "當機並產生核心傾印"),
+    "protocol": Said("it did not start the way its unit says", "未依單元設定的方式啟動"),
+    "resources": Said("systemd could not give it what it needs", "systemd 無法提供所需資源"),
+    "exec-condition": Said("a condition of its unit does not hold", "單元的條件不成立"),
 }
 EXITED, KILLED, DUMPED = 1, 2, 3
 """ExecMainCode: how the process ended (`si_code` of waitid(2))."""
@@ -66,9 +80,9 @@ class Unit:
         """The unit's state in the words of every manager."""
         load = self.properties.get("LoadState", "not-found")
         if load != "loaded" and not self._number("MainPID"):  # what is masked or gone may still run
-            why = UNUSABLE.get(load, f"systemd says {load} of it")
+            why = UNUSABLE.get(load) or said("systemd says {load} of it", "systemd 回報 {load}", load=load)
             state: State = "absent" if load == "not-found" else "failed"
-            return ProcessState(state=state, pid=None, started_at=None, detail=f"{self.name}: {why}")
+            return ProcessState(state=state, pid=None, started_at=None, detail=joined([self.name, why], ": ", "："))
         pid = self._number("MainPID") or None
         return ProcessState(
             state=self._state(),
@@ -86,25 +100,26 @@ class Unit:
             return "exited"
         return STATES.get(active, "absent")
 
-    def _in_words(self, pid: int | None) -> str:
+    def _in_words(self, pid: int | None) -> Said:
         """`active (running), process 4711` · `failed (failed); killed by SIGKILL; the kernel ended it for want of memory`."""
         active, result = self.properties.get("ActiveState", "unknown"), self.properties.get("Result", "success")
         words = f"{active} ({self.properties.get('SubState', 'unknown')})"
         if pid:
-            return f"{words}, process {pid}"
+            return said("{words}, process {pid}", "{words}，行程 {pid}", words=words, pid=pid)
         ended = self._moment("ExecMainExitTimestampMonotonic")
-        said = [words]
+        parts = [verbatim(words)]
         if ended and self._exit_code() is not None:
-            said.append(f"ended {ended.astimezone():%H:%M:%S}, {self._end()}")
+            at = ended.astimezone()
+            parts.append(said("ended {at:%H:%M:%S}, {how}", "{at:%H:%M:%S} 結束，{how}", at=at, how=self._end()))
         if result in RESULTS:
-            said.append(RESULTS[result])
-        return "; ".join(said)
+            parts.append(RESULTS[result])
+        return joined(parts)
 
-    def _end(self) -> str:
+    def _end(self) -> Said:
         code, status = self._number("ExecMainCode"), self._number("ExecMainStatus") or 0
         if code == EXITED:
-            return f"exit code {status}"
-        return f"killed by {_signal(status)}"
+            return said("exit code {code}", "結束碼 {code}", code=status)
+        return said("killed by {signal}", "遭 {signal} 終止", signal=_signal(status))
 
     def _exit_code(self) -> int | None:
         status = self._number("ExecMainStatus")

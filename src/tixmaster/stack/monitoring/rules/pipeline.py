@@ -41,7 +41,7 @@ def _watchdog(config: Config) -> Alert:
             summary=Text(en="The alert path works", zh="警報路徑正常"),
             description=Text(
                 en="Always firing. When it stops arriving at on-call, Prometheus or Alertmanager is broken.",
-                zh="此警報恆常觸發；值班程式收不到時，代表 Prometheus 或 Alertmanager 已故障。",
+                zh="此警報恆常觸發；值勤系統收不到時，代表 Prometheus 或 Alertmanager 已故障。",
             ),
         ),
     )
@@ -124,7 +124,7 @@ def _notifications_failing(config: Config, timings: Timings) -> Alert:
         description=Text(
             en=f'{{{{ $value | printf "%.0f" }}}} failed within the last {window}, although on-call was up: its webhook '
             "refuses, or the mail server does.",
-            zh=f'最近 {window} 有 {{{{ $value | printf "%.0f" }}}} 則通知失敗，而值班程式並未停止：'
+            zh=f'最近 {window} 有 {{{{ $value | printf "%.0f" }}}} 則通知失敗，而值勤系統並未停止：'
             "其 webhook 或郵件伺服器拒絕接收。",
         ),
     )
@@ -142,7 +142,7 @@ def _oncall_backlog(config: Config, timings: Timings) -> Alert:
         hold=timings.brief_for,
         severity="warning",
         summary=Text(
-            en="On-call is {{ $value | humanizeDuration }} behind", zh="值班程式落後 {{ $value | humanizeDuration }}"
+            en="On-call is {{ $value | humanizeDuration }} behind", zh="值勤系統落後 {{ $value | humanizeDuration }}"
         ),
         description=Text(
             en=f"An alert has waited longer than {queue} seconds to be looked at, or a mail longer than {outbox} to be "
@@ -193,11 +193,11 @@ def _alert_unattended(config: Config, timings: Timings) -> Alert:
             "AlertUnattended",
             summary=Text(
                 en="{{ $labels.unattended }} fires for {{ $labels.service }} and on-call is down",
-                zh="{{ $labels.service }} 的 {{ $labels.unattended }} 正在觸發，而值班程式停止",
+                zh="{{ $labels.service }} 的 {{ $labels.unattended }} 正在觸發，而值勤系統停止",
             ),
             description=Text(
                 en="On-call does not answer Prometheus, so nobody investigates this alert and no report will come.",
-                zh="值班程式沒有回應 Prometheus，因此無人調查此警報，也不會有報告。",
+                zh="值勤系統沒有回應 Prometheus，因此無人調查此警報，也不會有報告。",
             ),
         ),
     )

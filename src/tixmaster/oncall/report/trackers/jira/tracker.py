@@ -9,8 +9,9 @@ from tixmaster.oncall.report.trackers.client import Client, expect
 from tixmaster.oncall.report.trackers.jira import markup
 from tixmaster.oncall.report.trackers.settings import settings_of, user_of
 from tixmaster.oncall.report.trackers.text import Draft
-from tixmaster.oncall.report.trackers.tracker import Issue
+from tixmaster.oncall.report.trackers.tracker import Issue, to_act
 from tixmaster.stack.config import Config
+from tixmaster.stack.said import said
 
 CLOUD = ".atlassian.net"
 TYPES = ("Incident", "Bug", "Task")
@@ -100,10 +101,18 @@ class Jira:
         ways = expect(self._client.get(f"{API}/issue/{reference}/transitions"), "transitions")
         way = next((item for item in ways if _is_done(expect(item, "to")) == closed), None)
         if way is None:
-            wanted = "a status of the category Done" if closed else "an open status"
+            done = said("a status of the category Done", "Done 類別的狀態")
+            wanted = done if closed else said("an open status", "未完成的狀態")
             raise DeliveryError(
-                f"Jira: no transition leads from {status.get('name')} to {wanted}. Add one to the project's workflow, or "
-                f"{'close' if closed else 'reopen'} {reference} by hand.",
+                said(
+                    "Jira: no transition leads from {status} to {wanted}. Add one to the project's workflow, or {act} "
+                    "{reference} by hand.",
+                    "Jira：沒有從 {status} 到 {wanted} 的轉換。請加入專案的工作流程，或手動{act} {reference}。",
+                    status=status.get("name"),
+                    wanted=wanted,
+                    act=to_act(closed=closed),
+                    reference=reference,
+                ),
                 retry=False,
             )
         self._client.post(f"{API}/issue/{reference}/transitions", json={"transition": {"id": str(expect(way, "id"))}})

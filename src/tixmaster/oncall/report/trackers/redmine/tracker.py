@@ -9,8 +9,9 @@ from tixmaster.oncall.report.trackers.client import Client, expect
 from tixmaster.oncall.report.trackers.redmine import markup
 from tixmaster.oncall.report.trackers.settings import settings_of
 from tixmaster.oncall.report.trackers.text import Draft
-from tixmaster.oncall.report.trackers.tracker import Issue
+from tixmaster.oncall.report.trackers.tracker import Issue, to_act
 from tixmaster.stack.config import Config
+from tixmaster.stack.said import said
 
 LONGEST_TITLE = 255
 NEWEST = 100
@@ -87,8 +88,13 @@ class Redmine:
             if (self._status(reference) in closing) == closed:
                 return
         raise DeliveryError(
-            f"Redmine: the workflow does not let our role {'close' if closed else 'reopen'} #{reference}. Allow it in "
-            "Administration, Workflow, or do it by hand.",
+            said(
+                "Redmine: the workflow does not let our role {act} #{reference}. Allow it in Administration, Workflow, or "
+                "do it by hand.",
+                "Redmine：流程不允許我們的角色{act} #{reference}。請於「網站管理」的「流程」開放，或手動處理。",
+                act=to_act(closed=closed),
+                reference=reference,
+            ),
             retry=False,
         )
 

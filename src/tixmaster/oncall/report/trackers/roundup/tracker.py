@@ -9,8 +9,9 @@ from tixmaster.oncall.report.trackers.client import Client, expect
 from tixmaster.oncall.report.trackers.roundup import markup
 from tixmaster.oncall.report.trackers.settings import settings_of, user_of
 from tixmaster.oncall.report.trackers.text import Draft
-from tixmaster.oncall.report.trackers.tracker import Issue
+from tixmaster.oncall.report.trackers.tracker import Issue, to_act
 from tixmaster.stack.config import Config
+from tixmaster.stack.said import said
 
 CLOSED, OPEN = ("closed", "resolved", "done"), ("open", "in-progress", "chatting", "new")
 """Names of statuses, the best first; every tracker has its own."""
@@ -79,8 +80,13 @@ class Roundup:
         wanted = next((by_name[name] for name in (CLOSED if closed else OPEN) if name in by_name), None)
         if wanted is None:
             raise DeliveryError(
-                f"Roundup has none of the statuses {', '.join(CLOSED if closed else OPEN)}. Add one, or "
-                f"{'close' if closed else 'reopen'} issue{reference} by hand.",
+                said(
+                    "Roundup has none of the statuses {statuses}. Add one, or {act} issue{reference} by hand.",
+                    "Roundup 沒有狀態 {statuses}。請新增，或手動{act} issue{reference}。",
+                    statuses=", ".join(CLOSED if closed else OPEN),
+                    act=to_act(closed=closed),
+                    reference=reference,
+                ),
                 retry=False,
             )
         self._change(reference, {"status": wanted})
