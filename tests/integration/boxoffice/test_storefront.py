@@ -91,7 +91,7 @@ async def test_sold_out_is_a_page_in_the_reader_s_language(world: World) -> None
     fields = {"ticket": str(ticket["id"]), "quantity": "2", "key": "k"}
     answer = await submit(browser, f"/events/{ticket['event_id']}/hold", fields, on="/")
     assert answer.status_code == 400
-    assert "票券數量不足" in answer.text
+    assert "剩餘座位不足" in answer.text
 
 
 async def test_forged_forms_are_refused(world: World) -> None:
