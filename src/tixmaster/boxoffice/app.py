@@ -71,6 +71,7 @@ def create_app(office: Office) -> App:
         FastLane(app, office),  # type: ignore[arg-type]
         requests_per_minute=office.settings.requests_per_minute,
         proxies=office.settings.proxies,
+        refusal=problems.too_many,
     )
     return RequestTelemetry(limited, office.metrics.http, SECURITY_HEADERS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 
 class SettingsError(Exception):
@@ -16,11 +16,18 @@ class BoxOfficeError(Exception):
     status = 400
     known_as = ""
     """What the log says before the root cause, where that alone would not tell who failed."""
+    reason = ""
+    """A word from a closed set for what pages explain in words of their own; empty where the message says it all."""
 
     @property
     def details(self) -> dict[str, Any] | None:
         """What else a program may want to know, for the JSON of the answer."""
         return None
+
+    def because(self, reason: str) -> Self:
+        """The same error with its reason."""
+        self.reason = reason
+        return self
 
 
 class InvalidError(BoxOfficeError):
@@ -37,6 +44,7 @@ class ForbiddenError(BoxOfficeError):
     """The caller is known and may not do this."""
 
     status = 403
+    reason = "forbidden"
 
 
 class NotFoundError(BoxOfficeError):
@@ -54,14 +62,16 @@ class ConflictError(BoxOfficeError):
 class AlreadyUsedError(ConflictError):
     """A ticket has let somebody in before."""
 
+    reason = "used"
+
     def __init__(self, message: str, used_at: datetime, gate: str | None) -> None:
         super().__init__(message)
-        self._first = {"used_at": used_at, "gate": gate}
+        self.used_at, self.gate = used_at, gate
 
     @property
     def details(self) -> dict[str, Any]:
         """When and where that was."""
-        return self._first
+        return {"used_at": self.used_at, "gate": self.gate}
 
 
 class TooManyAttemptsError(BoxOfficeError):
@@ -74,6 +84,7 @@ class DatabaseAwayError(BoxOfficeError):
     """The database does not answer; worth retrying. `__cause__` says why, for the log."""
 
     status = 503
+    reason = "database_away"
 
     def __init__(self) -> None:
         super().__init__("The database does not answer. Please try again in a moment.")

@@ -110,14 +110,18 @@ async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: Ba
     identify(caller.user_id)
 
 
+ADMINISTRATORS: Final = ("admin",)
+ORGANIZERS: Final = ("organizer", "admin")
+
+
 async def admin_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Lets in administrators."""
-    await _only(("admin",), connection, handler)
+    await _only(ADMINISTRATORS, connection, handler)
 
 
 async def organizer_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Lets in organisers and administrators; whose event it is, the handler finds out."""
-    await _only(("organizer", "admin"), connection, handler)
+    await _only(ORGANIZERS, connection, handler)
 
 
 async def probe_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -127,11 +131,16 @@ async def probe_only(connection: ASGIConnection[Any, Any, Any, Any], handler: Ba
         raise ForbiddenError("You may not do this")
 
 
+async def with_role(connection: ASGIConnection[Any, Any, Any, Any], caller: Caller, roles: tuple[str, ...]) -> Caller:
+    """The caller with the role of now; raises `ForbiddenError` where it is none of these."""
+    role = await queries.role(connection.app.state.database, caller.user_id)
+    if role not in roles:
+        raise ForbiddenError("You may not do this")
+    return msgspec.structs.replace(caller, role=role)
+
+
 async def _only(
     roles: tuple[str, ...], connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     await signed_in(connection, handler)
-    role = await queries.role(connection.app.state.database, connection.user.user_id)
-    if role not in roles:
-        raise ForbiddenError("You may not do this")
-    connection.scope["user"] = msgspec.structs.replace(connection.user, role=role)
+    connection.scope["user"] = await with_role(connection, connection.user, roles)

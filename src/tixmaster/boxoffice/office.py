@@ -9,7 +9,9 @@ from litestar.di import NamedDependency
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.events.catalogue import Catalogue
+from tixmaster.boxoffice.events.viewers import Viewers
 from tixmaster.boxoffice.faults.switches import Switches
+from tixmaster.boxoffice.flags.board import FlagBoard
 from tixmaster.boxoffice.identity import Tokens
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
 from tixmaster.boxoffice.payments.desk import Desk
@@ -33,6 +35,8 @@ class Office:
     reservations: Reservations
     desk: Desk
     signer: Signer
+    flags: FlagBoard
+    viewers: Viewers = field(default_factory=Viewers)
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
     faults: Switches = field(default_factory=Switches)
 

@@ -9,6 +9,7 @@ import httpx
 
 from tixmaster.boxoffice.database.open import open_database
 from tixmaster.boxoffice.events.catalogue import Catalogue
+from tixmaster.boxoffice.flags.board import FlagBoard
 from tixmaster.boxoffice.identity import Tokens
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
 from tixmaster.boxoffice.office import Office
@@ -43,6 +44,7 @@ async def open_office(
                 reservations=reservations,
                 desk=Desk(database=database, metrics=metrics, provider=provider, take_late=late),
                 signer=Signer(settings.ticket_key),
+                flags=FlagBoard(database),
             )
         finally:
             await provider.close()

@@ -22,6 +22,14 @@ ACCOUNTS_PER_HOUR: Final = 20
 REGISTER: Final = frozenset({"/api/users/register", "/register"})
 UNLIMITED: Final = ("/health", "/metrics", "/static/")
 
+Refusal = Callable[[Scope, int], tuple[bytes, bytes]]
+"""Content type and body of a 429, for a request and the seconds to wait."""
+
+
+def as_json(_: Scope, seconds: int) -> tuple[bytes, bytes]:
+    """What programs are told."""
+    return b"application/json", json.dumps({"error": f"Too many requests. Please try again in {seconds} s."}).encode()
+
 
 class Buckets:
     """One bucket for each address: `most` tokens, filled in `seconds`."""
@@ -47,8 +55,9 @@ class Buckets:
 class RateLimit:
     """Finds out who calls (behind proxies of ours, by `X-Forwarded-For`), and refuses what is too much with 429."""
 
-    def __init__(self, app: App, *, requests_per_minute: int, proxies: Proxies) -> None:
+    def __init__(self, app: App, *, requests_per_minute: int, proxies: Proxies, refusal: Refusal = as_json) -> None:
         self._app = app
+        self._refusal = refusal
         self._requests = Buckets(requests_per_minute, 60) if requests_per_minute else None
         self._accounts = Buckets(ACCOUNTS_PER_HOUR, 3600)
         self._proxies = proxies
@@ -62,7 +71,7 @@ class RateLimit:
             if client is not None and client[0] not in LOOPBACK and not scope["path"].startswith(UNLIMITED):
                 wait = self._wait(client[0], scope)
                 if wait:
-                    await _refuse(send, wait)
+                    await self._refuse(scope, send, math.ceil(wait))
                     return
         await self._app(scope, receive, send)
 
@@ -71,6 +80,16 @@ class RateLimit:
         if not wait and scope["path"] in REGISTER and scope["method"] == "POST":
             wait = self._accounts.take(address)
         return wait
+
+    async def _refuse(self, scope: Scope, send: Send, seconds: int) -> None:
+        kind, body = self._refusal(scope, seconds)
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", b"%d" % len(body)),
+            (b"retry-after", b"%d" % seconds),
+        ]
+        await send({"type": "http.response.start", "status": 429, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     def _see_through(self, scope: Scope) -> None:
         """The client is the last address that is not a proxy of ours: only what our own proxies wrote is believed."""
@@ -89,15 +108,3 @@ class RateLimit:
 
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
-
-
-async def _refuse(send: Send, wait: float) -> None:
-    seconds = math.ceil(wait)
-    body = json.dumps({"error": f"Too many requests. Please try again in {seconds} s."}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-        (b"retry-after", b"%d" % seconds),
-    ]
-    await send({"type": "http.response.start", "status": 429, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

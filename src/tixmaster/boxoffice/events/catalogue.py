@@ -6,7 +6,7 @@ from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.shared import Shared
 from tixmaster.boxoffice.errors import NotFoundError
 from tixmaster.boxoffice.events import queries
-from tixmaster.boxoffice.events.model import Event, TicketType
+from tixmaster.boxoffice.events.model import Event, Offer, TicketType
 
 
 class Catalogue:
@@ -16,6 +16,7 @@ class Catalogue:
         self._events = Shared[None, list[Event]](lambda _: queries.published(database))
         self._event = Shared[int, Event | None](lambda event_id: queries.find(database, event_id))
         self._tickets = Shared[int, list[TicketType]](lambda event_id: queries.tickets_of(database, event_id))
+        self._offers = Shared[int, list[Offer]](lambda event_id: queries.offers_of(database, event_id))
         self._ticket = Shared[int, TicketType | None](lambda ticket_id: queries.find_ticket(database, ticket_id))
 
     async def events(self) -> list[Event]:
@@ -32,6 +33,13 @@ class Catalogue:
     async def tickets(self, event_id: int) -> list[TicketType]:
         """The ticket types of an event; raises `NotFoundError` when there is no such event."""
         found = await self._tickets(event_id)
+        if not found:
+            await self.event(event_id)
+        return found
+
+    async def offers(self, event_id: int) -> list[Offer]:
+        """The same with their limits, for the page of the event; raises as `tickets`."""
+        found = await self._offers(event_id)
         if not found:
             await self.event(event_id)
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,6 +34,27 @@ class TicketType(msgspec.Struct, kw_only=True, frozen=True):
     created_at: datetime
 
 
+Sale = Literal["open", "sold_out", "not_yet", "over"]
+"""Whether a ticket type can be bought now, and why not."""
+
+
+class Offer(TicketType, kw_only=True, frozen=True):
+    """A ticket type with its limits; None where there is none."""
+
+    max_per_order: int
+    max_per_buyer: int | None
+    sale_starts_at: datetime | None
+    sale_ends_at: datetime | None
+
+    def sale(self, now: datetime) -> Sale:
+        """How it stands; the function `sell` of the database, which decides, goes by the same times."""
+        if self.sale_starts_at is not None and now < self.sale_starts_at:
+            return "not_yet"
+        if self.sale_ends_at is not None and now >= self.sale_ends_at:
+            return "over"
+        return "open" if self.available_quantity > 0 else "sold_out"
+
+
 class Availability(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     """Whether there are seats left."""
 
@@ -48,6 +69,12 @@ def ticket_type_of(row: Any) -> TicketType:
     """A row of `ticket_types`."""
     fields = dict(row)
     return TicketType(price=money.text(fields.pop("price_cents")), **fields)
+
+
+def offer_of(row: Any) -> Offer:
+    """A row of `offers_of_event.sql`."""
+    fields = dict(row)
+    return Offer(price=money.text(fields.pop("price_cents")), **fields)
 
 
 def availability_of(ticket: TicketType) -> Availability:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.statements import statement
-from tixmaster.boxoffice.events.model import Event, TicketType, ticket_type_of
+from tixmaster.boxoffice.events.model import Event, Offer, TicketType, offer_of, ticket_type_of
 
 _LIST = statement(__package__, "list_published")
 _EVENT = statement(__package__, "find_published")
 _TICKETS = statement(__package__, "tickets_of_event")
+_OFFERS = statement(__package__, "offers_of_event")
 _TICKET = statement(__package__, "find_ticket")
 
 
@@ -26,6 +27,11 @@ async def find(database: Database, event_id: int) -> Event | None:
 async def tickets_of(database: Database, event_id: int) -> list[TicketType]:
     """The ticket types of a published event, the dearest first."""
     return [ticket_type_of(row) for row in await database.rows(_TICKETS, event_id)]
+
+
+async def offers_of(database: Database, event_id: int) -> list[Offer]:
+    """The ticket types of a published event with their limits, the dearest first."""
+    return [offer_of(row) for row in await database.rows(_OFFERS, event_id)]
 
 
 async def find_ticket(database: Database, ticket_id: int) -> TicketType | None:

@@ -67,7 +67,7 @@ async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str |
         return await queries.as_placed(office.database, office.signer, answer.order_id)
     bind_contextvars(refusal=answer.outcome)
     error, message = _ANSWERS[answer.outcome]
-    raise error(message)
+    raise error(message).because(answer.outcome)
 
 
 def _beginning(wish: Purchase | Hold) -> tuple[State, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ PAGE: Final = 500
 _FIND = statement(__package__, "find")
 _PLACED = statement(__package__, "placed")
 _OF_USER = statement(__package__, "of_user")
+_SUBJECTS = statement(__package__, "subjects")
 _CANCEL = statement(__package__, "cancel")
 _EXPIRE_ONE = statement(__package__, "expire_one")
 _SWEEP = statement(__package__, "sweep")
@@ -30,6 +32,17 @@ class Swept:
     ticket_id: int
     orders: int
     rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What an order is for."""
+
+    title: str
+    event_date: datetime
+    location: str
+    cancelled: bool
+    ticket_type: str
 
 
 async def find(database: Database, signer: Signer, caller: Caller, number: str) -> Order | None:
@@ -48,9 +61,15 @@ async def as_placed(database: Database, signer: Signer, order_id: int) -> Order:
     return order_of(await database.row(_PLACED, order_id), signer)
 
 
-async def of_user(database: Database, signer: Signer, user_id: UUID) -> list[Order]:
+async def of_user(database: Database, signer: Signer, user_id: UUID, most: int = PAGE) -> list[Order]:
     """A buyer's newest orders, the newest first."""
-    return [order_of(row, signer) for row in await database.rows(_OF_USER, user_id, PAGE)]
+    return [order_of(row, signer) for row in await database.rows(_OF_USER, user_id, most)]
+
+
+async def subjects(database: Database, numbers: list[str]) -> dict[str, Subject]:
+    """What orders are for, by their numbers. Whose they are, the caller has found out."""
+    rows = [dict(row) for row in await database.rows(_SUBJECTS, numbers)]
+    return {row.pop("order_number"): Subject(**row) for row in rows}
 
 
 async def cancel(database: Database, caller: Caller, number: str) -> int | None:

@@ -32,7 +32,7 @@ async def settle(office: Office, caller: Caller, number: str, status: Literal["p
         office.reservations.seats_came_back(ticket)
         order = await find(office, caller, number)
     if order.status not in ("hold", "pending"):
-        raise ConflictError(f"The order is {order.status} and can no longer become {status}")
+        raise _too_late(order, status)
     if status == "paid":
         await _pay(office, caller, order)
     elif ticket := await queries.cancel(office.database, caller, number):
@@ -40,8 +40,14 @@ async def settle(office: Office, caller: Caller, number: str, status: Literal["p
         office.metrics.note_probe(caller)
     order = await find(office, caller, number)
     if order.status != status:
-        raise ConflictError(f"The order is {order.status} and can no longer become {status}")
+        raise _too_late(order, status)
     return order
+
+
+def _too_late(order: Order, wanted: str) -> ConflictError:
+    return ConflictError(f"The order is {order.status} and can no longer become {wanted}").because(
+        f"order_{order.status}"
+    )
 
 
 async def _pay(office: Office, caller: Caller, order: Order) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from tixmaster.boxoffice import money
-from tixmaster.boxoffice.events.model import Event, TicketType
+from tixmaster.boxoffice.events.model import Event, Offer
 
 MOST_SEATS: Final = 1_000_000
 YEARS: Final = range(2000, 2200)
@@ -95,13 +95,8 @@ class OwnEvent(Event, kw_only=True, frozen=True):
     organizer_id: UUID | None
 
 
-class OwnTicketType(TicketType, kw_only=True, frozen=True):
+class OwnTicketType(Offer, kw_only=True, frozen=True):
     """A ticket type with its limits; None where there is none."""
-
-    max_per_order: int
-    max_per_buyer: int | None
-    sale_starts_at: datetime | None
-    sale_ends_at: datetime | None
 
 
 class TicketTypeSales(OwnTicketType, kw_only=True, frozen=True):

@@ -20,11 +20,11 @@ async def create(office: Office, caller: Caller, event_id: int, new: NewTicketTy
     """Adds a ticket type. Raises `NotFoundError`, `ForbiddenError`, `InvalidError`, `ConflictError`."""
     cents = money.cents(new.price)
     if new.sale_starts_at and new.sale_ends_at and new.sale_starts_at >= new.sale_ends_at:
-        raise InvalidError(_NO_WINDOW)
+        raise InvalidError(_NO_WINDOW).because("no_window")
     event = going_on(await own_event(office.database, caller, event_id))
     created = await queries.create_ticket_type(office.database, caller.user_id, event.id, new, cents)
     if created is None:
-        raise ConflictError(_NAME_TAKEN)
+        raise ConflictError(_NAME_TAKEN).because("name_taken")
     return created
 
 
@@ -35,7 +35,7 @@ async def change(office: Office, caller: Caller, ticket_id: int, wanted: TicketT
     try:
         changed = await queries.change_ticket_type(office.database, caller.user_id, ticket_id, wanted, cents)
     except asyncpg.UniqueViolationError as error:
-        raise ConflictError(_NAME_TAKEN) from error
+        raise ConflictError(_NAME_TAKEN).because("name_taken") from error
     except asyncpg.CheckViolationError as error:
         raise await _refusal(office, ticket_id, error) from error
     office.reservations.seats_came_back(ticket_id)
@@ -44,6 +44,6 @@ async def change(office: Office, caller: Caller, ticket_id: int, wanted: TicketT
 
 async def _refusal(office: Office, ticket_id: int, error: asyncpg.CheckViolationError) -> BoxOfficeError:
     if error.constraint_name == "ticket_types_sale_window":
-        return InvalidError(_NO_WINDOW)
+        return InvalidError(_NO_WINDOW).because("no_window")
     taken = await queries.seats_taken(office.database, ticket_id)
-    return ConflictError(f"{taken} seats are held or sold: totalQuantity cannot go below that")
+    return ConflictError(f"{taken} seats are held or sold: totalQuantity cannot go below that").because("seats_taken")

@@ -53,7 +53,9 @@ class Desk:
         settled = await queries.succeeded(self.database, payment.id, take_late=self.take_late)
         self._count(settled, payment, caller)
         if settled is Settled.REFUND_DUE:
-            raise ConflictError("The payment came too late for these seats; the money goes back")
+            raise ConflictError("The payment came too late for these seats; the money goes back").because(
+                "paid_too_late"
+            )
 
     async def take_notice(self, headers: Mapping[str, str], body: bytes) -> bool:
         """A webhook; False when it was taken before. Raises `SignatureError`."""
@@ -113,7 +115,7 @@ class Desk:
             self._count(await queries.failed(self.database, payment.id, result.failure), payment, caller)
             raise PaymentFailedError(f"The payment failed: {result.failure}")
         if result.outcome is Outcome.OPEN:
-            raise ConflictError("The payment has not arrived yet")
+            raise ConflictError("The payment has not arrived yet").because("payment_open")
 
     def _count(self, became: Settled, payment: Payment, caller: Caller | None = None) -> None:
         if became in (Settled.PAID, Settled.FAILED, Settled.REFUND_DUE) and not (caller and caller.is_probe):

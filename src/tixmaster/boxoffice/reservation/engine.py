@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.errors import OverloadError
-from tixmaster.boxoffice.reservation.codes import code
+from tixmaster.boxoffice.reservation.codes import ORDER, TICKET, code
 from tixmaster.boxoffice.reservation.line import Line
 from tixmaster.boxoffice.reservation.request import Answer, Outcome, Request, State
 
@@ -55,8 +55,8 @@ class Reservations:
         if key is None and line.has_too_few(event, quantity):
             return _refused(Outcome.SOLD_OUT)
         request = Request(
-            buyer, probe, event, ticket, quantity, state, method, key, code("TM-"),
-            [code("TK-") for _ in range(quantity)], time.monotonic(), asyncio.get_running_loop().create_future(),
+            buyer, probe, event, ticket, quantity, state, method, key, code(ORDER),
+            [code(TICKET) for _ in range(quantity)], time.monotonic(), asyncio.get_running_loop().create_future(),
         )  # fmt: skip
         if key is None:
             line.join(request)

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from tixmaster.boxoffice.errors import NotFoundError
-from tixmaster.boxoffice.flags import queries as flags
+from tixmaster.boxoffice.flags.board import CHECKOUT_TIMER
 from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.orders import queries, settle
 from tixmaster.boxoffice.payments.provider import Outcome
@@ -21,7 +21,10 @@ from tixmaster.boxoffice.storefront.rendering import page
 from tixmaster.boxoffice.storefront.session import Visit, buyer
 from tixmaster.boxoffice.tickets import picture
 
-TIMER: Final = "ENABLE_CHECKOUT_TIMER"
+MOST: Final = 100
+"""The most orders that a page shows."""
+PICTURES: Final = 20
+"""Codes on the page of an order; each ticket has a page of its own."""
 
 
 class PayForm(msgspec.Struct, frozen=True):
@@ -33,26 +36,28 @@ class PayForm(msgspec.Struct, frozen=True):
 @get("/orders")
 async def mine(request: Visit, office: OfficeHere) -> Template:
     """The buyer's orders, the newest first."""
-    orders = await queries.of_user(office.database, office.signer, buyer(request).user_id)
-    titles = {event.id: event.title for event in await office.catalogue.events()}
-    return page(request, "orders", orders=orders, titles=titles, currency=office.settings.payments.currency)
+    orders = await queries.of_user(office.database, office.signer, buyer(request).user_id, MOST)
+    subjects = await queries.subjects(office.database, [order.order_number for order in orders])
+    currency = office.settings.payments.currency
+    return page(request, "orders", orders=orders, subjects=subjects, most=MOST, currency=currency)
 
 
 @get("/orders/{number:str}")
 async def order(number: FromPath[str], request: Visit, office: OfficeHere) -> Template:
     """One order: what to do next, or its tickets."""
     found = await settle.find(office, buyer(request), number)
-    timer = await flags.find(office.database, TIMER)
     seconds = (found.expired_at - datetime.now(UTC)).total_seconds()
     waits = found.status in ("hold", "pending")
     return page(
         request,
         "order",
         order=found,
+        pictures=PICTURES,
+        subject=(await queries.subjects(office.database, [number]))[number],
         # The sweeper comes every few seconds; the page does not offer to pay for what is over already.
         status="expired" if waits and seconds <= 0 else found.status,
         seconds=max(0, int(seconds)),
-        timer=timer is not None and timer.enabled,
+        timer=await office.flags.shows(CHECKOUT_TIMER),
         simulated=isinstance(office.desk.provider, Simulator),
         currency=office.settings.payments.currency,
     )
@@ -80,11 +85,22 @@ async def give_back(number: FromPath[str], request: Visit, office: OfficeHere) -
     return Redirect(f"/orders/{number}", status_code=HTTP_303_SEE_OTHER)
 
 
+@get("/orders/{number:str}/tickets/{ticket_id:int}")
+async def ticket(number: FromPath[str], ticket_id: FromPath[int], request: Visit, office: OfficeHere) -> Template:
+    """One ticket, its code as large as the screen."""
+    found = await settle.find(office, buyer(request), number)
+    places = {item.id: place for place, item in enumerate(found.items)}
+    if ticket_id not in places:
+        raise NotFoundError("Ticket not found")
+    subject = (await queries.subjects(office.database, [number]))[number]
+    return page(request, "ticket", order=found, place=places[ticket_id], subject=subject)
+
+
 @get("/orders/{number:str}/tickets/{ticket_id:int}/qr.svg")
 async def qr(number: FromPath[str], ticket_id: FromPath[int], request: Visit, office: OfficeHere) -> Response[bytes]:
-    """The QR code of a ticket; opened by itself it fills the screen."""
+    """The QR code of a ticket."""
     svg = await picture.svg(office, buyer(request), number, ticket_id)
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 
 
-HANDLERS: Final = (mine, order, pay, give_back, qr)
+HANDLERS: Final = (mine, order, pay, give_back, ticket, qr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar.response import Template
 from markupsafe import Markup
 
-from tixmaster.boxoffice.storefront.session import Visit, log_in_address, visitor
+from tixmaster.boxoffice.storefront.session import Connection, Visit, log_in_address, visitor
 from tixmaster.boxoffice.storefront.words import CHINESE, LANGUAGES, Words, words_for
 
 HERE: Final = Path(__file__).parent
@@ -21,6 +22,11 @@ FEW: Final = 20
 _WEEKDAYS: Final = "一二三四五六日"
 
 
+NO_DEVICES: Final = "camera=(), geolocation=(), microphone=()"
+"""Permissions-Policy of every page but the gate's."""
+
+
+@cache
 def environment() -> Environment:
     """Templates escape everything: titles and descriptions are written by strangers."""
     return Environment(
@@ -32,14 +38,18 @@ def environment() -> Environment:
     )
 
 
-def page(request: Visit, name: str, /, *, status_code: int = 200, **values: Any) -> Template:
-    """The page `name` in the reader's language."""
+def page(request: Visit, name: str, /, *, status_code: int = 200, devices: str = NO_DEVICES, **values: Any) -> Template:
+    """The page `name` in the reader's language. `devices` are those of the reader that it may use."""
     words = words_of(request)
     here = request.url.path
     return Template(
         f"{name}.html.j2",
         status_code=status_code,
-        headers={"Vary": "Accept-Language, Cookie", "Cache-Control": "private, no-store"},
+        headers={
+            "Vary": "Accept-Language, Cookie",
+            "Cache-Control": "private, no-store",
+            "Permissions-Policy": devices,
+        },
         context={
             "words": words,
             "caller": visitor(request),
@@ -47,13 +57,15 @@ def page(request: Visit, name: str, /, *, status_code: int = 200, **values: Any)
             "log_in_here": log_in_address(here),
             "moment": lambda at: moment(at, words),
             "price": lambda amount, currency: price(amount, currency, words),
+            "amount": money,
+            "number": "{:,}".format,
             "left": lambda seats: left(seats, words),
             **values,
         },
     )
 
 
-def words_of(request: Visit) -> Words:
+def words_of(request: Connection) -> Words:
     """The language that was chosen, else the browser's."""
     chosen = LANGUAGES.get(request.cookies.get(LANGUAGE_COOKIE, ""))
     return chosen or words_for(request.headers.get("accept-language", ""))
@@ -71,9 +83,12 @@ def moment(at: datetime, words: Words) -> Markup:
 
 def price(amount: str, currency: str, words: Words) -> str:
     """`"2500.00"` → `TWD 2,500`; nothing is `Free`."""
+    return money(amount, currency) if amount.strip("0.") else words["free"]
+
+
+def money(amount: str, currency: str) -> str:
+    """`"2500.00"` → `TWD 2,500`."""
     whole, _, part = amount.partition(".")
-    if not int(whole + part):
-        return words["free"]
     return f"{currency.upper()} {int(whole):,}" + ("" if part == "00" else f".{part}")
 
 

@@ -12,12 +12,22 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from tixmaster.boxoffice.storefront import account, events, orders
+from tixmaster.boxoffice.storefront import account, administrator, events, orders, organizer
 from tixmaster.boxoffice.storefront.rendering import STATIC, environment
 
 WITHOUT_FORMS: Final = (r"^/api(/|$)", r"^/auth(/|$)", r"^/health$", r"^/metrics$", r"^/static/")
 
-pages = Router("/", route_handlers=[*account.HANDLERS, *orders.HANDLERS, *events.HANDLERS], include_in_schema=False)
+pages = Router(
+    "/",
+    route_handlers=[
+        *account.HANDLERS,
+        *orders.HANDLERS,
+        *events.HANDLERS,
+        organizer.pages,
+        administrator.pages,
+    ],
+    include_in_schema=False,
+)
 static = create_static_files_router(
     "/static", [STATIC], cache_control=CacheControlHeader(max_age=300, public=True), include_in_schema=False
 )

@@ -6,10 +6,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.handlers.base import BaseRouteHandler
 
 from tixmaster.boxoffice.errors import SignInError
-from tixmaster.boxoffice.identity import LIFETIME, Caller
+from tixmaster.boxoffice.identity import ADMINISTRATORS, LIFETIME, ORGANIZERS, Caller, with_role
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.users.model import User
 from tixmaster.telemetry.asgi import identify
@@ -18,9 +20,10 @@ COOKIE: Final = "session"
 HOME: Final = "/"
 
 Visit = Request[Any, Any, Any]
+Connection = ASGIConnection[Any, Any, Any, Any]
 
 
-def visitor(request: Visit) -> Caller | None:
+def visitor(request: Connection) -> Caller | None:
     """Who is logged in, if anybody."""
     caller: Caller | None = request.app.state.tokens.known(request.cookies.get(COOKIE, ""))
     if caller is not None:
@@ -28,12 +31,22 @@ def visitor(request: Visit) -> Caller | None:
     return caller
 
 
-def buyer(request: Visit) -> Caller:
+def buyer(request: Connection) -> Caller:
     """Who is logged in; raises `SignInError`, which leads to the log-in page."""
     caller = visitor(request)
     if caller is None:
         raise SignInError("Please log in")
     return caller
+
+
+async def organizers_only(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Lets in organisers and administrators, as the database says now; the handler finds them in `request.user`."""
+    connection.scope["user"] = await with_role(connection, buyer(connection), ORGANIZERS)
+
+
+async def administrators_only(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Lets in administrators, as the database says now; the handler finds them in `request.user`."""
+    connection.scope["user"] = await with_role(connection, buyer(connection), ADMINISTRATORS)
 
 
 def cookie(request: Visit, office: Office, user: User) -> Cookie:

@@ -13,6 +13,7 @@ PAGE: Final = 1000
 """The most accounts that a list shows."""
 
 _CHANGE_ROLE = statement(__package__, "change_role")
+_SEARCH = statement(__package__, "search")
 
 
 async def insert(database: Database, registration: Registration, password_hash: str) -> User | None:
@@ -77,6 +78,11 @@ async def newest(database: Database) -> list[User]:
     """The newest accounts."""
     rows = await database.rows("SELECT * FROM users ORDER BY created_at DESC LIMIT $1", PAGE)
     return [_user(row) for row in rows]
+
+
+async def search(database: Database, text: str, most: int) -> list[User]:
+    """The newest accounts whose name or address holds the text."""
+    return [_user(row) for row in await database.rows(_SEARCH, text, most)]
 
 
 def _credentials(row: Any) -> Credentials | None:

@@ -3,10 +3,13 @@
 const shown = new Intl.DateTimeFormat(document.documentElement.lang, {
   weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
 });
-for (const time of document.querySelectorAll("time")) {
-  time.title = time.textContent;
-  time.textContent = shown.format(new Date(time.dateTime));
-}
+const showTimes = (place) => {
+  for (const time of place.querySelectorAll("time")) {
+    time.title = time.textContent;
+    time.textContent = shown.format(new Date(time.dateTime));
+  }
+};
+showTimes(document);
 const countdown = document.querySelector("[data-seconds]");
 if (countdown) {
   // The server says how many seconds are left, so a wrong clock here does no harm.
