@@ -163,7 +163,7 @@ async def test_what_is_typed_is_text_everywhere(world: World) -> None:
     browser = await organizer(world)
     ticket = await put_on(browser, title=EVIL)
     event = f"/organizer/events/{ticket['event_id']}"
-    await world.sql("UPDATE ticket_types SET ticket_type = $1 RETURNING id", EVIL)
+    await world.sql("UPDATE ticket_types SET ticket_type = $1 WHERE id = $2 RETURNING id", EVIL, ticket["id"])
     buyer = await logged_in(world)
     order = await bought(buyer, ticket)
     await world.sql("UPDATE users SET name = $1 RETURNING id", EVIL)
