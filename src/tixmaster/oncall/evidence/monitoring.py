@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from tixmaster.oncall.evidence import first_change, samples
+from tixmaster.oncall.evidence import samples
 from tixmaster.oncall.evidence.taken import Item, Missing, Sight, Taken, as_json
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 
@@ -53,6 +53,8 @@ def prometheus(sight: Sight) -> Iterator[Item]:
 
 def changed_first(sight: Sight) -> Iterator[Item]:
     """Which metric changed first, over all series of the services that the incident touches."""
+    from tixmaster.oncall.evidence import change_points  # numpy, which an idle on-call need not hold
+
     if not sight.services:
         reason = f"{sight.incident['service']} is not a service of tixmaster.toml"
         yield Missing(kind="first-change", title="What changed first", status="skipped", reason=reason)
@@ -60,7 +62,7 @@ def changed_first(sight: Sight) -> Iterator[Item]:
     services = tuple(dict.fromkeys([*sight.services, "host"]))
     with Prometheus(sight.config.url("prometheus"), timeout=SECONDS) as server:
         seen = samples.take(server, services, started_at=sight.started_at, now=sight.now)
-    found = first_change.find(
+    found = change_points.find(
         seen.series, services=services, grid=seen.grid, started_at=sight.started_at, note=seen.note
     )
     first = found.first
