@@ -74,7 +74,7 @@ def test_a_picture_that_cannot_be_drawn_says_why(artist: Artist) -> None:
 
 def test_a_drawing_that_hangs_costs_itself_only(artist: Artist) -> None:
     """The process is ended, and another draws the next picture."""
-    with pytest.raises(DrawingError, match="ended with -27"):
+    with pytest.raises(DrawingError, match=r"ended with (-27|1) "):
         artist.draw(panel("hangs"))
     assert artist.draw(panel()).startswith(PNG)
 
