@@ -27,7 +27,9 @@ from tixmaster.stack.config import CONFIG_NAME, SERVICE_NAMES, Config
 CONNECTIONS = 16
 STORM_ALERTS, STORM_SECONDS, STORM_EACH = 10_000, 10, 10
 BASELINE_ALERTS = 2_000
-SETTLE_SECONDS, IDLE_SECONDS = 5.0, 10.0
+SETTLE_SECONDS, IDLE_SECONDS = 5.0, 20.0
+ALONE_SECONDS = 180.0
+"""How long the processes that on-call starts may take to end: one draws a picture, to find out whether it can."""
 SUSTAINED, STORM = "InstanceDown", "HighErrorRate"
 """An alert of its own for each part, so that they can be told apart in the database."""
 
@@ -48,7 +50,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Idle:
-    """On-call while nothing happens."""
+    """On-call while nothing happens, with all processes that it has started."""
 
     mb: float
     cpu_percent: float
@@ -144,12 +146,18 @@ def _configure(config: Config, manual: Path) -> None:
 
 def _idle(pid: int) -> Idle:
     process = psutil.Process(pid)
+    psutil.wait_procs(process.children(recursive=True), ALONE_SECONDS)
     time.sleep(SETTLE_SECONDS)
-    before = process.cpu_times()
+    before = _spent(process)
     time.sleep(IDLE_SECONDS)
-    after = process.cpu_times()
-    spent = after.user + after.system - before.user - before.system
-    return Idle(mb=process.memory_info().rss / MB, cpu_percent=100 * spent / IDLE_SECONDS)
+    cpu_percent = 100 * (_spent(process) - before) / IDLE_SECONDS
+    resident = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+    return Idle(mb=resident / MB, cpu_percent=cpu_percent)
+
+
+def _spent(process: psutil.Process) -> float:
+    """Seconds of a processor, those of ended children included."""
+    return sum(process.cpu_times()[:4])
 
 
 def _for(seconds: int) -> Iterator[tuple[int, bytes]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from cyclopts import App
 
 
@@ -16,6 +18,7 @@ def register(app: App) -> None:
 
 def backend() -> None:
     """The box office, configured by BOXOFFICE_… variables."""
+    _log_plainly()
     from tixmaster.boxoffice import server
 
     server.serve()
@@ -23,6 +26,7 @@ def backend() -> None:
 
 def oncall() -> None:
     """On-call and its console."""
+    _log_plainly()
     from tixmaster.console import server
     from tixmaster.stack import config
 
@@ -31,6 +35,7 @@ def oncall() -> None:
 
 def mail() -> None:
     """The mail catcher."""
+    _log_plainly()
     import signal
     import threading
 
@@ -41,3 +46,10 @@ def mail() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     catcher.serve(config.load(), until=ended)
+
+
+def _log_plainly() -> None:
+    """Keeps structlog and httpx from importing what they print in colours with, wherever it is installed: our logs are JSON,
+    and it would take 15 MB of each process."""
+    for name in ("rich", "pygments"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # by which Python says that there is none

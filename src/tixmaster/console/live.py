@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 import structlog
@@ -24,17 +24,19 @@ RETRY_MILLISECONDS = 1000
 
 
 class Pulse:
-    """Looks every `LOOK_SECONDS` whether any timeline has grown, and wakes the streams. Used as a context manager."""
+    """While anybody watches, looks every `LOOK_SECONDS` whether any timeline has grown, and wakes the streams. Used as a
+    context manager."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._changed = asyncio.Condition()
         self._last = 0
+        self._streams = 0
+        self._watched = asyncio.Event()
         self._closed = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Pulse:
-        self._last = await asyncio.to_thread(self._newest)
         self._task = asyncio.create_task(self._watch(), name="pulse")
         return self
 
@@ -53,15 +55,29 @@ class Pulse:
 
     async def events(self) -> AsyncIterator[ServerSentEventMessage]:
         """One event now, so that a page that was away catches up; then one for every change; comments in between."""
-        seen = self._last
-        yield ServerSentEventMessage(event="change", data=str(seen), retry=RETRY_MILLISECONDS)
-        while not self._closed:
-            newest = await self._after(seen)
-            if newest == seen:
-                yield ServerSentEventMessage(comment="still here")
-            else:
-                yield ServerSentEventMessage(event="change", data=str(newest))
-            seen = newest
+        with self._stream():
+            await self._look()
+            seen = self._last
+            yield ServerSentEventMessage(event="change", data=str(seen), retry=RETRY_MILLISECONDS)
+            while not self._closed:
+                newest = await self._after(seen)
+                if newest == seen:
+                    yield ServerSentEventMessage(comment="still here")
+                else:
+                    yield ServerSentEventMessage(event="change", data=str(newest))
+                seen = newest
+
+    @contextmanager
+    def _stream(self) -> Iterator[None]:
+        """Counts the open streams: without any, there is nobody to look for."""
+        self._streams += 1
+        self._watched.set()
+        try:
+            yield
+        finally:
+            self._streams -= 1
+            if not self._streams:
+                self._watched.clear()
 
     async def _after(self, seen: int) -> int:
         """The newest row's id, as soon as it is another than `seen`, or after `BEAT_SECONDS`, or at the end."""
@@ -72,16 +88,20 @@ class Pulse:
 
     async def _watch(self) -> None:
         while True:
+            await self._watched.wait()
             await asyncio.sleep(LOOK_SECONDS)
-            try:
-                newest = await asyncio.to_thread(self._newest)
-            except SQLAlchemyError:
-                log.exception("pulse-failed")
-                continue
-            if newest != self._last:
-                async with self._changed:
-                    self._last = newest
-                    self._changed.notify_all()
+            await self._look()
+
+    async def _look(self) -> None:
+        try:
+            newest = await asyncio.to_thread(self._newest)
+        except SQLAlchemyError:
+            log.exception("pulse-failed")
+            return
+        if newest > self._last:
+            async with self._changed:
+                self._last = newest
+                self._changed.notify_all()
 
     def _newest(self) -> int:
         with self._database.read() as connection:

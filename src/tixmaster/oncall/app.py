@@ -13,7 +13,6 @@ from tixmaster.oncall import figures
 from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
-from tixmaster.oncall.evidence import graph
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.replicas import Replicas, end_at_once
@@ -48,7 +47,7 @@ class Oncall:
         self.replicas.start()
         self.dispatcher.start()
         self.shopper.start()
-        threading.Thread(target=graph.warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=self.desk.artist.rehearse, name="rehearsal", daemon=True).start()
 
     def stop(self) -> None:
         """Ends after the steps that are under way; what is not done goes on at the next start."""
@@ -56,6 +55,7 @@ class Oncall:
         self.dispatcher.stop()
         self.replicas.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
+        self.desk.artist.close()
         self.desk.database.close()
         self.collectors.close()
 

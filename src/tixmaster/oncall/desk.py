@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from tixmaster.oncall.evidence.drawing.artist import Artist
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import Database
 from tixmaster.oncall.store.together import Together
@@ -35,7 +36,11 @@ class Desk:
     together: Together = field(init=False)
     """For short writes that many make at once: they share a commit."""
 
+    artist: Artist = field(init=False)
+    """Draws the panels, in a process of its own."""
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "artist", Artist(self.config.var / "oncall" / "drawing"))
         object.__setattr__(self, "together", Together(self.database.write))
 
     def console_url(self, incident: str) -> str:

@@ -21,12 +21,14 @@ from tixmaster.oncall.report import escalate
 from tixmaster.oncall.report.postman import Postman
 from tixmaster.oncall.report.trackers import follow
 from tixmaster.oncall.store import timeline
-from tixmaster.oncall.store.schema import action, incident
+from tixmaster.oncall.store.schema import action, alert_event, incident, outbox, ticket
 from tixmaster.stack.said import said
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+REST_SECONDS = 10.0
+"""Between two rounds while on-call rests: see `_rests`."""
 REVIEW_SECONDS = 60.0
 """How often Alertmanager is asked what it holds."""
 ROUND_SECONDS = 0.05
@@ -42,6 +44,8 @@ class _Loop:
     work: Callable[[], None]
     wake: threading.Event = field(default_factory=threading.Event)
     tick: float = TICK_SECONDS
+    rests: bool = False
+    """Whether it has nothing to do while on-call rests."""
 
 
 class Dispatcher:
@@ -54,10 +58,11 @@ class Dispatcher:
         self._pipeline = pipeline
         self._post = Postman(desk)
         self._stop = threading.Event()
-        self._postman = _Loop(name="postman", work=self._deliver)
+        self._looked = (-1, True)  # how often had been written then, and whether anything was up
+        self._postman = _Loop(name="postman", work=self._deliver, rests=True)
         loops = (
-            _Loop(name="dispatcher", work=self.dispatch, wake=desk.work),
-            _Loop(name="closer", work=self._close),
+            _Loop(name="dispatcher", work=self.dispatch, wake=desk.work, rests=True),
+            _Loop(name="closer", work=self._close, rests=True),
             self._postman,
             _Loop(name="watchman", work=DeadMansSwitch(desk).look),
             _Loop(name="reviewer", work=self._review, wake=desk.review, tick=REVIEW_SECONDS),
@@ -144,12 +149,42 @@ class Dispatcher:
 
     def _run(self, loop: _Loop) -> None:
         """Works whenever woken and once a tick; an error is logged and the next round tries again."""
+        worked = -REST_SECONDS
         while not self._stop.is_set():
-            loop.wake.wait(loop.tick)
+            woken = loop.wake.wait(loop.tick)
             loop.wake.clear()
             if self._stop.is_set():
                 return
             try:
-                loop.work()
+                if woken or not loop.rests or time.monotonic() - worked >= REST_SECONDS or not self._rests():
+                    worked = time.monotonic()
+                    loop.work()
             except Exception:
                 log.exception("round-failed", loop=loop.name)
+
+    def _rests(self) -> bool:
+        """Whether nothing can become due as time goes by: no event waits, no incident is open, no message is to be sent.
+
+        Looked up after something was written. Where other replicas write, too, on-call never rests.
+        """
+        database = self._desk.database
+        if database.shared:
+            return False
+        written, (looked_at, something_is_up) = database.written, self._looked
+        if written != looked_at:
+            with database.read() as connection:
+                something_is_up = bool(connection.execute(_SOMETHING_IS_UP).scalar_one())
+            self._looked = written, something_is_up
+        return not something_is_up
+
+
+_SOMETHING_IS_UP = sa.select(
+    sa.or_(
+        sa.exists().where(alert_event.c.decision.is_(None)),
+        sa.exists().where(incident.c.state != "closed"),
+        sa.exists().where(incident.c.run_ended < incident.c.run),
+        sa.exists().where(action.c.state.in_(("approved", "running"))),
+        sa.exists().where(outbox.c.state == "waiting"),
+        sa.exists().where(ticket.c.closed.is_(False)),
+    )
+)

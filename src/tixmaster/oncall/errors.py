@@ -95,6 +95,13 @@ class CheckRefusedError(OncallError):
     exit_code = 2
 
 
+class DrawingError(OncallError):
+    """A panel could not be drawn. Its numbers are there all the same."""
+
+    def __init__(self, message: Said) -> None:
+        super().__init__(message)
+
+
 class DeliveryError(OncallError):
     """A message was not taken by the other side; `retry` says whether a later attempt can succeed, `after_seconds` when."""
 

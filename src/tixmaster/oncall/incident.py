@@ -59,6 +59,9 @@ def absorb_waiting(desk: Desk) -> list[Decision]:
 
 def _absorb_next(desk: Desk, many: int) -> list[Decision]:
     """Decides on the next events in one transaction; where that fails, one by one, and the culprit is left behind."""
+    with desk.database.read() as connection:  # mostly nothing waits, and looking must not make writers wait
+        if not _waiting(connection, 1):
+            return []
     try:
         with desk.database.write() as connection:
             return _Absorption(desk, connection).decide_on(_waiting(connection, many))

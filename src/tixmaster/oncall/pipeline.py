@@ -111,6 +111,7 @@ class Pipeline:
 
     def _investigation(self, number: int, run: int) -> None:
         case = Case(number=number, run=run)
+        self._desk.artist.be_ready()  # by the time there is something to draw
         for stage in INVESTIGATION:
             _step(stage.name, self._carry_out, stage, case)
         _step("ended", self._run_ended, case)

@@ -91,7 +91,9 @@ class Replicas:
             thread.join(JOIN_SECONDS)
 
     def leads(self) -> bool:
-        """Whether this is the oldest of the living: it does what one replica at a time does."""
+        """Whether this is the oldest of the living: it does what one replica at a time does. On a file it is alone."""
+        if not self._database.shared:
+            return True
         with self._database.read() as connection:
             oldest = connection.execute(sa.select(sa.func.min(replica.c.id))).scalar_one()
         return bool(oldest == self._database.replica)

@@ -46,7 +46,7 @@ def gather(desk: Desk, case: Case) -> None:
             announced=tuple(_announced(desk, connection)),
         )
     wanted = desk.library.runbook_for(sight.incident["alertname"]).panels
-    takers = (*TAKERS, *panels.takers(sight.incident["alertname"], tuple(wanted)))
+    takers = (*TAKERS, *panels.takers(desk.artist, sight.incident["alertname"], tuple(wanted)))
     outcomes = take_all(sight, takers)
     items = [item for outcome in outcomes for item in outcome.items]
     Locker(desk, case).keep(items)

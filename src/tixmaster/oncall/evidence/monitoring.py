@@ -70,6 +70,8 @@ def prometheus(sight: Sight) -> Iterator[Item]:
 
 def changed_first(sight: Sight) -> Iterator[Item]:
     """Which metric changed first, over all series of the services that the incident touches."""
+    from tixmaster.oncall.evidence import change_points  # numpy, which an idle on-call need not hold
+
     if not sight.services:
         reason = unknown_service(sight.incident["service"])
         yield Missing(kind="first-change", title=CHANGED_FIRST, status="skipped", reason=reason)
@@ -77,7 +79,7 @@ def changed_first(sight: Sight) -> Iterator[Item]:
     services = tuple(dict.fromkeys([*sight.services, "host"]))
     with Prometheus(sight.config.url("prometheus"), timeout=SECONDS) as server:
         seen = samples.take(server, services, started_at=sight.started_at, now=sight.now)
-    found = first_change.find(
+    found = change_points.find(
         seen.series, services=services, grid=seen.grid, started_at=sight.started_at, note=seen.note
     )
     title = joined([CHANGED_FIRST, _first(found)], ": ", "：")

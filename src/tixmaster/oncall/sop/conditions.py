@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-import cel
-
+from tixmaster.oncall.sop import evaluator
 from tixmaster.stack.said import Said, said
 
+_CEL: Final = evaluator.load()
 _NAME = re.compile(r"(?<![\w.\"'])([a-z_][a-z0-9_]*)(?=\.)")
 _OWN = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
 """The variable that a macro brings with it: `x` in `errors.value.signatures.exists(x, x.count > 9)`."""
@@ -35,7 +35,7 @@ def steps_named(condition: str) -> tuple[str, ...]:
 def broken(condition: str) -> str | None:
     """Why a condition is not CEL, in one line; None where it is."""
     try:
-        cel.compile(condition)
+        _CEL.compile(condition)
     except ValueError as error:
         said = str(error).splitlines()[0]
         return _PARSER.sub(r"at character \1: ", said)
@@ -46,7 +46,7 @@ def names(condition: str) -> tuple[str, ...]:
     """What a condition asks about, each once, sorted, without the variables of its own macros; nothing where it is broken.
     `steps_named` gives them in their order."""
     try:
-        found = cel.compile(condition).variables()
+        found = _CEL.compile(condition).variables()
     except ValueError:
         return ()
     own = set(_OWN.findall(condition))
@@ -63,7 +63,7 @@ def fields(condition: str) -> tuple[tuple[str, str], ...]:
 def judge(condition: str, facts: Mapping[str, Any]) -> Verdict:
     """Judges a condition; a fact that is missing makes it false, with the problem said, and never stops a run."""
     try:
-        return Verdict(holds=cel.evaluate(condition, dict(facts)) is True)
+        return Verdict(holds=_CEL.evaluate(condition, dict(facts)) is True)
     except (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError) as error:
         return Verdict(holds=False, problem=_unjudged(condition, error))
 

@@ -45,6 +45,8 @@ class Database:
         """Whether other processes may work on it, too (PostgreSQL)."""
         self.replica = 0
         """Which of the replicas this process is (`replicas.py`); 0: none."""
+        self.written = 0
+        """How often this process has written something."""
         self.trouble: str | None = None
         """Why the last `write()` failed, where it did and the reason is one that passes."""
         self.in_hand: set[tuple[str, int]] = set()
@@ -91,6 +93,7 @@ class Database:
                     self._insist_on_living(connection)
                 yield connection
                 connection.exec_driver_sql("COMMIT")
+                self.written += 1
             except BaseException:
                 _roll_back(connection)
                 raise

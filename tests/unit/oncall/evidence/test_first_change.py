@@ -10,7 +10,8 @@ from itertools import accumulate
 
 import pytest
 
-from tixmaster.oncall.evidence.first_change import FirstChange, find
+from tixmaster.oncall.evidence.change_points import find
+from tixmaster.oncall.evidence.first_change import FirstChange
 from tixmaster.stack.monitoring.client import Series
 
 STEP, MANY = 5.0, 160
