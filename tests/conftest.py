@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg
 import msgspec
 import pytest
+from tests import leash
 from tests.browser import Browser, chromium
 from tests.engine import own_engine
 
@@ -22,6 +23,16 @@ from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
 from tixmaster.stack.ports import unused
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_configure() -> None:
+    """Nothing that tests start outlives them."""
+    leash.begin()
+
+
+def pytest_unconfigure() -> None:
+    """What tests that failed have left behind ends now."""
+    leash.end()
 
 
 def make_config(root: Path) -> Config:

@@ -36,6 +36,9 @@ from tixmaster.console.accounts import tokens
 from tixmaster.console.dashboards import routes as dashboards
 from tixmaster.console.dashboards.reader import Reader
 from tixmaster.console.live import Pulse, stream
+from tixmaster.console.openid import routes as openid
+from tixmaster.console.openid.provider import Provider
+from tixmaster.console.openid.request import SignIns
 from tixmaster.console.rendering import STATIC, environment
 from tixmaster.console.sessions import Authentication, Sessions
 from tixmaster.console.throttle import Throttle
@@ -73,6 +76,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
             Router("/", route_handlers=[vitals.health, vitals.metrics], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[*act_link.HANDLERS], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
+            Router("/", route_handlers=[*openid.HANDLERS], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
             Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS, *dashboards.HANDLERS, *settings.HANDLERS]),
             create_static_files_router("/static", [STATIC], opt=WITHOUT_SESSION, cache_control=headers.STATIC_CACHE),
@@ -84,6 +88,8 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
             "reader": _given(reader),
             "sessions": _given(sessions),
             "throttle": _given(Throttle()),
+            "provider": _given(Provider(config, config.oncall.openid) if config.oncall.openid else None),
+            "sign_ins": _given(SignIns(key)),
         },
         middleware=[DefineMiddleware(Authentication, sessions=sessions)],
         csrf_config=CSRFConfig(secret=key, cookie_name="csrf", cookie_httponly=True, exclude=list(WITHOUT_FORMS)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_401_UNAUTHORIZED, HTTP_429_TOO_MANY_REQUESTS
 
 from tixmaster.console import accounts
+from tixmaster.console.openid.provider import Provider
 from tixmaster.console.rendering import LANGUAGE_COOKIE, LANGUAGES, page
 from tixmaster.console.sessions import COOKIE, Sessions
 from tixmaster.console.throttle import Throttle
@@ -24,6 +25,7 @@ from tixmaster.oncall.store import audit
 HOME = "/incidents"
 LANGUAGE_SECONDS = 365 * 24 * 3600
 
+ProviderHere: TypeAlias = NamedDependency[Provider | None]
 Address = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
@@ -49,9 +51,11 @@ def local(address: str) -> str:
 
 
 @get("/login")
-async def form(request: Request[Any, Any, Any], next: FromQuery[str] = HOME) -> Template:
-    """The log-in form."""
-    return page(request, "login", next=local(next), name="", problem=None)
+async def form(
+    request: Request[Any, Any, Any], provider: ProviderHere, next: FromQuery[str] = HOME, left: FromQuery[bool] = False
+) -> Template:
+    """The log-in form; `left` after a log-out."""
+    return page(request, "login", next=local(next), name="", problem=None, provider=provider, left=left)
 
 
 @post("/login", status_code=HTTP_303_SEE_OTHER)
@@ -61,16 +65,19 @@ async def sign_in(
     oncall: OncallHere,
     sessions: NamedDependency[Sessions],
     throttle: NamedDependency[Throttle],
+    provider: ProviderHere,
 ) -> Response[Any]:
     """Opens a session, or shows the form again with what was wrong."""
     address = request.client.host if request.client else ""
     wait = throttle.enter(data.name, address)
     if wait:
-        return _again(request, data, HTTP_429_TOO_MANY_REQUESTS, "log-in-wait", {"Retry-After": str(int(wait) + 1)})
+        return _again(
+            request, data, provider, HTTP_429_TOO_MANY_REQUESTS, "log-in-wait", {"Retry-After": str(int(wait) + 1)}
+        )
     account = await asyncio.to_thread(accounts.verify, oncall.desk, data.name, data.password)
-    await asyncio.to_thread(_note, oncall, data.name, address, let_in=account is not None)
+    await asyncio.to_thread(note, oncall, data.name, address, let_in=account is not None)
     if account is None:
-        return _again(request, data, HTTP_401_UNAUTHORIZED, "log-in-wrong", {})
+        return _again(request, data, provider, HTTP_401_UNAUTHORIZED, "log-in-wrong", {})
     throttle.succeed(data.name, address)
     return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[sessions.cookie(account)])
 
@@ -78,7 +85,9 @@ async def sign_in(
 @post("/logout", status_code=HTTP_303_SEE_OTHER)
 async def sign_out() -> Redirect:
     """Takes the session's cookie away."""
-    return Redirect("/login", status_code=HTTP_303_SEE_OTHER, cookies=[Cookie(key=COOKIE, value="", max_age=0)])
+    return Redirect(
+        "/login?left=true", status_code=HTTP_303_SEE_OTHER, cookies=[Cookie(key=COOKIE, value="", max_age=0)]
+    )
 
 
 @post("/language", status_code=HTTP_303_SEE_OTHER)
@@ -90,7 +99,7 @@ async def choose_language(data: URLEncodedBody[Choice]) -> Redirect:
     return answer
 
 
-def _note(oncall: Oncall, name: str, address: str, *, let_in: bool) -> None:
+def note(oncall: Oncall, name: str, address: str, *, let_in: bool) -> None:
     """The attempt as a row of the audit; those that the throttle refuses are not written, or a flood would fill the disk."""
     with oncall.desk.database.write() as connection:
         act: audit.Act = "signed-in" if let_in else "sign-in-refused"
@@ -98,9 +107,16 @@ def _note(oncall: Oncall, name: str, address: str, *, let_in: bool) -> None:
 
 
 def _again(
-    request: Request[Any, Any, Any], data: SignIn, status: int, problem: str, headers: dict[str, str]
+    request: Request[Any, Any, Any],
+    data: SignIn,
+    provider: Provider | None,
+    status: int,
+    problem: str,
+    headers: dict[str, str],
 ) -> Template:
-    template = page(request, "login", next=local(data.next), name=data.name, problem=problem)
+    template = page(
+        request, "login", next=local(data.next), name=data.name, problem=problem, provider=provider, left=False
+    )
     template.status_code = status
     template.headers.update(headers)
     return template

@@ -80,8 +80,8 @@ class Oncall:
         self.metrics.drill_in_force.set(1 if drill else 0)
         self.metrics.drill_ended_at.set(drill_ended.timestamp() if drill_ended else 0)
         self.metrics.watchdog_at.set(watchdog.timestamp() if watchdog else 0)
-        self.metrics.mail_waiting.set((now - oldest_mail).total_seconds() if oldest_mail else 0)
-        self.metrics.queue_age.set((now - oldest_event).total_seconds() if oldest_event else 0)
+        self.metrics.mail_waiting.set(self.desk.age(oldest_mail).total_seconds() if oldest_mail else 0)
+        self.metrics.queue_age.set(self.desk.age(oldest_event).total_seconds() if oldest_event else 0)
 
 
 def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:

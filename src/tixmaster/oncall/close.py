@@ -37,7 +37,7 @@ def ready(desk: Desk) -> list[int]:
         resolved = incidents.newest(connection, ("resolved",), limit=1000)
         watchdog = facts.watchdog_seen_at(connection)
         busy = {item["number"] for item in resolved if _is_busy(connection, item)}
-    due = [item for item in resolved if item["number"] not in busy and _has_been_quiet(item, desk.now())]
+    due = [item for item in resolved if item["number"] not in busy and _has_been_quiet(desk, item)]
     return [item["number"] for item in due if not _must_wait(desk, item, watchdog)]
 
 
@@ -47,9 +47,8 @@ def _is_busy(connection: sa.Connection, item: dict[str, Any]) -> bool:
     return item["run_ended"] < item["run"] or any(row["state"] in BUSY for row in actions)
 
 
-def _has_been_quiet(item: dict[str, Any], now: datetime) -> bool:
-    since: datetime = item["resolved_at"]
-    return since + (QUIET_IN_DRILL if item["drill"] else QUIET) <= now or since > now  # the clock was set back
+def _has_been_quiet(desk: Desk, item: dict[str, Any]) -> bool:
+    return desk.age(item["resolved_at"]) >= (QUIET_IN_DRILL if item["drill"] else QUIET)
 
 
 def _must_wait(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> bool:
@@ -73,7 +72,7 @@ def _why_not(desk: Desk, item: dict[str, Any], watchdog: datetime | None) -> Sai
             "須由 Prometheus 確認已結束，但它沒有回應（{why}）",
             why=error.words,
         )
-    if watchdog is None or desk.now() - watchdog > WATCHDOG_FRESH:
+    if watchdog is None or desk.age(watchdog) > WATCHDOG_FRESH:
         return said(
             "the Watchdog has not come through: the way from Prometheus to on-call may be broken (`tix check monitoring`)",
             "Watchdog 未送達：Prometheus 至值勤系統的通道可能中斷（`tix check monitoring`）",

@@ -5,18 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
+from tixmaster.oncall.clock import Clock
 from tixmaster.oncall.evidence.drawing.artist import Artist
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import Database
 from tixmaster.oncall.store.together import Together
 from tixmaster.stack.config import Config
-
-
-def utc_now() -> datetime:
-    """The present moment, aware."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +22,7 @@ class Desk:
     config: Config
     database: Database
     library: Library
-    now: Callable[[], datetime] = utc_now
+    clock: Clock = field(default_factory=Clock)
     leads: Callable[[], bool] = lambda: True
     """Whether this replica does what only one at a time does: closing, reconciling, escalating, the test shopper."""
     work: threading.Event = field(default_factory=threading.Event)
@@ -42,6 +38,14 @@ class Desk:
     def __post_init__(self) -> None:
         object.__setattr__(self, "artist", Artist(self.config.var / "oncall" / "drawing"))
         object.__setattr__(self, "together", Together(self.database.write))
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.clock.now()
+
+    def age(self, moment: datetime) -> timedelta:
+        """How long ago that was, whatever the machine's clock was set to meanwhile."""
+        return self.clock.age(moment)
 
     def console_url(self, incident: str) -> str:
         """The page of an incident, for links in mails and records."""

@@ -29,6 +29,8 @@ def quiet_at(connection: sa.Connection, number: int, now: datetime) -> datetime 
 
 def _returns(connection: sa.Connection, number: int, now: datetime) -> list[datetime]:
     query = sa.select(timeline.c.at).where(
-        timeline.c.incident == number, timeline.c.kind == "fired-again", timeline.c.at >= now - WINDOW
+        timeline.c.incident == number,
+        timeline.c.kind == "fired-again",
+        timeline.c.at.between(now - WINDOW, now + QUIET),  # what lies further ahead is of a clock that was set back
     )
     return list(connection.execute(query).scalars())

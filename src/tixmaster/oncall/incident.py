@@ -254,7 +254,7 @@ class _Absorption:
         """A repeat changes nothing; an alert that fires after it was resolved asks for another investigation."""
         if held.status == "firing":
             return "known"
-        if event["starts_at"] <= held.starts_at:
+        if event["starts_at"] <= held.starts_at and not self._is_of_a_later_clock(event, held):
             return "stale"
         before = self._incidents[held.number]
         self._hold(held.number, event)
@@ -264,6 +264,10 @@ class _Absorption:
             changes["run"] = before["run"] + 1
         self._change(held.number, **changes)
         return "flapping" if flapping else "fired-again"
+
+    def _is_of_a_later_clock(self, event: dict[str, Any], held: _Held) -> bool:
+        """Whether it is another firing that only looks older, as the machine's clock was set back between the two."""
+        return event["starts_at"] != held.starts_at and held.starts_at > self._now
 
     def _note_return(self, number: int, event: dict[str, Any]) -> bool:
         """Writes down that the alert is back; returns whether it comes and goes, in which case that is written, too."""

@@ -107,7 +107,7 @@ def _end_those_gone(desk: Desk, known: Collection[str]) -> list[str]:
     """Stores an end for each alert that we hold as firing, that Alertmanager has no more, and that Prometheus denies."""
     now = desk.now()
     with desk.database.read() as connection:
-        held = incidents.firing(connection, before=now - GRACE)
+        held = [row for row in incidents.firing(connection) if desk.age(row["starts_at"]) > GRACE]
     gone = [row for row in held if row["fingerprint"] not in known and row["alertname"] != WATCHDOG_ALERT]
     if not gone:
         return []

@@ -14,7 +14,16 @@ from tixmaster.stack import secrets
 
 from .conftest import PASSWORD, Client, Visitor, open_incident
 
-OPEN_TO_ALL = {"/login", "/language", "/health", "/metrics", "/act/{token}"}
+OPEN_TO_ALL = {
+    "/login",
+    "/login/openid",
+    "/login/openid/callback",
+    "/login/openid/leave",
+    "/language",
+    "/health",
+    "/metrics",
+    "/act/{token}",
+}
 
 
 def test_every_route_but_a_few_wants_a_log_in_or_a_token(client: Client) -> None:
@@ -87,7 +96,7 @@ def test_a_forged_cookie_opens_nothing(client: Client) -> None:
 def test_signing_out_ends_the_session_here(responder: Visitor) -> None:
     """The cookie is taken away."""
     assert responder.get("/incidents").status_code == 200
-    assert responder.send("/logout").headers["location"] == "/login"
+    assert responder.send("/logout").headers["location"] == "/login?left=true"
     assert responder.get("/incidents").status_code == 303
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from tests.engine import docker
 
-from tixmaster.oncall.desk import utc_now
+from tixmaster.oncall.clock import utc_now
 from tixmaster.oncall.sop.library import load
 from tixmaster.oncall.sop.run import Run, find
 from tixmaster.stack import health

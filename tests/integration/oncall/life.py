@@ -1,15 +1,11 @@
 """A life of on-call in a process of its own, from the alert to the closed incident; it may be killed on the way.
 
-`tests/integration/oncall/test_every_step.py` makes the processes. What is done to the world outside a process's memory,
-commits, renames, mail and commands to service managers, is counted where Python and SQLAlchemy themselves tell of it.
+`tests/integration/oncall/test_every_step.py` makes the processes; `death.py` says when one dies.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
-import signal
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,21 +17,23 @@ from prometheus_client import CollectorRegistry
 from tixmaster.oncall import intake
 from tixmaster.oncall.app import Oncall, open_oncall
 from tixmaster.oncall.store import incidents
-from tixmaster.oncall.store.schema import action, alert_event, incident, outbox
+from tixmaster.oncall.store.schema import action, alert_event, incident, outbox, ticket
 from tixmaster.stack import config as configuration
 
+from . import death
+
 PERSON = "mei"
-EFFECTS = ("os.rename", "os.remove", "os.rmdir", "smtplib.send", "subprocess.Popen")
 LOOK_SECONDS = 0.02
 
 
-def live(toml: Path, alert: tuple[bytes, bytes], fingerprint: str, dies_before: int | None) -> None:
+def live(toml: Path, alert: tuple[bytes, bytes], fingerprint: str, dies_before: int | Path | None) -> None:
     """Opens on-call, tells it of the alert and of its end as Alertmanager would, closes the incident as a person would.
 
-    Ends with 0 once everything is done; dies of SIGKILL when it is about to do the `dies_before`-th thing.
+    Ends with 0 once everything is done. Dies of SIGKILL before the so-manyeth act, or, given the file of the places where
+    earlier lives died, before the first act at another place.
     """
     if dies_before is not None:
-        _die_before(dies_before)
+        death.watch(death.nth(dies_before) if isinstance(dies_before, int) else death.anew(dies_before))
     oncall = open_oncall(configuration.load(toml), CollectorRegistry())
     oncall.start()
     firing, resolved = alert
@@ -47,27 +45,6 @@ def live(toml: Path, alert: tuple[bytes, bytes], fingerprint: str, dies_before: 
         oncall.pipeline.close(_row(oncall, fingerprint)["number"], by=PERSON)
     _until(lambda: _is_over(oncall, fingerprint))
     os._exit(0)
-
-
-def _die_before(effect: int) -> None:
-    done = itertools.count(1)
-
-    def count() -> None:
-        if next(done) == effect:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def heard(event: str, arguments: tuple[Any, ...]) -> None:
-        to_supervisor = event == "socket.connect" and isinstance(arguments[1], str)
-        if event in EFFECTS or to_supervisor:
-            count()
-
-    def executed(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement == "COMMIT":
-            count()
-
-    sys.addaudithook(heard)
-    sa.event.listen(sa.Engine, "before_cursor_execute", executed)  # the state's commits
-    sa.event.listen(sa.Engine, "commit", lambda _connection: count())  # the workflow engine's
 
 
 def _until(holds: Callable[[], bool]) -> None:
@@ -93,11 +70,13 @@ def _is_reported(oncall: Oncall, fingerprint: str) -> bool:
 
 
 def _is_over(oncall: Oncall, fingerprint: str) -> bool:
-    """Whether the mail that says so is sent and the record is finished."""
+    """Whether all that says so is sent, the issue too, and the record is finished."""
     number = _row(oncall, fingerprint)["number"]
     with oncall.desk.database.read() as connection:
         mails = connection.execute(sa.select(outbox.c.kind, outbox.c.state).where(outbox.c.incident == number)).all()
+        told = connection.execute(sa.select(ticket.c.closed).where(ticket.c.incident == number)).scalar()
         waits = connection.execute(sa.select(alert_event.c.id).where(alert_event.c.decision.is_(None))).first()
     record = oncall.desk.config.records / incidents.name_of(number) / "timeline.json"
     finished = record.is_file() and f"Closed by {PERSON}" in record.read_text()
-    return ("recovered", "sent") in mails and finished and waits is None
+    sent = ("recovered", "sent") in mails and {state for _, state in mails} == {"sent"}
+    return sent and told is True and finished and waits is None

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 import pytest
 
+from tixmaster.oncall import clock as time
 from tixmaster.oncall import close, intake, maintenance, reconcile
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import MaintenanceError
@@ -49,7 +50,8 @@ def clock() -> Clock:
 def desk(config: Config, clock: Clock, tmp_path: Path) -> Iterator[Desk]:
     """A desk on a fresh state whose clock tests move."""
     database = open_database(tmp_path / "oncall.sqlite")
-    yield Desk(config=config, database=database, library=Library(config.sop, config.service_names), now=clock)
+    moved = time.Clock(wall=clock, steady=lambda: clock().timestamp())
+    yield Desk(config=config, database=database, library=Library(config.sop, config.service_names), clock=moved)
     database.close()
 
 

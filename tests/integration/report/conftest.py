@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
+from tests.clock import Moved
 from tests.system import placed
 
 from tixmaster.oncall import intake
@@ -32,17 +33,14 @@ START = datetime(2026, 3, 1, 3, 12, 40, tzinfo=UTC)
 MEI, LIN = "mei@example.org", "lin@example.org"
 
 
-class Clock:
-    """The present moment of a test; `pass_by` moves it on."""
+class Clock(Moved):
+    """A clock whose time passes in minutes."""
 
     def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
+        super().__init__(START)
 
     def pass_by(self, minutes: float) -> None:
-        self.now += timedelta(minutes=minutes)
+        super().pass_by(60 * minutes)
 
 
 @pytest.fixture
@@ -61,7 +59,7 @@ def desk(tmp_path: Path, clock: Clock, library: Library) -> Iterator[Desk]:
     """A desk on a fresh state, with the shipped manual; two people are on call."""
     database = open_database(tmp_path / "var" / "oncall" / "oncall.sqlite")
     config = msgspec.structs.replace(placed(tmp_path), mail=Mail(oncall=(MEI, LIN)))
-    yield Desk(config=config, database=database, library=library, now=clock)
+    yield Desk(config=config, database=database, library=library, clock=clock.clock())
     database.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tixmaster.oncall.report.postman import Postman, deliver_due
 from tixmaster.oncall.store.schema import incident
 
 from .conftest import LIN, MEI, START, Clock, Configured, kinds, opened, said, states
-from .servers import HttpServer, Request, free_port
+from .servers import HttpServer, Request, eventually, free_port
 
 
 class Picky:
@@ -90,6 +91,21 @@ def test_a_channel_that_comes_back_hears_all_in_order(configured: Configured, cl
         deliver_due(desk)
     assert [request.json["title"].split()[0] for request in server.requests] == ["[critical]", "[resolved]"]
     assert kinds(desk).count("chat-refused") == 1
+
+
+def test_a_clock_that_is_set_back_holds_no_message_up(configured: Configured, clock: Clock) -> None:
+    """What waits is tried at once: by the clock it would be due in five hours."""
+    port = free_port()
+    desk = configured(channels=[channel(port)])
+    postman = Postman(desk)
+    tell.page(desk, opened(desk))
+    deliver_due(desk)
+    clock.set_by(timedelta(hours=-5))
+    with HttpServer(port) as server:
+        postman.look()
+        eventually(lambda: states(desk, "chat") == {"ops": "sent"})
+    postman.stop()
+    assert len(server.requests) == 1
 
 
 def _is_over(desk: Desk) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 import sqlalchemy as sa
 
 from tixmaster.oncall import close, person
@@ -65,6 +68,20 @@ def test_what_was_missed_is_not_made_up_for(configured: Configured, clock: Clock
     desk = paged(configured)
     pass_by(desk, clock, 600)
     assert len(said(desk, "escalated")) == 2
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=5), timedelta(hours=-5)])
+def test_a_clock_that_is_set_rings_nobody(configured: Configured, clock: Clock, jump: timedelta) -> None:
+    """What counts are minutes that passed: no step comes early, none late, none twice."""
+    desk = paged(configured)
+    pass_by(desk, clock, 2)
+    clock.set_by(jump)
+    pass_by(desk, clock, 2)
+    assert said(desk, "escalated") == []
+    pass_by(desk, clock, 1.5)
+    clock.set_by(-jump)
+    pass_by(desk, clock, 2)
+    assert said(desk, "escalated") == ["Nobody has acknowledged for 5.5 min: ops told"]
 
 
 def test_the_message_says_why_it_comes(configured: Configured, clock: Clock, server: HttpServer) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from tixmaster.bench import intake, webhooks
 from tixmaster.bench.kept import Kept
 from tixmaster.bench.sender import Sent
-from tixmaster.oncall.desk import utc_now
+from tixmaster.oncall.clock import utc_now
 from tixmaster.oncall.intake import read
 
 

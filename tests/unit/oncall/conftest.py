@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from tests.clock import Moved
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.sop.library import Library
@@ -19,17 +20,11 @@ MANUAL = Path(__file__).parents[3] / "sop"
 START = datetime(2026, 3, 1, 3, 12, 40, tzinfo=UTC)
 
 
-class Clock:
-    """The present moment of a test; `pass_by` moves it on."""
+class Clock(Moved):
+    """A clock that begins at `START`."""
 
     def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+        super().__init__(START)
 
 
 @pytest.fixture
@@ -41,7 +36,9 @@ def clock() -> Clock:
 def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     """A desk on a fresh state, with the shipped manual."""
     database = open_database(tmp_path / "var" / "oncall" / "oncall.sqlite")
-    yield Desk(config=Config(root=tmp_path), database=database, library=Library(MANUAL, SERVICE_NAMES), now=clock)
+    yield Desk(
+        config=Config(root=tmp_path), database=database, library=Library(MANUAL, SERVICE_NAMES), clock=clock.clock()
+    )
     database.close()
 
 

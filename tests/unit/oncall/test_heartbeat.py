@@ -153,7 +153,7 @@ def test_planned_downtime_is_not_told_of(desk: Desk, clock: Clock, webhook: Webh
     """Afterwards the Watchdog has its time again."""
     planned = Planned(title="Move", kind="downtime", begins=START, ends=START + timedelta(seconds=3 * LIMIT))
     config = msgspec.structs.replace(desk.config, calendar=(planned,))
-    quiet = Desk(config=config, database=desk.database, library=desk.library, now=clock)
+    quiet = Desk(config=config, database=desk.database, library=desk.library, clock=desk.clock)
     watch = Watch(quiet, clock)
     intake.store(quiet, webhook("Watchdog", starts_at=START))
     assert watch.passes(4 * LIMIT - 5) == []

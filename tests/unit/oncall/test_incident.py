@@ -111,6 +111,16 @@ def test_an_alert_that_fires_again_asks_for_another_investigation(desk: Desk, we
     assert (row["state"], row["run"]) == ("open", 2)
 
 
+def test_a_clock_that_was_set_back_hides_no_new_firing(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """It looks older than the one before, and is not."""
+    tell(desk, webhook())
+    clock.pass_by(60)
+    tell(desk, webhook(status="resolved", starts_at=START))
+    clock.set_by(timedelta(hours=-5))
+    clock.pass_by(20)
+    assert tell(desk, webhook()) == ["fired-again"]
+
+
 def test_firing_that_arrives_after_its_resolved_changes_nothing(desk: Desk, webhook: Webhook, clock: Clock) -> None:
     """Alertmanager clusters deliver out of order (alertmanager#4108)."""
     tell(desk, webhook())

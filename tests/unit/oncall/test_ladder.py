@@ -196,6 +196,30 @@ def test_a_proposal_that_nobody_answers_is_withdrawn(
     assert kinds.count("remedy-withdrawn") == 1
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=5), timedelta(hours=-5)])
+def test_a_clock_that_is_set_takes_no_time_and_gives_none(
+    desk: Desk, incident: dict[str, Any], act: Act, clock: Clock, jump: timedelta
+) -> None:
+    """A proposal and its link hold for their hour, a cool-down for its minutes, a deploy that nobody ends for its own."""
+    number = proposed(desk, act)
+    token = token_of(desk, number)
+    act(5, service="backend", cause="another")
+    with desk.database.write() as connection:
+        facts.begin_deploy(connection, "grafana", clock.now, by="amy", version=None)
+    clock.set_by(jump)
+    remedy.expire(desk)
+    assert refusal(desk, incident, service="backend") == "cool-down"
+    assert refusal(desk, incident, service="grafana") == "deploy"
+    assert links.read(desk, token).action == number
+    clock.pass_by(31 * 60)
+    assert refusal(desk, incident, service="backend") is None
+    assert refusal(desk, incident, service="grafana") is None
+    assert remedy.decide(desk, 1, approve=True, by="amy", only=number)["state"] == "approved"
+    clock.pass_by(30 * 60)
+    with pytest.raises(LinkError):
+        links.read(desk, token)
+
+
 def token_of(desk: Desk, number: int = 7) -> str:
     return links.link(desk, 1, number, "approve").rpartition("/")[2]
 

@@ -30,7 +30,7 @@ def book(
     output
         The file to write. Without it Markdown and HTML go to standard output, PDF into SOP-MON-001.LANG.pdf here.
     """
-    from tixmaster.oncall.desk import utc_now
+    from tixmaster.oncall.clock import utc_now
     from tixmaster.oncall.sop import book as books
     from tixmaster.oncall.sop import paper
     from tixmaster.oncall.sop.library import load

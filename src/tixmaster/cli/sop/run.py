@@ -61,7 +61,7 @@ def run(
     json
         Print one JSON document.
     """
-    from tixmaster.oncall.desk import utc_now
+    from tixmaster.oncall.clock import utc_now
     from tixmaster.oncall.sop import run as runs
     from tixmaster.oncall.sop.library import load
     from tixmaster.stack import config as configuration

@@ -109,6 +109,14 @@ def everybody(state: State) -> list[dict[str, Any]]:
         return [dict(row) for row in found.mappings()]
 
 
+def of_subject(state: State, subject: str) -> dict[str, Any] | None:
+    """The account of somebody at the identity provider, ended or not; None where there is none yet."""
+    query = sa.select(account.c.name, account.c.role, account.c.ended_at).where(account.c.subject == subject)
+    with state.database.read() as connection:
+        row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 def _hashed(name: str, password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise AccountError(

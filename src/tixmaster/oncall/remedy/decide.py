@@ -26,7 +26,8 @@ def decide(desk: Desk, number: int, *, approve: bool, by: str, only: int | None 
     now = desk.now()
     with desk.database.write() as connection:
         incidents.get(connection, number)
-        open_ones = [action.c.incident == number, action.c.state == "proposed", action.c.proposed_at > _oldest(desk)]
+        late = _late(desk, connection)
+        open_ones = [action.c.incident == number, action.c.state == "proposed", action.c.id.not_in(late)]
         if only is not None:
             open_ones.append(action.c.id == only)
         decided = (
@@ -54,12 +55,12 @@ def decide(desk: Desk, number: int, *, approve: bool, by: str, only: int | None 
 def expire(desk: Desk) -> None:
     """Withdraws the proposals that have waited too long: what they rest on may be true no more."""
     now, minutes = desk.now(), desk.config.oncall.remedy.expire_minutes
-    late = sa.and_(action.c.state == "proposed", action.c.proposed_at <= _oldest(desk))
     with desk.database.read() as connection:
-        if connection.execute(sa.select(action.c.id).where(late).limit(1)).first() is None:
+        if not _late(desk, connection):
             return
     with desk.database.write() as connection:
         why = said("nobody answered within {minutes:g} min", "{minutes:g} 分鐘內無人回覆", minutes=minutes)
+        late = action.c.id.in_(_late(desk, connection))
         expired = sa.update(action).where(late).values(state="withdrawn", finished_at=now, **columns(result=why))
         for row in connection.execute(expired.returning(action)).mappings():
             text = said("{command} withdrawn: {why}", "撤回 {command}：{why}", command=row["command"], why=why)
@@ -67,9 +68,11 @@ def expire(desk: Desk) -> None:
             timeline.append(connection, row["incident"], "remedy-withdrawn", text, at=now, key=key)
 
 
-def _oldest(desk: Desk) -> Any:
-    """What was proposed before has expired, whether that is written down yet or not."""
-    return desk.now() - timedelta(minutes=desk.config.oncall.remedy.expire_minutes)
+def _late(desk: Desk, connection: sa.Connection) -> list[int]:
+    """The proposals whose time is over, whether that is written down yet or not."""
+    longest = timedelta(minutes=desk.config.oncall.remedy.expire_minutes)
+    proposed = connection.execute(sa.select(action.c.id, action.c.proposed_at).where(action.c.state == "proposed"))
+    return [row.id for row in proposed if desk.age(row.proposed_at) >= longest]
 
 
 def _states(connection: sa.Connection, number: int) -> str:

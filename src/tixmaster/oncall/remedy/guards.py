@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -96,8 +96,8 @@ def _tried_before(_desk: Desk, connection: sa.Connection, wish: Wish) -> Said | 
 
 def _budget_spent(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     budget = desk.config.oncall.remedy.budget
-    since = desk.now() - timedelta(minutes=budget.minutes)
-    used = _count(connection, wish, action.c.started_at >= since, action.c.incident != wish.incident["number"])
+    others = action.c.incident != wish.incident["number"]
+    used = _lately(desk, connection, wish, action.c.started_at, timedelta(minutes=budget.minutes), others)
     if wish.in_drill or used < budget.restarts:
         return None
     return said(
@@ -111,9 +111,8 @@ def _budget_spent(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | N
 
 def _cooling_down(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     minutes = desk.config.oncall.remedy.cool_down_minutes
-    since = desk.now() - timedelta(minutes=minutes)
-    others = (action.c.incident != wish.incident["number"], action.c.finished_at >= since, action.c.state.in_(ACTED))
-    if wish.in_drill or not _count(connection, wish, *others):
+    others = (action.c.incident != wish.incident["number"], action.c.state.in_(ACTED))
+    if wish.in_drill or not _lately(desk, connection, wish, action.c.finished_at, timedelta(minutes=minutes), *others):
         return None
     return said(
         "Cool-down: {service} was restarted within the last {minutes:g} min for another incident",
@@ -125,14 +124,16 @@ def _cooling_down(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | N
 
 def _did_not_help(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     """The same act for the same cause was the last to fail: once more would be hope."""
-    since = desk.now() - timedelta(hours=desk.config.oncall.remedy.shared_hours)
-    recent = (
-        sa.select(action.c.state)
-        .where(_about(wish), _same_cause(wish), action.c.started_at >= since, action.c.state.in_(("done", "failed")))
-        .order_by(action.c.finished_at.desc())
+    newest = (
+        sa.select(action.c.state, action.c.started_at)
+        .where(_about(wish), _same_cause(wish), action.c.started_at.is_not(None))
+        .where(action.c.state.in_(("done", "failed")))
+        .order_by(action.c.id.desc())
         .limit(1)
     )
-    if wish.in_drill or connection.execute(recent).scalar_one_or_none() != "failed":
+    last = None if wish.in_drill else connection.execute(newest).first()
+    hours = timedelta(hours=desk.config.oncall.remedy.shared_hours)
+    if last is None or last.state != "failed" or desk.age(last.started_at) > hours:
         return None
     return said(
         "The last restart of {service} for this cause did not help: a person must look",
@@ -145,8 +146,9 @@ def _shared_service(desk: Desk, connection: sa.Connection, wish: Wish) -> Said |
     """What others need, a database above all, is restarted once for one cause."""
     hours = desk.config.oncall.remedy.shared_hours
     shared = any(wish.service in desk.config.needs(name) for name in desk.config.service_names)
-    since = desk.now() - timedelta(hours=hours)
-    if wish.in_drill or not shared or not _count(connection, wish, _same_cause(wish), action.c.started_at >= since):
+    if wish.in_drill or not shared:
+        return None
+    if not _lately(desk, connection, wish, action.c.started_at, timedelta(hours=hours), _same_cause(wish)):
         return None
     return said(
         "Other services need {service}, and it was restarted for this cause within the last {hours:g} h: a person must look",
@@ -171,7 +173,7 @@ def _maintained(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | Non
 def _deployed(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None:
     """On the service itself or on one that it needs."""
     for service in (wish.service, *sorted(desk.config.needs(wish.service))):
-        deploy = facts.deploy_under_way(connection, service, desk.now(), desk.config.oncall.remedy.deploy_minutes)
+        deploy = facts.deploy_under_way(connection, service, desk.age, desk.config.oncall.remedy.deploy_minutes)
         if deploy:
             return said(
                 "A deploy of {service} is under way, begun by {by} (`tix deploy end {service}`)",
@@ -189,10 +191,11 @@ def _under_way(desk: Desk, connection: sa.Connection, wish: Wish) -> Said | None
     """
     near = {wish.service} | desk.config.needs(wish.service)
     near |= {name for name in desk.config.service_names if wish.service in desk.config.needs(name)}
-    lately = action.c.decided_at >= desk.now() - timedelta(minutes=desk.config.oncall.remedy.expire_minutes)
-    running = (action.c.state == "running", action.c.service.in_(sorted(near)), lately)
-    query = sa.select(action.c.command).where(*running)
-    other = connection.execute(query.where(action.c.id != wish.own) if wish.own else query).scalars().first()
+    longest = timedelta(minutes=desk.config.oncall.remedy.expire_minutes)
+    running = (action.c.state == "running", action.c.service.in_(sorted(near)))
+    query = sa.select(action.c.command, action.c.decided_at).where(*running)
+    others = connection.execute(query.where(action.c.id != wish.own) if wish.own else query)
+    other = next((row.command for row in others if desk.age(row.decided_at) <= longest), None)
     return (
         said("Another remedy is under way: {command}", "另一項處置進行中：{command}", command=other) if other else None
     )
@@ -236,3 +239,16 @@ def _same_cause(wish: Wish) -> sa.ColumnElement[bool]:
 def _count(connection: sa.Connection, wish: Wish, *where: sa.ColumnElement[bool]) -> int:
     """How many actions on the service, the wish's own left out."""
     return int(connection.execute(sa.select(sa.func.count()).where(_about(wish), *where)).scalar_one())
+
+
+def _lately(
+    desk: Desk,
+    connection: sa.Connection,
+    wish: Wish,
+    at: sa.Column[datetime],
+    within: timedelta,
+    *where: sa.ColumnElement[bool],
+) -> int:
+    """How many of them were `within` so long before now."""
+    moments = connection.execute(sa.select(at).where(_about(wish), at.is_not(None), *where)).scalars()
+    return sum(desk.age(moment) <= within for moment in moments)

@@ -1,7 +1,8 @@
 """The links of the mail by which a proposal is answered without a log-in.
 
-A link names the act, the answer and when it ends, under an HMAC-SHA256 (RFC 2104) of the installation's own key. It counts
-once: the act it is about can be answered once. Mail scanners follow links, so following one only shows what it would do.
+A link names the act, the answer and when it was made, under an HMAC-SHA256 (RFC 2104) of the installation's own key. It
+counts once: the act it is about can be answered once. Mail scanners follow links, so following one only shows what it
+would do.
 """
 
 from __future__ import annotations
@@ -30,13 +31,12 @@ class Ticket(msgspec.Struct, frozen=True, array_like=True):
     incident: int
     action: int
     answer: Answer
-    ends_at: datetime
+    made_at: datetime
 
 
 def link(desk: Desk, incident: int, action: int, answer: Answer) -> str:
     """The address for people; it ends when the proposal does."""
-    ends_at = desk.now() + timedelta(minutes=desk.config.oncall.remedy.expire_minutes)
-    content = msgspec.json.encode(Ticket(incident=incident, action=action, answer=answer, ends_at=ends_at))
+    content = msgspec.json.encode(Ticket(incident=incident, action=action, answer=answer, made_at=desk.now()))
     token = base64.urlsafe_b64encode(_sign(desk, content) + content).decode().rstrip("=")
     return desk.config.link("oncall", f"{PATH}/{token}")
 
@@ -51,8 +51,9 @@ def read(desk: Desk, token: str) -> Ticket:
     if not content or not hmac.compare_digest(signature, _sign(desk, content)):
         raise LinkError("forged", "this link is not one of ours, or a part of it is missing: open the incident instead")
     ticket = msgspec.json.decode(content, type=Ticket)
-    if ticket.ends_at <= desk.now():
-        raise LinkError("expired", f"this link ended at {ticket.ends_at:%Y-%m-%d %H:%M} UTC: open the incident instead")
+    if desk.age(ticket.made_at) >= timedelta(minutes=desk.config.oncall.remedy.expire_minutes):
+        made = f"{ticket.made_at:%Y-%m-%d %H:%M} UTC"
+        raise LinkError("expired", f"this link was made at {made} and has ended: open the incident instead")
     return ticket
 
 

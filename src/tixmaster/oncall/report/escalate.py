@@ -23,48 +23,49 @@ from tixmaster.stack.said import said
 
 def look(desk: Desk) -> None:
     """Takes the steps that are due."""
-    steps, now = desk.config.oncall.escalation, desk.now()
+    steps = desk.config.oncall.escalation
     if not steps:
         return
     first = timedelta(minutes=min(step.after_minutes for step in steps))
     with desk.database.read() as connection:
-        waiting = _waiting(connection, opened_before=now - first)
+        waiting = {number: since for number, since in _waiting(connection) if desk.age(since) >= first}
         taken = {number: _keys(connection, number) for number in waiting}
     for number, since in waiting.items():
+        waited = desk.age(since)
         for place, step in enumerate(steps, start=1):
-            times = _times_due(step, since, now)
+            times = _times_due(step, waited)
             key = f"escalation-{place}.{times}:{since:%Y%m%dT%H%M%S}"
             if times and key not in taken[number]:
                 _take(desk, number, step, key, since)
 
 
-def _waiting(connection: sa.Connection, *, opened_before: datetime) -> dict[int, datetime]:
+def _waiting(connection: sa.Connection) -> list[tuple[int, datetime]]:
     """The incidents that nobody has acknowledged, each with the moment since when it waits: opened, or opened again."""
     again = sa.select(sa.func.max(rows.c.at)).where(rows.c.incident == incident.c.number, rows.c.kind == "reopened")
     found = connection.execute(
         sa.select(incident.c.number, incident.c.opened_at, again.scalar_subquery()).where(
-            incident.c.state == "open", incident.c.acknowledged_at.is_(None), incident.c.opened_at <= opened_before
+            incident.c.state == "open", incident.c.acknowledged_at.is_(None)
         )
     )
-    return {number: reopened_at or opened_at for number, opened_at, reopened_at in found}
+    return [(number, reopened_at or opened_at) for number, opened_at, reopened_at in found]
 
 
 def _keys(connection: sa.Connection, number: int) -> set[str | None]:
     return set(connection.execute(sa.select(rows.c.key).where(rows.c.incident == number)).scalars())
 
 
-def _times_due(step: EscalationStep, since: datetime, now: datetime) -> int:
+def _times_due(step: EscalationStep, waited: timedelta) -> int:
     """How often the step should have been taken by now. Those that were missed while on-call was away are one."""
-    waited = (now - since).total_seconds() / 60
-    if waited < step.after_minutes:
+    minutes = waited.total_seconds() / 60
+    if minutes < step.after_minutes:
         return 0
-    repeated = int((waited - step.after_minutes) / step.repeat_minutes) if step.repeat_minutes else 0
+    repeated = int((minutes - step.after_minutes) / step.repeat_minutes) if step.repeat_minutes else 0
     return 1 + min(repeated, step.repeats)
 
 
 def _take(desk: Desk, number: int, step: EscalationStep, key: str, since: datetime) -> None:
     story, now = outward(tell(desk, number)), desk.now()
-    minutes = round((now - since).total_seconds() / 60, 1)
+    minutes = round(desk.age(since).total_seconds() / 60, 1)
     messages = _messages(desk, story, step, key, minutes)
     told = ", ".join([*step.mail, *step.channels])
     with desk.database.write() as connection:

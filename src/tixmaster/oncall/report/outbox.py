@@ -85,6 +85,11 @@ def put(connection: sa.Connection, message: Message, now: datetime) -> bool:
     return bool(connection.execute(row.on_conflict_do_nothing(index_elements=["key"])).rowcount)
 
 
+def hasten(connection: sa.Connection, now: datetime) -> None:
+    """Makes all that waits due: after a jump of the clock nobody knows how long it has waited already."""
+    connection.execute(sa.update(outbox).where(outbox.c.state == "waiting", outbox.c.due_at > now).values(due_at=now))
+
+
 def destinations_due(connection: sa.Connection, now: datetime) -> list[Destination]:
     """Where something is due to be sent, those that have waited longest first."""
     first = sa.func.min(outbox.c.due_at)
@@ -136,7 +141,7 @@ def sent(desk: Desk, row: sa.RowMapping, receipt: Receipt) -> None:
 def put_off(desk: Desk, row: sa.RowMapping, error: DeliveryError, refused: timeline.Kind) -> None:
     """Sets the next attempt, or none where it cannot succeed; the first failure and the last are said on the timeline."""
     now, attempts = desk.now(), row["attempts"] + 1
-    retry = error.retry and now - row["written_at"] < GIVE_UP
+    retry = error.retry and desk.age(row["written_at"]) < GIVE_UP
     pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempts - 1, 10), LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1.0)
     due_at = now + timedelta(seconds=max(pause, error.after_seconds))
     with desk.database.write() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ DRILL = "drill"
 DRILL_ENDED = "drill-ended"
 WATCHDOG = "watchdog"
 DEPLOY = "deploy:"
+AHEAD = timedelta(minutes=1)
+"""What was written down further ahead is of a clock that was set back since, and over."""
 
 
 def put(connection: sa.Connection, name: str, value: Any, at: datetime) -> None:
@@ -25,7 +28,7 @@ def put(connection: sa.Connection, name: str, value: Any, at: datetime) -> None:
 def drill_in_force(connection: sa.Connection, now: datetime) -> dict[str, Any] | None:
     """The drill `{name, policy, seconds}` that was announced and has not run out."""
     row = _get(connection, DRILL)
-    if row is None or _runs_out(row) < now:
+    if row is None or not _is_on(row, now):
         return None
     return dict(row["value"])
 
@@ -33,7 +36,7 @@ def drill_in_force(connection: sa.Connection, now: datetime) -> dict[str, Any] |
 def drill_began_at(connection: sa.Connection, now: datetime) -> datetime | None:
     """When the drill in force was announced."""
     row = _get(connection, DRILL)
-    return row["at"] if row and _runs_out(row) >= now else None
+    return row["at"] if row and _is_on(row, now) else None
 
 
 def end_drill(connection: sa.Connection, now: datetime) -> None:
@@ -52,10 +55,12 @@ def drill_ended_at(connection: sa.Connection, now: datetime) -> datetime | None:
     return max(ends, default=None)
 
 
-def deploy_under_way(connection: sa.Connection, service: str, now: datetime, minutes: float) -> dict[str, Any] | None:
+def deploy_under_way(
+    connection: sa.Connection, service: str, age: Callable[[datetime], timedelta], minutes: float
+) -> dict[str, Any] | None:
     """The deploy `{by, version}` of a service that was begun within the last minutes and not ended."""
     row = _get(connection, f"{DEPLOY}{service}")
-    if row is None or row["at"] + timedelta(minutes=minutes) < now:
+    if row is None or age(row["at"]) > timedelta(minutes=minutes):
         return None
     return dict(row["value"])
 
@@ -84,6 +89,10 @@ def watchdog_seen_at(connection: sa.Connection) -> datetime | None:
 
 def _get(connection: sa.Connection, name: str) -> sa.RowMapping | None:
     return connection.execute(sa.select(fact).where(fact.c.name == name)).mappings().one_or_none()
+
+
+def _is_on(row: sa.RowMapping, now: datetime) -> bool:
+    return bool(row["at"] - AHEAD <= now <= _runs_out(row))
 
 
 def _runs_out(row: sa.RowMapping) -> datetime:

@@ -96,13 +96,13 @@ def alert_kinds(connection: sa.Connection, number: int) -> set[tuple[str, str]]:
     return {(row.alertname, row.service) for row in connection.execute(kinds.distinct())}
 
 
-def firing(connection: sa.Connection, *, before: datetime) -> list[dict[str, Any]]:
-    """The alerts of incidents that are not closed which fire since before a moment."""
+def firing(connection: sa.Connection) -> list[dict[str, Any]]:
+    """The alerts that fire, of incidents that are not closed."""
     return _all(
         connection,
         sa.select(incident_alert)
         .join(incident)
-        .where(incident.c.state != "closed", incident_alert.c.status == "firing", incident_alert.c.starts_at < before),
+        .where(incident.c.state != "closed", incident_alert.c.status == "firing"),
     )
 
 

@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from tixmaster.oncall.store.database import Database
 from tixmaster.oncall.store.schema import replica
-
-
-def due(column: sa.ColumnElement[datetime], now: datetime, longest: timedelta) -> sa.ColumnElement[bool]:
-    """Whether the moment in the column has come. One that lies further off than the `longest` pause there is was written
-    by a clock that has been set back since, and has come, too.
-    """
-    return sa.or_(column <= now, column > now + longest)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from tixmaster.stack.config.openid import OpenId
 from tixmaster.stack.config.record import Address, Record, Seconds
 from tixmaster.stack.config.remedy import Remedy
 from tixmaster.stack.config.report import Channel, EscalationStep, Language, Summary, Tracker
@@ -37,6 +38,7 @@ class Oncall(Record, frozen=True, kw_only=True):
     escalation: tuple[EscalationStep, ...] = ()
     tracker: Tracker | None = None
     summary: Summary | None = None
+    openid: OpenId | None = None
 
     def __post_init__(self) -> None:
         names = [channel.name for channel in self.channels]
