@@ -24,9 +24,10 @@ def backend() -> None:
 def oncall() -> None:
     """On-call and its console."""
     from tixmaster.console import server
+    from tixmaster.drills import DRILLS
     from tixmaster.stack import config
 
-    server.serve(config.load())
+    server.serve(config.load(), DRILLS)
 
 
 def mail() -> None:
