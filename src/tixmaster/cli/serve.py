@@ -28,9 +28,10 @@ def oncall() -> None:
     """On-call and its console."""
     _log_plainly()
     from tixmaster.console import server
+    from tixmaster.drills import DRILLS
     from tixmaster.stack import config
 
-    server.serve(config.load())
+    server.serve(config.load(), DRILLS)
 
 
 def mail() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -22,11 +22,15 @@ from tixmaster.console import (
     accounts,
     act_link,
     acts,
+    alerts,
+    drills,
     evidence,
     headers,
+    incidents,
     login,
     mailbox,
     manual,
+    now,
     pages,
     problems,
     settings,
@@ -36,6 +40,7 @@ from tixmaster.console.accounts import tokens
 from tixmaster.console.dashboards import routes as dashboards
 from tixmaster.console.dashboards.reader import Reader
 from tixmaster.console.live import Pulse, stream
+from tixmaster.console.lookout import Lookout
 from tixmaster.console.openid import routes as openid
 from tixmaster.console.openid.provider import Provider
 from tixmaster.console.openid.request import SignIns
@@ -53,21 +58,25 @@ WITHOUT_SESSION = {"exclude_from_auth": True}
 WITHOUT_FORMS = (r"^/api/", r"^/webhook/", r"^/health$", r"^/metrics$", r"^/static/")
 
 
-def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
-    """Assembles the routes over a running (or, in tests, resting) on-call part."""
+def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[drills.Exercise] = ()) -> Litestar:
+    """Assembles the routes over a running (or, in tests, resting) on-call part. `exercises` are the drills there are."""
     config = oncall.desk.config
     key = secrets.read(config, "console-session-key")
-    pulse = Pulse(oncall.desk.database)
+    lookout = Lookout(oncall.desk)
+    pulse = Pulse(oncall.desk.database, lookout)
     sessions = Sessions(oncall.desk, key)
     reader = Reader(config)
+    starter = drills.Starter(config, exercises)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await asyncio.to_thread(accounts.ensure_administrator, oncall.desk)
+        lookout.start()
         async with pulse:
             try:
                 yield
             finally:
+                lookout.stop()
                 reader.close()
 
     return Litestar(
@@ -78,6 +87,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[*openid.HANDLERS], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
+            Router("/", route_handlers=[*now.HANDLERS, *incidents.HANDLERS, *alerts.HANDLERS, *drills.HANDLERS]),
             Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS, *dashboards.HANDLERS, *settings.HANDLERS]),
             create_static_files_router("/static", [STATIC], opt=WITHOUT_SESSION, cache_control=headers.STATIC_CACHE),
         ],
@@ -85,6 +95,8 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
             "oncall": _given(oncall),
             "registry": _given(registry),
             "pulse": _given(pulse),
+            "lookout": _given(lookout),
+            "starter": _given(starter),
             "reader": _given(reader),
             "sessions": _given(sessions),
             "throttle": _given(Throttle()),
@@ -97,7 +109,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry) -> Litestar:
         exception_handlers={Exception: problems.answer},
         before_send=[headers.secure],
         lifespan=[lifespan],
-        state=State({"pulse": pulse}),
+        state=State({"pulse": pulse, "lookout": lookout, "starter": starter}),
         request_max_body_size=MAX_FORM_BYTES,
         openapi_config=None,
         logging_config=None,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
+from typing import NamedTuple
 
 import structlog
 from litestar import get
@@ -13,6 +14,7 @@ from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.exc import SQLAlchemyError
 
+from tixmaster.console.lookout import Lookout
 from tixmaster.oncall.store import Database, timeline
 
 log = structlog.get_logger(__name__)
@@ -23,14 +25,25 @@ BEAT_SECONDS = 10.0
 RETRY_MILLISECONDS = 1000
 
 
-class Pulse:
-    """While anybody watches, looks every `LOOK_SECONDS` whether any timeline has grown, and wakes the streams. Used as a
-    context manager."""
+class Marks(NamedTuple):
+    """How far things are: the newest row of any timeline, and the lookout's count of changes."""
 
-    def __init__(self, database: Database) -> None:
+    timeline: int
+    system: int
+
+
+class Pulse:
+    """While anybody watches, looks every `LOOK_SECONDS` whether any timeline has grown or the lookout has seen a change, and
+    wakes the streams.
+
+    Used as a context manager.
+    """
+
+    def __init__(self, database: Database, lookout: Lookout) -> None:
         self._database = database
+        self._lookout = lookout
         self._changed = asyncio.Condition()
-        self._last = 0
+        self._last = Marks(0, 0)
         self._streams = 0
         self._watched = asyncio.Event()
         self._closed = False
@@ -58,13 +71,16 @@ class Pulse:
         with self._stream():
             await self._look()
             seen = self._last
-            yield ServerSentEventMessage(event="change", data=str(seen), retry=RETRY_MILLISECONDS)
+            yield ServerSentEventMessage(event="change", data=str(seen.timeline), retry=RETRY_MILLISECONDS)
             while not self._closed:
+                self._lookout.looked_at()
                 newest = await self._after(seen)
                 if newest == seen:
                     yield ServerSentEventMessage(comment="still here")
-                else:
-                    yield ServerSentEventMessage(event="change", data=str(newest))
+                if newest.timeline != seen.timeline:
+                    yield ServerSentEventMessage(event="change", data=str(newest.timeline))
+                if newest.system != seen.system:
+                    yield ServerSentEventMessage(event="system", data=str(newest.system))
                 seen = newest
 
     @contextmanager
@@ -79,8 +95,8 @@ class Pulse:
             if not self._streams:
                 self._watched.clear()
 
-    async def _after(self, seen: int) -> int:
-        """The newest row's id, as soon as it is another than `seen`, or after `BEAT_SECONDS`, or at the end."""
+    async def _after(self, seen: Marks) -> Marks:
+        """The newest marks, as soon as they are others than `seen`, or after `BEAT_SECONDS`, or at the end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(BEAT_SECONDS), self._changed:
                 await self._changed.wait_for(lambda: self._closed or self._last != seen)
@@ -103,12 +119,12 @@ class Pulse:
                 self._last = newest
                 self._changed.notify_all()
 
-    def _newest(self) -> int:
+    def _newest(self) -> Marks:
         with self._database.read() as connection:
-            return timeline.last_id(connection)
+            return Marks(timeline.last_id(connection), self._lookout.mark)
 
 
 @get("/live")
 async def stream(pulse: NamedDependency[Pulse]) -> ServerSentEvent:
-    """Server-sent events: `change` whenever an incident has changed."""
+    """Server-sent events: `change` whenever an incident has changed, `system` when services, alerts or plans have."""
     return ServerSentEvent(pulse.events())

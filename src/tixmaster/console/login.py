@@ -22,7 +22,7 @@ from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.store import audit
 
-HOME = "/incidents"
+HOME = "/"
 LANGUAGE_SECONDS = 365 * 24 * 3600
 
 ProviderHere: TypeAlias = NamedDependency[Provider | None]

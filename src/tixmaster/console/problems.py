@@ -18,19 +18,21 @@ from tixmaster.oncall.errors import (
     CannotMergeError,
     MaintenanceError,
     NothingToDecideError,
-    OncallError,
+    SilenceError,
     StateAwayError,
     UnknownIncidentError,
     WebhookError,
 )
 from tixmaster.oncall.store import trouble
+from tixmaster.stack.errors import StackError, UnreachableError
+from tixmaster.stack.monitoring.client import QueryError
 from tixmaster.telemetry.asgi import blame
 
 log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
 FOR_PROGRAMS = ("/api/", "/webhook/", "/health", "/metrics", "/live", "/panels", "/static/")
-STATUS: dict[type[OncallError], HTTPStatus] = {
+STATUS: dict[type[StackError], HTTPStatus] = {
     UnknownIncidentError: HTTPStatus.NOT_FOUND,
     UnknownAccountError: HTTPStatus.NOT_FOUND,
     AccountError: HTTPStatus.BAD_REQUEST,
@@ -38,6 +40,9 @@ STATUS: dict[type[OncallError], HTTPStatus] = {
     WebhookError: HTTPStatus.BAD_REQUEST,
     CannotMergeError: HTTPStatus.CONFLICT,
     MaintenanceError: HTTPStatus.BAD_REQUEST,
+    SilenceError: HTTPStatus.BAD_REQUEST,
+    QueryError: HTTPStatus.BAD_REQUEST,
+    UnreachableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 UNEXPECTED = "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id."
 
@@ -65,7 +70,7 @@ def _explain(error: Exception) -> tuple[HTTPStatus, str, dict[str, str]]:
         error = StateAwayError(trouble.words(error))
     if isinstance(error, StateAwayError):
         return HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": "5"}
-    if isinstance(error, OncallError):
+    if isinstance(error, StackError):
         status = next((known for kind, known in STATUS.items() if isinstance(error, kind)), None)
         if status:
             return status, str(error), {}

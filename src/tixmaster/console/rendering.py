@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
@@ -39,6 +39,7 @@ def environment() -> Environment:
     )
     made.filters["moment"] = moment
     made.filters["parameter"] = parameter
+    made.globals |= {"figure": figure, "milliseconds": milliseconds, "percent": percent}
     made.globals["languages"] = LANGUAGES
     return made
 
@@ -57,6 +58,7 @@ def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Templa
             "told": lambda row, name: told(row, name, language),
             "spoken": lambda text: in_language(text, language),
             "who": who,
+            "lasting": lambda seconds: lasting(seconds, language),
             "titled": lambda item: item.title if language == "en" else item.title_zh,
             "answers": lambda item: item.answers if language == "en" else item.answers_zh,
             "title_of_graph": lambda item: title_of_graph(item, language),
@@ -96,6 +98,33 @@ def moment(at: datetime | str) -> Markup:
 def at_utc(at: datetime | str) -> datetime:
     """A moment in UTC; text is RFC 3339."""
     return (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)
+
+
+def lasting(seconds: float | None, language: Language) -> str:
+    """A duration in words, `–` for none."""
+    if seconds is None:
+        return "–"
+    began = datetime.fromtimestamp(0, UTC)
+    return span(began, began + timedelta(seconds=seconds), language)
+
+
+def figure(value: float | None, places: int = 0) -> str:
+    """A number as both languages write it: thousands set apart, `–` for none."""
+    return "–" if value is None else f"{value:,.{places if value else 0}f}"
+
+
+def milliseconds(seconds: float | None) -> str:
+    """A duration of requests: `18 ms`, `1.4 s`."""
+    if seconds is None:
+        return "–"
+    return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
+
+
+def percent(share: float | None) -> str:
+    """A share: `0 %`, `0.4 %`, `38 %`."""
+    if share is None:
+        return "–"
+    return f"{share:.1%}".replace("%", " %") if 0 < share < 0.1 else f"{share:.0%}".replace("%", " %")
 
 
 def age(start: datetime | str, now: datetime, language: Language) -> Markup:

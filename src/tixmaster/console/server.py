@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -14,6 +14,7 @@ from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
 from tixmaster.console.app import create_app
+from tixmaster.console.drills import Exercise
 from tixmaster.http import server as http
 from tixmaster.oncall.app import open_oncall
 from tixmaster.stack.config import Config
@@ -30,8 +31,11 @@ WEBHOOK = ("POST", "/webhook/alertmanager", 200)
 """The route whose failures are alerted on: their counters exist from the start. Pages get theirs when somebody looks."""
 
 
-def serve(config: Config) -> None:
-    """Runs on-call and its console until SIGTERM or SIGINT; raises `StackError` where another process does already."""
+def serve(config: Config, exercises: Sequence[Exercise] = ()) -> None:
+    """Runs on-call and its console until SIGTERM or SIGINT; raises `StackError` where another process does already.
+
+    `exercises` are the drills that its pages offer.
+    """
     folder = config.var / "oncall"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(config):
@@ -39,16 +43,16 @@ def serve(config: Config) -> None:
             service=SERVICE, environment=ENVIRONMENT, folder=folder / "logs", printed=config.print_logs
         )
         try:
-            _work(config)
+            _work(config, exercises)
         finally:
             output.close()
 
 
-def _work(config: Config) -> None:
+def _work(config: Config, exercises: Sequence[Exercise]) -> None:
     """On-call works before the first request comes in and after the last."""
     registry = CollectorRegistry()
     oncall = open_oncall(config, registry)
-    app = create_app(oncall, registry)
+    app = create_app(oncall, registry, exercises)
     metrics = HttpMetrics(registry)
     metrics.start_at_zero([WEBHOOK])
     oncall.start()

@@ -43,6 +43,7 @@ def _killed_until_given_up(scene: Scene) -> Iterator[None]:
 INSTANCE_DOWN = Drill(
     name="instance-down",
     title="the backend is killed until Supervisor gives it up",
+    title_zh="反覆終止後端，直到 Supervisor 放棄重啟",
     cause="backend-not-running",
     event=_killed_until_given_up,
     remedy="restart backend",
@@ -50,6 +51,7 @@ INSTANCE_DOWN = Drill(
 BACKEND_HANGS = Drill(
     name="backend-hangs",
     title="the backend's process is frozen (SIGSTOP)",
+    title_zh="凍結後端程序（SIGSTOP）",
     cause="backend-hangs",
     event=frozen("backend"),
     remedy="restart backend",
@@ -57,6 +59,7 @@ BACKEND_HANGS = Drill(
 CODE_ERROR = Drill(
     name="code-error",
     title="a programmer's mistake makes every order fail",
+    title_zh="程式錯誤使所有訂單失敗",
     cause="backend-code-error",
     also=("backend-code-error-after-deploy",),
     event=fault_on_request("bug?route=orders"),
@@ -64,6 +67,7 @@ CODE_ERROR = Drill(
 SERIES_WITHOUT_END = Drill(
     name="series-without-end",
     title="a metric of the backend gets a label that names each caller",
+    title_zh="後端指標多了一個記錄每位呼叫者的標籤",
     cause="series-without-end",
     event=fault_on_request("series?count=12000"),
 )

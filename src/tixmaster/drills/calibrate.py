@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tixmaster.drills.verdict import results
 from tixmaster.oncall.practice import Count, Practice, own_file
+from tixmaster.oncall.rehearsal import results
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ConfigError

@@ -24,6 +24,7 @@ def _restarted_by_a_person(scene: Scene) -> Iterator[None]:
 FLASH_CROWD = Drill(
     name="flash-crowd",
     title="four times as many visitors and twice as many buyers come at once",
+    title_zh="訪客瞬間增為四倍，購票者增為兩倍",
     cause=None,
     event=at_pace(Pace(visits=60.0, orders=10.0)),
     control=True,
@@ -32,6 +33,7 @@ FLASH_CROWD = Drill(
 PLANNED_RESTART = Drill(
     name="planned-restart",
     title="a person restarts the backend",
+    title_zh="有人重新啟動後端",
     cause=None,
     event=_restarted_by_a_person,
     control=True,
@@ -41,6 +43,7 @@ PLANNED_RESTART = Drill(
 OFF_PEAK = Drill(
     name="off-peak",
     title="the shoppers go to bed: few visitors, few orders, and all of them well",
+    title_zh="夜間離峰：訪客與訂單稀少，但皆正常",
     cause="off-peak",
     event=at_pace(Pace(visits=2.0, orders=0.3)),
     control=True,

@@ -27,6 +27,7 @@ class Drill:
 
     name: str
     title: str
+    title_zh: str
     cause: str | None
     """The id of the true cause, as in `sop/causes.md`; None where nothing is wrong and no incident may be opened."""
     event: Event

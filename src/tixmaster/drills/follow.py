@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,8 @@ class Follower:
     since: datetime
     verdict: Verdict
     say: Say
+    reached: Callable[[Verdict], None]
+    """Told of every stage that is reached."""
     _deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,11 +51,14 @@ class Follower:
         self.verdict.incident = self.verdict.incident or next(iter(self._opened()), None)
         if self.verdict.incident is None:
             return
+        before = self.verdict.stages
         found = stages_of(self.scene.oncall.incident(self.verdict.incident), self.since)
         reached = {name: found[name] for name in self.drill.stages if name in found}
         for name in sorted(reached.keys() - self.verdict.stages.keys(), key=list(STAGES).index):
             self.say(f"  {reached[name]:6.1f} s  {name.replace('_', ' ')}")
         self.verdict.stages = reached
+        if reached != before:
+            self.reached(self.verdict)
 
     def _opened(self) -> list[str]:
         """The ids of the incidents that the drill has opened, the first one first."""

@@ -22,6 +22,7 @@ def _provider_away(scene: Scene) -> Iterator[None]:
 LOW_ORDER_VOLUME = Drill(
     name="low-order-volume",
     title="order requests hang while visitors keep coming",
+    title_zh="訪客持續進入，但訂單請求停住不回應",
     cause="order-api-hangs",
     event=fault_on_request("timeout?route=orders"),
     remedy="restart backend",
@@ -30,18 +31,21 @@ LOW_ORDER_VOLUME = Drill(
 PAYMENT_PROVIDER = Drill(
     name="payment-provider",
     title="the payment provider refuses connections",
+    title_zh="金流服務拒絕連線",
     cause="payment-provider-fails",
     event=_provider_away,
 )
 DEPENDENCY = Drill(
     name="dependency",
     title="a service that the backend calls refuses connections",
+    title_zh="後端呼叫的服務拒絕連線",
     cause="dependency-fails",
     event=fault_on_request("http-dependency"),
 )
 NAMES = Drill(
     name="names",
     title="the name of a service that the backend calls is no longer found",
+    title_zh="後端所呼叫服務的名稱無法解析",
     cause="names-do-not-resolve",
     event=fault_on_request("dns-failure"),
 )

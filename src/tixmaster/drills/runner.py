@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from tixmaster.drills.drill import Drill
 from tixmaster.drills.errors import DrillError
 from tixmaster.drills.follow import Follower
+from tixmaster.drills.journal import Journal
 from tixmaster.drills.judge import judge
-from tixmaster.drills.scene import Say, Scene, set_up
+from tixmaster.drills.scene import Say, Scene, alone, set_up
 from tixmaster.drills.verdict import Verdict, write_down
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
@@ -19,23 +20,25 @@ CALM_SECONDS = 150.0
 POLL_SECONDS = 0.2
 
 
-def run(config: Config, drills: list[Drill], say: Say) -> list[Verdict]:
+def run(config: Config, drills: list[Drill], say: Say, *, by: str) -> list[Verdict]:
     """Runs the drills one after another and puts everything back; raises `DrillError` where the system is not fit for it."""
-    with set_up(config, say) as scene:
-        return [run_one(scene, drill, say) for drill in drills]
+    with alone(config), Journal(config, drills, by) as journal, set_up(config, say) as scene:
+        return [run_one(scene, drill, say, journal) for drill in drills]
 
 
-def run_one(scene: Scene, drill: Drill, say: Say) -> Verdict:
+def run_one(scene: Scene, drill: Drill, say: Say, journal: Journal) -> Verdict:
     """One drill from the calm before it to its verdict; the fault is out afterwards, whatever on-call did."""
     verdict = Verdict(name=drill.name, true_cause=drill.cause, control=drill.control)
     say(f"{drill.name}: {drill.title}")
+    journal.waits(drill)
     try:
         _await_calm(scene, drill)
         scene.oncall.begin_drill(drill.name, policy="auto", seconds=drill.seconds * 2)
-        _play(scene, drill, verdict, say)
+        _play(scene, drill, verdict, say, journal)
     except StackError as error:
         verdict.failures.append(str(error))
     write_down(scene.config, verdict)
+    journal.judged(verdict)
     say(f"  {'ok' if verdict.ok else 'FAILED: ' + '; '.join(verdict.failures)}")
     return verdict
 
@@ -51,9 +54,11 @@ def _await_calm(scene: Scene, drill: Drill) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _play(scene: Scene, drill: Drill, verdict: Verdict, say: Say) -> None:
-    follower = Follower(scene=scene, drill=drill, since=datetime.now(UTC), verdict=verdict, say=say)
+def _play(scene: Scene, drill: Drill, verdict: Verdict, say: Say, journal: Journal) -> None:
+    began = datetime.now(UTC)
+    follower = Follower(scene=scene, drill=drill, since=began, verdict=verdict, say=say, reached=journal.reached)
     event = ExitStack()
+    journal.begins(began)
     try:
         event.enter_context(drill.event(scene))
         say(f"  {0:6.1f} s  {'event' if drill.control else 'fault'}")

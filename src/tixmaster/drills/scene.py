@@ -93,29 +93,28 @@ def has_baseline(scene: Scene) -> bool:
 @contextmanager
 def set_up(config: Config, say: Say) -> Iterator[Scene]:
     """The scene of one run of drills; raises `DrillError` where the system is not fit for it."""
-    with _alone(config):
-        _check_healthy(config)
-        with (
-            Prometheus(config.url("prometheus")) as prometheus,
-            Alertmanager(config.url("alertmanager")) as alertmanager,
-            OncallClient(config) as oncall,
-        ):
-            _check_nothing_open(oncall)
-            # The timing goes back before the shoppers leave: to the drill's rules their leaving would be a drop in orders.
-            with _shoppers(config, say) as traffic, _drill_timing(config, say), _announced(oncall):
-                yield Scene(
-                    config=config,
-                    prometheus=prometheus,
-                    alertmanager=alertmanager,
-                    oncall=oncall,
-                    traffic=traffic,
-                    before=frozenset(_named(alert.labels) for alert in prometheus.alerts()),
-                )
+    _check_healthy(config)
+    with (
+        Prometheus(config.url("prometheus")) as prometheus,
+        Alertmanager(config.url("alertmanager")) as alertmanager,
+        OncallClient(config) as oncall,
+    ):
+        _check_nothing_open(oncall)
+        # The timing goes back before the shoppers leave: to the drill's rules their leaving would be a drop in orders.
+        with _shoppers(config, say) as traffic, _drill_timing(config, say), _announced(oncall):
+            yield Scene(
+                config=config,
+                prometheus=prometheus,
+                alertmanager=alertmanager,
+                oncall=oncall,
+                traffic=traffic,
+                before=frozenset(_named(alert.labels) for alert in prometheus.alerts()),
+            )
 
 
 @contextmanager
-def _alone(config: Config) -> Iterator[None]:
-    """Nobody could tell the faults of two runs apart."""
+def alone(config: Config) -> Iterator[None]:
+    """One run at a time: nobody could tell the faults of two apart. Raises `DrillError` while another is at work."""
     with (folder(config) / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from tixmaster.oncall import rehearsal
+from tixmaster.oncall.rehearsal import results
 from tixmaster.stack import mail
 from tixmaster.stack.config import Config
 
@@ -69,18 +71,14 @@ class Verdict:
 
 def folder(config: Config) -> Path:
     """Where drills keep what outlasts them; made where it is missing."""
-    path = config.var / "drills"
+    path = rehearsal.folder(config)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
-def results(config: Config) -> Path:
-    """The record of all drills, a line each."""
-    return folder(config) / "results.jsonl"
-
-
 def write_down(config: Config, verdict: Verdict) -> None:
     """Adds a line to `var/drills/results.jsonl`, for whoever asks when a drill was last run."""
+    folder(config)
     with results(config).open("ab") as file:
         file.write(msgspec.json.encode({"at": datetime.now(UTC), **verdict.as_json()}) + b"\n")
 

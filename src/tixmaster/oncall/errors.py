@@ -67,6 +67,12 @@ class MaintenanceError(OncallError):
     exit_code = 2
 
 
+class SilenceError(OncallError):
+    """A silence that must not be made, or cannot be extended; the message says why."""
+
+    exit_code = 2
+
+
 class CannotMergeError(OncallError):
     """Two incidents that cannot be made one, or one that cannot be opened again."""
 

@@ -73,7 +73,16 @@ def windows(desk: Desk, connection: sa.Connection) -> list[Window]:
     return sorted(planned + announced, key=lambda window: window.begins_at)
 
 
-def announce(desk: Desk, title: str, service: str | None, begins: datetime, ends: datetime, *, by: str) -> Window:
+def announce(
+    desk: Desk,
+    title: str,
+    service: str | None,
+    begins: datetime,
+    ends: datetime,
+    *,
+    by: str,
+    address: str = audit.HERE,
+) -> Window:
     """Writes a window down; raises `MaintenanceError` for one that cannot be."""
     if service is not None and service not in desk.config.service_names:
         raise MaintenanceError(f"there is no service {service!r}; there are {', '.join(desk.config.service_names)}")
@@ -84,12 +93,13 @@ def announce(desk: Desk, title: str, service: str | None, begins: datetime, ends
     values = {"title": title, "service": service, "begins_at": begins, "ends_at": ends, "by": by}
     with desk.database.write() as connection:
         number = connection.execute(sa.insert(maintenance).values(values).returning(maintenance.c.id)).scalar_one()
-        audit.write(connection, "maintenance-announced", f"{service or 'everything'}: {title}", by=by, at=desk.now())
+        about = f"{service or 'everything'}: {title}"
+        audit.write(connection, "maintenance-announced", about, by=by, at=desk.now(), address=address)
     desk.review.set()
     return Window(number=number, service=service, title=title, begins_at=begins, ends_at=ends, by=by)
 
 
-def end(desk: Desk, number: int, *, by: str) -> None:
+def end(desk: Desk, number: int, *, by: str, address: str = audit.HERE) -> None:
     """Ends a window now; raises `MaintenanceError` where none of that number is left."""
     now = desk.now()
     with desk.database.write() as connection:
@@ -107,7 +117,8 @@ def end(desk: Desk, number: int, *, by: str) -> None:
             # One that never began leaves nothing but the silence that is to be ended.
             moments = {"begins_at": now - timedelta(seconds=1), "ends_at": now}
             connection.execute(sa.update(maintenance).where(maintenance.c.id == number).values(moments))
-        audit.write(connection, "maintenance-ended", f"{row['service'] or 'everything'}: {row['title']}", by=by, at=now)
+        about = f"{row['service'] or 'everything'}: {row['title']}"
+        audit.write(connection, "maintenance-ended", about, by=by, at=now, address=address)
     desk.review.set()
 
 

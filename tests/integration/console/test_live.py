@@ -57,6 +57,16 @@ def _healthy(config: Config) -> bool:
         return False
 
 
+def _changes(lines: Iterator[str]) -> Iterator[str]:
+    """The data of the events that tell of incidents; others tell of services."""
+    event = ""
+    for line in lines:
+        if line.startswith("event: "):
+            event = line.removeprefix("event: ")
+        elif line.startswith("data: ") and event == "change":
+            yield line
+
+
 def test_a_change_is_an_event_and_a_signal_ends_the_stream(config: Config, process: subprocess.Popen[bytes]) -> None:
     """A page that is open hears of a new incident within a second or so; SIGTERM ends stream and process."""
     token = {"Authorization": f"Bearer {secrets.read(config, 'webhook-token')}"}
@@ -70,7 +80,7 @@ def test_a_change_is_an_event_and_a_signal_ends_the_stream(config: Config, proce
         assert client.post("/login", data=form).status_code == 303
         with client.stream("GET", "/live") as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")
-            lines = (line for line in stream.iter_lines() if line.startswith("data: "))
+            lines = _changes(stream.iter_lines())
             assert next(lines) == "data: 0"
             began = time.monotonic()
             assert client.post("/webhook/alertmanager", content=webhook(), headers=token).status_code == 200

@@ -218,7 +218,7 @@ def test_a_provider_that_is_away_leaves_the_local_log_in(console: httpx.Client, 
     assert "does not answer" in refused.text
     token = refused.text.split('name="_csrf_token" value="')[1].split('"')[0]
     form = {"_csrf_token": token, "name": "admin", "password": secrets.read(oncall.desk.config, "console-password")}
-    assert console.post("/login", data=form).url.path == "/incidents"
+    assert console.post("/login", data=form).url.path == "/"
 
 
 def test_a_provider_that_calls_itself_otherwise_is_not_believed(config: Config, issuer: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tixmaster.drills.calibrate import calibrate
-from tixmaster.drills.verdict import Verdict, results, write_down
+from tixmaster.drills.verdict import Verdict, folder, write_down
 from tixmaster.oncall.practice import Count, own_file, practice
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ConfigError
@@ -28,6 +28,6 @@ def test_without_a_drill_there_is_nothing_to_count(config: Config) -> None:
     """It says what comes first."""
     with pytest.raises(ConfigError, match="`tix drill run all` comes first"):
         calibrate(config)
-    results(config).write_text("not an outcome\n")
+    (folder(config) / "results.jsonl").write_text("not an outcome\n")
     with pytest.raises(ConfigError, match="no outcome of a drill"):
         calibrate(config)

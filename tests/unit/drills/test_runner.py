@@ -15,12 +15,14 @@ from tests.unit.drills.conftest import Server, Shop
 from tixmaster.drills import DRILLS
 from tixmaster.drills.drill import Drill
 from tixmaster.drills.errors import DrillError
+from tixmaster.drills.journal import Journal
 from tixmaster.drills.orders import LOW_ORDER_VOLUME
 from tixmaster.drills.request import ask
 from tixmaster.drills.runner import run, run_one
 from tixmaster.drills.scene import Scene
 from tixmaster.drills.traffic import Traffic
 from tixmaster.drills.verdict import STAGES, Verdict
+from tixmaster.oncall import rehearsal
 from tixmaster.oncall.client import OncallClient
 from tixmaster.stack import mail
 from tixmaster.stack.config import Config
@@ -89,8 +91,9 @@ class Fault:
 
     def play(self, scene: Scene, **more: Any) -> Verdict:
         wanted: dict[str, Any] = {"cause": "true-cause", "remedy": "restart backend", "event": self.happen, **more}
-        drill = Drill(name="practice", title="practice", seconds=0.5, **wanted)
-        return run_one(scene, drill, self.said.append)
+        drill = Drill(name="practice", title="practice", title_zh="練習", seconds=0.5, **wanted)
+        with Journal(scene.config, [drill], "alice") as journal:
+            return run_one(scene, drill, self.said.append, journal)
 
 
 def deliver(config: Config) -> None:
@@ -115,6 +118,27 @@ def test_a_drill_that_goes_well(scene: Scene, watch: Server) -> None:
     ]
     assert watch.asked("POST", "/api/drill")[0].body == {"name": "practice", "policy": "auto", "seconds": 1.0}
     assert fault.restored
+    kept = rehearsal.newest_run(scene.config)
+    assert kept is not None
+    assert (kept.playing, list(kept.stages), kept.incident) == ("practice", list(STAGES), "INC-7")
+    assert (kept.verdicts, kept.phase, kept.problem) == ({"practice": True}, "ended", None)
+
+
+def test_a_run_that_is_cancelled_says_so(scene: Scene) -> None:
+    """Whoever watches is told that nothing is wrong with it."""
+
+    def cancel() -> None:
+        with Journal(scene.config, [LOW_ORDER_VOLUME], "alice"):
+            kept = rehearsal.newest_run(scene.config)
+            assert kept is not None
+            assert kept.is_on
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cancel()
+    kept = rehearsal.newest_run(scene.config)
+    assert kept is not None
+    assert (kept.problem, kept.is_on, kept.was_killed) == ("cancelled", False, False)
 
 
 def test_a_wrong_diagnosis_fails(scene: Scene, watch: Server) -> None:
@@ -167,7 +191,8 @@ def test_an_alert_that_reaches_nobody_is_told_from_no_alert(scene: Scene, watch:
 def test_a_fault_that_cannot_be_put_in_is_a_failed_drill(scene: Scene, shop: Shop) -> None:
     """The words say what to set; the next drill can still run."""
     shop.answers["POST", "/api/fault/timeout"] = 403, {"error": "Fault endpoints are disabled"}
-    verdict = run_one(scene, replace(LOW_ORDER_VOLUME, seconds=0.5), print)
+    with Journal(scene.config, [LOW_ORDER_VOLUME], "alice") as journal:
+        verdict = run_one(scene, replace(LOW_ORDER_VOLUME, seconds=0.5), print, journal)
     assert "fault_endpoints = true" in verdict.failures[0]
 
 
@@ -227,5 +252,10 @@ def test_no_drill_begins_in_unrest(scene: Scene, watch: Server, method: str, pat
 def test_a_sick_system_is_not_drilled(config: Config) -> None:
     """It names the services, and puts no fault in."""
     with pytest.raises(DrillError, match="not healthy: tixmaster-backend, tixmaster-postgres"):
-        run(config, list(DRILLS), print)
+        run(config, list(DRILLS), print, by="alice")
     assert not (config.var / "prometheus").exists()
+    kept = rehearsal.newest_run(config)
+    assert kept is not None
+    assert (kept.by, kept.phase, kept.is_on) == ("alice", "ended", False)
+    assert kept.problem is not None
+    assert "not healthy" in kept.problem

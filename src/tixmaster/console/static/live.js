@@ -55,7 +55,7 @@
   // A part is left alone while the reader types in it or is about to press something in it.
   function busy(part) {
     const field = document.activeElement;
-    const typing = part.contains(field) && field.matches("input, textarea");
+    const typing = part.contains(field) && field.matches("input, textarea, select");
     const under = pointer && document.elementFromPoint(pointer.x, pointer.y);
     const aiming = under && part.contains(under) && under.closest("a, button, summary");
     return typing || (pressed && aiming) || Boolean(aiming && aiming.closest("form"));
@@ -132,6 +132,7 @@
     const stream = new EventSource("/live");
     stream.addEventListener("open", () => { broken.hidden = true; });
     stream.addEventListener("change", refresh);
+    if (document.body.dataset.livePage === "system") stream.addEventListener("system", refresh);
     stream.addEventListener("error", () => {
       broken.hidden = false;
       if (stream.readyState === EventSource.CLOSED) setTimeout(() => { refresh(); listen(); }, RECONNECT_MS);
@@ -140,8 +141,14 @@
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }, { once: true });
   }
 
+  // Moments in forms are meant in the reader's zone.
+  for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
   // A form is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
+    const zone = event.target.querySelector("[data-zone]");
+    const moment = new Date(event.target.querySelector("input[type=datetime-local]")?.value || Date.now());
+    if (zone) zone.value = -moment.getTimezoneOffset();
     for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; });
   });
 
@@ -157,5 +164,7 @@
     document.addEventListener("pointerdown", () => { pressed = true; });
     document.addEventListener("pointerup", () => { pressed = false; });
     listen();
+    const every = Number(document.body.dataset.every) * 1000; // for figures, which change all the time
+    if (every) setInterval(() => { if (!document.hidden) refresh(); }, every);
   }
 })();

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from tixmaster.console.words import (
     act,
+    alerts,
     dashboards,
+    drills,
     every_page,
     incident,
     incidents,
@@ -15,6 +17,7 @@ from tixmaster.console.words import (
     login,
     mails,
     manual,
+    now,
     problems,
     settings,
 )
@@ -22,7 +25,22 @@ from tixmaster.oncall.report.words import WORDS as SHARED
 from tixmaster.oncall.report.words import Language
 from tixmaster.stack.said import in_language
 
-PAGES = (every_page, login, problems, incidents, incident, manual, dashboards, lines, mails, settings, act)
+PAGES = (
+    every_page,
+    login,
+    problems,
+    now,
+    alerts,
+    drills,
+    incidents,
+    incident,
+    manual,
+    dashboards,
+    lines,
+    mails,
+    settings,
+    act,
+)
 
 WORDS: dict[str, dict[Language, str]] = SHARED | {
     word: {"en": english, "zh-TW": chinese} for page in PAGES for word, (english, chinese) in page.WORDS.items()

@@ -2,7 +2,11 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "product": ("TixMaster on-call", "TixMaster 值勤"),
+    "sections": ("Sections", "主選單"),
     "incidents": ("Incidents", "事件"),
+    "alerts": ("Alerts", "告警"),
+    "silences": ("Silences", "靜音"),
+    "drills": ("Drills", "演練"),
     "mail": ("Mail", "郵件"),
     "manual": ("Manual", "手冊"),
     "sign-out": ("Sign out", "登出"),

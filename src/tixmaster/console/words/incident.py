@@ -82,7 +82,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "mail-refused": ("refused", "遭拒收"),
     "mail-attempts": ("{count} attempts", "嘗試 {count} 次"),
     "record-at": ("Record on disk", "磁碟上的紀錄"),
-    "alerts": ("Alerts", "告警"),
     "alert-firing": ("firing", "觸發中"),
     "alert-resolved": ("resolved", "已解除"),
 }

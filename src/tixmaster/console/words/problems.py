@@ -9,5 +9,5 @@ WORDS: dict[str, tuple[str, str]] = {
     "problem-410": ("This evidence cannot be proven any more.", "此證據已無法驗證。"),
     "problem-413": ("That is too large.", "內容過大。"),
     "problem-500": ("Something broke on our side.", "系統發生錯誤。"),
-    "problem-back": ("Back to the incidents", "回到事件列表"),
+    "problem-back": ("Back to the start page", "回到首頁"),
 }

@@ -122,8 +122,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "act-token-ended": ("token ended", "撤銷權杖"),
     "act-deploy-begun": ("deploy begun", "開始部署"),
     "act-drill-started": ("drill started", "開始演練"),
+    "act-drill-cancelled": ("drill cancelled", "取消演練"),
     "act-maintenance-announced": ("maintenance announced", "公告維護"),
     "act-maintenance-ended": ("maintenance ended", "結束維護"),
     "act-silence-made": ("silence made", "建立靜音"),
+    "act-silence-extended": ("silence extended", "延長靜音"),
     "act-silence-ended": ("silence ended", "解除靜音"),
 }

@@ -36,7 +36,9 @@ class FirstChange(msgspec.Struct, frozen=True, kw_only=True):
     series: int
     """How many were judged."""
     left_out: int
-    """How many had too few values to be judged."""
+    """How many had too few values, or too short a history, to be judged."""
+    young: tuple[str, ...] = ()
+    """The services that had been started too shortly before for their series to have a usual."""
     changed: int = 0
     """How many changed; `changes` names the first twenty."""
     changes: tuple[Change, ...] = ()

@@ -21,10 +21,12 @@ Act = Literal[
     "token-created",
     "token-ended",
     "drill-started",
+    "drill-cancelled",
     "deploy-begun",
     "maintenance-announced",
     "maintenance-ended",
     "silence-made",
+    "silence-extended",
     "silence-ended",
 ]
 """What can be done; the same word is stored and shown."""

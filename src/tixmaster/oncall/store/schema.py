@@ -143,6 +143,8 @@ timeline = _table(
     sa.UniqueConstraint("incident", "key"),
 )
 sa.Index("timeline_by_incident", timeline.c.incident, timeline.c.id)
+# The search of incidents relies on its speed: notes are few among the rows, and all of them are read.
+sa.Index("timeline_notes", timeline.c.incident, **_only_where(timeline.c.kind == "note"))
 
 finding = _table(
     "finding",

@@ -264,9 +264,19 @@ class Alertmanager(HttpServer):
         found = self.decode(self.send("GET", "/api/v2/silences"), list[Silence])
         return tuple(sorted((one for one in found if one.status.state != "expired"), key=lambda one: one.ends_at))
 
-    def silence(self, matchers: Sequence[Matcher], *, begins: datetime, ends: datetime, by: str, comment: str) -> str:
-        """Mutes the alerts that all matchers fit; returns the silence's id."""
+    def silence(
+        self,
+        matchers: Sequence[Matcher],
+        *,
+        begins: datetime,
+        ends: datetime,
+        by: str,
+        comment: str,
+        replaces: str | None = None,
+    ) -> str:
+        """Mutes the alerts that all matchers fit; returns the silence's id. `replaces` is one that it takes the place of."""
         body = {
+            **({"id": replaces} if replaces else {}),
             "matchers": msgspec.to_builtins(list(matchers)),
             "startsAt": begins.isoformat(),
             "endsAt": ends.isoformat(),

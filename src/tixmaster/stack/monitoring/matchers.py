@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.monitoring.client import Matcher
@@ -22,3 +23,18 @@ def parse(text: str) -> Matcher:
         except re.error as error:
             raise ConfigError(f"{value!r} is no regular expression: {error}") from error
     return Matcher(name=name, value=value, is_regex="~" in sign, is_equal=not sign.startswith("!"))
+
+
+def fit(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
+    """Whether all of them fit the labels, as Alertmanager judges it: expressions are held against the whole value, and a
+    label that is not there is empty."""
+    return all(_fits(one, labels.get(one.name, "")) == one.is_equal for one in matchers)
+
+
+def _fits(matcher: Matcher, value: str) -> bool:
+    if not matcher.is_regex:
+        return value == matcher.value
+    try:
+        return re.fullmatch(matcher.value, value, re.DOTALL) is not None
+    except re.error:  # what only Go's expressions allow; nobody here can say what it fits
+        return False

@@ -1,0 +1,10 @@
+"""The lookout: what pages say of the present, asked in the background, so that a page answers at once whatever hangs."""
+
+from tixmaster.console.lookout.alarms import Alarms
+from tixmaster.console.lookout.figures import Figures, OnSale
+from tixmaster.console.lookout.lookout import Lookout
+from tixmaster.console.lookout.planned import Plans
+from tixmaster.console.lookout.practice import Practice
+from tixmaster.console.lookout.watch import Seen, Watch
+
+__all__ = ["Alarms", "Figures", "Lookout", "OnSale", "Plans", "Practice", "Seen", "Watch"]
