@@ -18,7 +18,7 @@ import structlog
 
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.evidence.first_change import FirstChange
+from tixmaster.oncall.evidence.first_change import Change, FirstChange
 from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.practice import NEVER, Practice, practice
 from tixmaster.oncall.sop import conditions
@@ -74,26 +74,44 @@ def causes_of(runbook: Runbook, findings: Rows, artefacts: Rows, drilled: Practi
 
 
 def changed_first(artefacts: Rows, found: FirstChange | None, started_at: datetime) -> list[Said]:
-    """The series that most probably changed first, in words, the likeliest first, each with the artefact that shows it."""
+    """The series that most probably changed first, in words, the likeliest first, each with the artefact that shows it; and
+    where that rests on too little."""
     if found is None:
         return []
     shown = next(item["id"] for item in _of_kind(artefacts))
+    if not found.series:
+        return [
+            said(
+                "Changed first: cannot be told, there is too little history from before the trouble ({shown})",
+                "最先變化：無法判斷，事發前的歷史資料太少（{shown}）",
+                shown=shown,
+            )
+        ]
     ranked = sorted(found.changes, key=lambda one: (-one.first, one.at, one.metric, sorted(one.labels.items())))
-    return [
-        said(
-            "Changed first ({chance:.0%} sure, {shown}): {metric} of {service}, {before:g} → {after:g}, {apart}",
-            "最先變化（把握 {chance:.0%}，{shown}）：{service} 的 {metric}，{before:g} → {after:g}，{apart}",
-            chance=one.first,
-            shown=shown,
-            metric=one.metric,
-            service=one.labels.get("service", "?"),
-            before=one.before,
-            after=one.after,
-            apart=_apart(one.at, started_at),
+    changes = [_changed(one, shown, started_at) for one in ranked[:MOST_CHANGES] if one.first >= LEAST_CHANCE]
+    if changes and found.young:
+        changes.append(
+            said(
+                "Left out of that, as started too shortly before: {services}",
+                "以下服務啟動未久，未列入比較：{services}",
+                services=", ".join(found.young),
+            )
         )
-        for one in ranked[:MOST_CHANGES]
-        if one.first >= LEAST_CHANCE
-    ]
+    return changes
+
+
+def _changed(one: Change, shown: str, started_at: datetime) -> Said:
+    return said(
+        "Changed first ({chance:.0%} sure, {shown}): {metric} of {service}, {before:g} → {after:g}, {apart}",
+        "最先變化（把握 {chance:.0%}，{shown}）：{service} 的 {metric}，{before:g} → {after:g}，{apart}",
+        chance=one.first,
+        shown=shown,
+        metric=one.metric,
+        service=one.labels.get("service", "?"),
+        before=one.before,
+        after=one.after,
+        apart=_apart(one.at, started_at),
+    )
 
 
 def _apart(at: datetime, started_at: datetime) -> Said:

@@ -129,6 +129,21 @@ def test_what_changed_first_is_told_by_its_chance() -> None:
     assert changed_first([], None, at) == []
 
 
+def test_without_a_history_nothing_is_named_as_the_first_change() -> None:
+    """A system that has just been started has no usual; where others have one, what was left out is said."""
+    at = datetime(2026, 3, 1, 3, 12, 40, tzinfo=UTC)
+    known: dict[str, Any] = {"at": at, "direction": "up", "size": 9.0, "certainty": 1.0, "before": 0.0, "after": 5.0}
+    change = Change(metric="locks", labels={"service": "postgres"}, first=1.0, **known)
+    span: dict[str, Any] = {"services": ("backend",), "since": at, "until": at, "step_seconds": 1.0, "left_out": 9}
+    taken = [{"id": "E9", "kind": "first-change", "status": "ok", "path": "first-change.json"}]
+    nothing = FirstChange(series=0, young=("backend",), **span)
+    assert changed_first(taken, nothing, at) == [
+        "Changed first: cannot be told, there is too little history from before the trouble (E9)"
+    ]
+    partly = FirstChange(series=7, young=("backend",), changes=(change,), **span)
+    assert changed_first(taken, partly, at)[1:] == ["Left out of that, as started too shortly before: backend"]
+
+
 def test_the_same_findings_give_the_same_bytes() -> None:
     """Nothing is drawn by lot, and nothing depends on an order that is not kept."""
     findings: Findings = {"database_port": ("failed", {}), "process": ("failed", {}), "answers": ("failed", {})}

@@ -6,6 +6,8 @@ Nothing here asks anybody or knows the time: the same samples give the same answ
   tenths, and a floor, whichever is widest. Counters become increases per step, on a scale on which chance has the spread 1
   (Anscombe's transform of Poisson counts, 1948). A sum with its count becomes a mean. A gauge that runs steadily (memory
   that fills) is compared with its own course.
+- A process's first minute is not its usual, and what is known of less than three minutes before the trouble has no usual
+  at all: it is left out, and the answer says so.
 - A change is the first moment from which `PERSISTS` values in a row lie on one side, further out than the baseline ever was.
 - Its chance by luck: tails as heavy as an exponential's, a third of the values counted as independent, times all series
   and moments that were looked at (Bonferroni). So a thousand quiet series stay quiet.
@@ -27,6 +29,11 @@ from tixmaster.stack.monitoring.client import Series
 PERSISTS: Final = 3
 LEAST_BASELINE: Final = 12
 """Values before the trouble that a series needs to be judged."""
+LEAST_HISTORY: Final = 180.0
+"""Seconds from a series' first value to the time in which the change is looked for; less is no usual."""
+SETTLES: Final = 60.0
+"""Seconds after the start of a process that say nothing of how it usually is: pools fill, caches are cold."""
+STARTED: Final = "process_start_time_seconds"
 LOOK_BEFORE: Final = 120.0
 """Seconds before the known start of the trouble in which a change may be its first sign; what is earlier is the baseline."""
 SURE: Final = 0.95
@@ -43,6 +50,8 @@ _CPU_FLOOR: Final = 0.05
 
 Floats = NDArray[np.float64]
 Kind = Literal["gauge", "count", "time", "mean"]
+Instance = tuple[str, str]
+"""A service and an instance of it."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +82,9 @@ class FirstChange(msgspec.Struct, frozen=True, kw_only=True):
     series: int
     """How many were judged."""
     left_out: int
-    """How many had too few values to be judged."""
+    """How many had too few values, or too short a history, to be judged."""
+    young: tuple[str, ...] = ()
+    """The services that had been started too shortly before for their series to have a usual."""
     changed: int = 0
     """How many changed; `changes` names the first twenty."""
     changes: tuple[Change, ...] = ()
@@ -98,7 +109,9 @@ def find(
     step = float(moments[1] - moments[0])
     table, kinds = _table(series, moments)
     search = int(np.searchsorted(moments, started_at.timestamp() - LOOK_BEFORE))
-    judged = np.isfinite(table[:, :search]).sum(axis=1) >= LEAST_BASELINE if search else np.zeros(len(series), bool)
+    starts = _starts(series, moments[search])
+    _leave_out_starts(table, series, moments, search, starts)
+    judged = _has_usual(table[:, :search], step)
     looks = max(int(judged.sum()) * max(len(moments) - search - PERSISTS + 1, 1), 1)
     found = []
     for row in map(int, np.flatnonzero(judged & _worth_a_look(table, search))):
@@ -113,6 +126,7 @@ def find(
         step_seconds=step,
         series=int(judged.sum()),
         left_out=len(series) - int(judged.sum()),
+        young=_young(starts, moments[search] - LEAST_HISTORY - SETTLES),
         changed=len(found),
         changes=tuple(_shared(found[:MOST_CHANGES], step)),
         note=note,
@@ -139,6 +153,47 @@ def _table(series: Sequence[Series], moments: Floats) -> tuple[Floats, list[Kind
             many = table[of] if of is not None else np.full(len(moments), np.nan)
             table[row] = np.divide(table[row], many, out=np.full(len(moments), np.nan), where=many > 0)
     return table, kinds
+
+
+def _starts(series: Sequence[Series], before: float) -> dict[Instance, float]:
+    """When each instance's process began, as it said before that moment."""
+    found: dict[Instance, float] = {}
+    for one in series:
+        if one.labels.get("__name__") == STARTED:
+            said = [start for at, start in zip(one.times, one.values, strict=True) if at < before and start < before]
+            if said:
+                found[_instance(one)] = max(said)
+    return found
+
+
+def _leave_out_starts(
+    table: Floats, series: Sequence[Series], moments: Floats, search: int, starts: dict[Instance, float]
+) -> None:
+    """What was measured before a process began, and while it settled, is no part of its baseline."""
+    for row, one in enumerate(series):
+        if (start := starts.get(_instance(one))) is not None:
+            table[row, : min(search, int(np.searchsorted(moments, start + SETTLES)))] = np.nan
+
+
+def _has_usual(base: Floats, step: float) -> NDArray[np.bool_]:
+    """The rows that hold enough values, over enough time, to say what is usual."""
+    if not base.shape[1]:
+        return np.zeros(len(base), dtype=bool)
+    known = np.isfinite(base)
+    long = (base.shape[1] - known.argmax(axis=1)) * step >= LEAST_HISTORY
+    return np.asarray((known.sum(axis=1) >= LEAST_BASELINE) & long, dtype=np.bool_)
+
+
+def _young(starts: dict[Instance, float], since: float) -> tuple[str, ...]:
+    """The services all of whose instances began after that moment."""
+    oldest: dict[str, float] = {}
+    for (service, _), start in starts.items():
+        oldest[service] = min(start, oldest.get(service, start))
+    return tuple(sorted(service for service, start in oldest.items() if start > since))
+
+
+def _instance(one: Series) -> Instance:
+    return one.labels.get("service", ""), one.labels.get("instance", "")
 
 
 def _worth_a_look(table: Floats, search: int) -> NDArray[np.bool_]:

@@ -151,3 +151,53 @@ def test_without_a_time_before_nothing_is_judged() -> None:
     cut = Series(labels=young.labels, times=young.times[TROUBLE:], values=young.values[TROUBLE:])
     answer = look([cut])
     assert (answer.series, answer.left_out, answer.changes) == (0, 1, ())
+
+
+def _started(seconds_before: float, name: str = "backend") -> Series:
+    """A process that began so many seconds before the trouble."""
+    began = GRID[TROUBLE] - seconds_before
+    return series("process_start_time_seconds", lambda _: began, service=name)
+
+
+def test_a_start_is_no_usual() -> None:
+    """A pool that filled when the process began did not change first; without the start in its history it is quiet."""
+
+    def warming(place: int) -> float:
+        return 2.0 if place < TROUBLE - 20 else 16.0
+
+    pool = series("pool_size", warming, service="backend")
+    assert [one.metric for one in look([pool]).changes] == ["pool_size"]
+    answer = look([pool, _started(150)])
+    assert (answer.changes, answer.series, answer.young) == ((), 0, ("backend",))
+
+
+def test_a_restart_long_before_leaves_what_came_after_it() -> None:
+    """Six minutes are enough, less the first; what differs from them is a change, and what the start did is none."""
+    start = (TROUBLE - 24) - 50
+    told = [
+        series("pool_size", lambda place: 2.0 if place < start + 8 else 16.0, service="backend"),
+        counter("errors_total", lambda place: 9 if place >= TROUBLE else 0, service="backend"),
+        _started((TROUBLE - start) * STEP),
+    ]
+    answer = look(told)
+    assert [one.metric for one in answer.changes] == ["errors_total"]
+    assert (answer.series, answer.young) == (3, ())
+
+
+def test_a_young_service_does_not_silence_the_others() -> None:
+    """Those with a history are judged; the answer names the one that was left out."""
+    told = [
+        series("locks", lambda place: 30.0 if place >= TROUBLE else 1.0, service="postgres"),
+        _started(150),
+    ]
+    answer = look(told)
+    assert [one.metric for one in answer.changes] == ["locks"]
+    assert (answer.series, answer.left_out, answer.young) == (1, 1, ("backend",))
+
+
+def test_two_minutes_are_too_little() -> None:
+    """A Prometheus that has just been started knows nothing of what is usual."""
+    told = series("errors", lambda place: 9.0 if place >= TROUBLE else 0.0)
+    young = TROUBLE - 24 - 30
+    cut = Series(labels=told.labels, times=told.times[young:], values=told.values[young:])
+    assert (look([cut]).series, look([told]).series) == (0, 1)
