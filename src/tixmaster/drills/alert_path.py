@@ -67,4 +67,5 @@ DELIVERIES_FAILING = Drill(
     cause="deliveries-failing",
     event=_wrong_address,
     service="alertmanager",
+    told=False,
 )

@@ -11,6 +11,7 @@ from tixmaster.drills.errors import DrillError
 from tixmaster.drills.follow import Follower
 from tixmaster.drills.judge import judge
 from tixmaster.drills.scene import Say, Scene, set_up
+from tixmaster.drills.traffic import Pace
 from tixmaster.drills.verdict import Verdict, write_down
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
@@ -19,9 +20,9 @@ CALM_SECONDS = 150.0
 POLL_SECONDS = 0.2
 
 
-def run(config: Config, drills: list[Drill], say: Say) -> list[Verdict]:
+def run(config: Config, drills: list[Drill], pace: Pace, say: Say) -> list[Verdict]:
     """Runs the drills one after another and puts everything back; raises `DrillError` where the system is not fit for it."""
-    with set_up(config, say) as scene:
+    with set_up(config, pace, say) as scene:
         return [run_one(scene, drill, say) for drill in drills]
 
 
@@ -29,6 +30,10 @@ def run_one(scene: Scene, drill: Drill, say: Say) -> Verdict:
     """One drill from the calm before it to its verdict; the fault is out afterwards, whatever on-call did."""
     verdict = Verdict(name=drill.name, true_cause=drill.cause, control=drill.control)
     say(f"{drill.name}: {drill.title}")
+    if reason := drill.prevented():
+        say(f"  left out: {reason}")
+        verdict.left_out = reason
+        return verdict
     try:
         _await_calm(scene, drill)
         scene.oncall.begin_drill(drill.name, policy="auto", seconds=drill.seconds * 2)
@@ -42,12 +47,10 @@ def run_one(scene: Scene, drill: Drill, say: Say) -> Verdict:
 
 def _await_calm(scene: Scene, drill: Drill) -> None:
     deadline = time.monotonic() + CALM_SECONDS
-    while not (scene.is_calm() and drill.ready(scene)):
+    while scene.unrest() or not drill.ready(scene):
         if time.monotonic() > deadline:
-            raise DrillError(
-                f"waited {CALM_SECONDS:g} s in vain for normal trade, no firing alert and no open incident "
-                "(tix alerts, tix incidents, tix check monitoring)"
-            )
+            unrest = scene.unrest() or ["the baseline of orders is not known yet"]
+            raise DrillError(f"waited {CALM_SECONDS:g} s in vain for calm: {'; '.join(unrest)}")
         time.sleep(POLL_SECONDS)
 
 
@@ -75,4 +78,6 @@ def _end(event: ExitStack, drill: Drill, verdict: Verdict) -> None:
     try:
         event.close()
     except StackError as error:
-        verdict.failures.append(f"the fault is still in ({error}); `tix restart {drill.service}` takes it out")
+        verdict.failures.append(
+            f"the fault is still in ({error}); `tix restart {drill.service}` takes it out, or `tix up`"
+        )
