@@ -7,6 +7,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from tixmaster import __version__
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.identity import Caller
 from tixmaster.telemetry.metrics import HttpMetrics
@@ -20,9 +21,9 @@ SEAT_STATES: Final = ("sold", "held", "left")
 class BoxOfficeMetrics:
     """All metrics of the process, in one registry. The synthetic shopper's orders are in none but the HTTP ones."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, release: str = __version__) -> None:
         self.registry = registry
-        self.http = HttpMetrics(registry)
+        self.http = HttpMetrics(registry, release)
         self.orders = Counter(
             "ticketing_orders",
             "Orders by outcome: confirmed when the seats are taken, declined when there is a reason not to sell.",

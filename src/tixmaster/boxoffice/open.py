@@ -9,6 +9,7 @@ import httpx
 
 from tixmaster.boxoffice.database.open import open_database
 from tixmaster.boxoffice.events.catalogue import Catalogue
+from tixmaster.boxoffice.faults.switches import Switches
 from tixmaster.boxoffice.flags.board import FlagBoard
 from tixmaster.boxoffice.identity import Tokens
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
@@ -45,6 +46,7 @@ async def open_office(
                 desk=Desk(database=database, metrics=metrics, provider=provider, take_late=late),
                 signer=Signer(settings.ticket_key),
                 flags=FlagBoard(database),
+                faults=Switches(settings.broken_routes),
             )
         finally:
             await provider.close()

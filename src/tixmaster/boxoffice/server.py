@@ -61,7 +61,7 @@ async def run(settings: Settings, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     passwords = Passwords()
-    metrics = BoxOfficeMetrics(CollectorRegistry())
+    metrics = BoxOfficeMetrics(CollectorRegistry(), settings.release)
     ourselves = httpx.AsyncClient(base_url=_own_address(settings), trust_env=False)
     async with open_office(settings, passwords, metrics, ourselves) as office, at_work(office):
         _spare_the_collector()

@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal
 
+from tixmaster import __version__
 from tixmaster.boxoffice.errors import SettingsError
 
 SECRET_BYTES: Final = 32
@@ -78,6 +79,9 @@ class Settings:
     requests_per_minute: int
     proxies: Proxies
     fault_endpoints: bool
+    broken_routes: frozenset[str]
+    """Routes of a release that was broken on purpose: POST /api/ROUTE fails from the start on."""
+    release: str
     demo_events: bool
 
 
@@ -101,8 +105,20 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         requests_per_minute=_number(environment, "BOXOFFICE_REQUESTS_PER_MINUTE", default=600, most=1_000_000, least=0),
         proxies=_networks(environment, "BOXOFFICE_TRUSTED_PROXIES"),
         fault_endpoints=_switch(environment, "ENABLE_FAULT_ENDPOINTS", default=False),
+        broken_routes=_broken(environment),
+        release=environment.get("BOXOFFICE_RELEASE", __version__),
         demo_events=_switch(environment, "BOXOFFICE_DEMO_EVENTS", default=True),
     )
+
+
+def _broken(environment: Mapping[str, str]) -> frozenset[str]:
+    """Refused where faults are closed: nobody sells with a release that is meant to fail."""
+    routes = frozenset(part.strip(" /") for part in environment.get("BOXOFFICE_BROKEN_ROUTES", "").split(",")) - {""}
+    if routes and not _switch(environment, "ENABLE_FAULT_ENDPOINTS", default=False):
+        raise SettingsError(
+            "BOXOFFICE_BROKEN_ROUTES breaks orders to practise. Unset it, or set ENABLE_FAULT_ENDPOINTS."
+        )
+    return routes
 
 
 def _payments(environment: Mapping[str, str]) -> PaymentSettings:

@@ -34,13 +34,23 @@ def list_drills() -> int:
     return 0
 
 
-def run(*names: str, json: bool = False, by: Annotated[str, Parameter(show=False)] = "") -> int:
+def run(
+    *names: str,
+    visits: float = 15.0,
+    orders: float = 5.0,
+    json: bool = False,
+    by: Annotated[str, Parameter(show=False)] = "",
+) -> int:
     """Run drills, or all of them, against the running system.
 
     Parameters
     ----------
     names
-        Those of `tix drill list` that are wanted, or `all`.
+        Those of `tix drill list` that are wanted, in this order, or `all`.
+    visits
+        What simulated shoppers look at in a second meanwhile.
+    orders
+        What they order in a second; with few, a stop of orders takes long to show.
     json
         Print one JSON document; the progress goes to stderr.
     by
@@ -52,23 +62,24 @@ def run(*names: str, json: bool = False, by: Annotated[str, Parameter(show=False
 
     from tixmaster.drills import DRILLS
     from tixmaster.drills.runner import run as run_drills
+    from tixmaster.drills.traffic import Pace
     from tixmaster.stack import config
     from tixmaster.stack.errors import ConfigError
 
-    there = [item.name for item in DRILLS]
+    there = {item.name: item for item in DRILLS}
     if unknown := [name for name in names if name not in (*there, "all")]:
         raise ConfigError(f"there is no drill {unknown[0]!r}; there are {', '.join(there)} and all")
-    wanted = [item for item in DRILLS if "all" in names or item.name in names]
+    wanted = list(DRILLS) if "all" in names else [there[name] for name in names]
     if not wanted:
         raise ConfigError(f"name a drill: {', '.join(there)} or all")
     signal.signal(signal.SIGTERM, _end_once)
     console = Console(stderr=True) if json else output.console()
-    verdicts = run_drills(
-        config.load(),
-        wanted,
-        lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True),
-        by=by or getpass.getuser(),
-    )
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    pace = Pace(visits=visits, orders=orders)
+    verdicts = run_drills(config.load(), wanted, pace, say, by=by or getpass.getuser())
     well = all(item.ok for item in verdicts)
     if json:
         output.print_json({"ok": well, "drills": [item.as_json() for item in verdicts]})
@@ -99,8 +110,13 @@ def calibrate(*, json: bool = False) -> int:
     count_drills(loaded)
     both = practice(loaded)
     rows = [
-        {"cause": name, "named": one.named, "right": one.right, "confidence": both.confidence(name, contradicted=False)}
-        for name, one in both.causes.items()
+        {
+            "cause": name,
+            "named": both.of(name).named,
+            "right": both.of(name).right,
+            "confidence": both.confidence(name, contradicted=False),
+        }
+        for name in sorted({*both.causes, *both.mended})
     ]
     if json:
         output.print_json({"ok": True, "causes": rows})

@@ -1,6 +1,6 @@
 """Breaks things on purpose, and plays the shoppers."""
 
-from tixmaster.drills import alert_path, backend, controls, database, orders
+from tixmaster.drills import alert_path, backend, controls, database, disk, orders
 from tixmaster.drills.drill import Drill
 
 DRILLS: tuple[Drill, ...] = (
@@ -9,6 +9,8 @@ DRILLS: tuple[Drill, ...] = (
     orders.LOW_ORDER_VOLUME,
     backend.BACKEND_HANGS,
     backend.CODE_ERROR,
+    backend.BAD_DEPLOY,
+    backend.MEMORY_LEAK,
     orders.PAYMENT_PROVIDER,
     orders.DEPENDENCY,
     orders.NAMES,
@@ -17,6 +19,7 @@ DRILLS: tuple[Drill, ...] = (
     database.LOGIN_REFUSED,
     database.DATABASE_HANGS,
     backend.SERIES_WITHOUT_END,
+    disk.DISK_FULL,
     alert_path.DELIVERIES_FAILING,
     alert_path.ALERTMANAGER_DOWN,
     alert_path.PROMETHEUS_DOWN,

@@ -70,4 +70,5 @@ DELIVERIES_FAILING = Drill(
     cause="deliveries-failing",
     event=_wrong_address,
     service="alertmanager",
+    told=False,
 )

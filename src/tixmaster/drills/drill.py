@@ -17,6 +17,10 @@ TOLD = ("alert_firing", "webhook")
 """The stages that there are only where Alertmanager tells on-call."""
 
 
+def _anywhere() -> str | None:
+    return None
+
+
 def _at_once(_scene: Scene) -> bool:
     return True
 
@@ -43,6 +47,8 @@ class Drill:
     """Whether Alertmanager tells on-call; else on-call notices by itself that the Watchdog is silent."""
     ready: Callable[[Scene], bool] = _at_once
     """Whether the system has seen enough of normal life for the event to show."""
+    prevented: Callable[[], str | None] = _anywhere
+    """Why it cannot be played on this machine; None where it can."""
     seconds: float = 120.0
     """How long on-call may take from the fault to the closed incident; where none may be opened, how long to watch."""
 

@@ -12,6 +12,7 @@ from tixmaster.drills.follow import Follower
 from tixmaster.drills.journal import Journal
 from tixmaster.drills.judge import judge
 from tixmaster.drills.scene import Say, Scene, alone, set_up
+from tixmaster.drills.traffic import Pace
 from tixmaster.drills.verdict import Verdict, write_down
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
@@ -20,9 +21,9 @@ CALM_SECONDS = 150.0
 POLL_SECONDS = 0.2
 
 
-def run(config: Config, drills: list[Drill], say: Say, *, by: str) -> list[Verdict]:
+def run(config: Config, drills: list[Drill], pace: Pace, say: Say, *, by: str) -> list[Verdict]:
     """Runs the drills one after another and puts everything back; raises `DrillError` where the system is not fit for it."""
-    with alone(config), Journal(config, drills, by) as journal, set_up(config, say) as scene:
+    with alone(config), Journal(config, drills, by) as journal, set_up(config, pace, say) as scene:
         return [run_one(scene, drill, say, journal) for drill in drills]
 
 
@@ -30,6 +31,10 @@ def run_one(scene: Scene, drill: Drill, say: Say, journal: Journal) -> Verdict:
     """One drill from the calm before it to its verdict; the fault is out afterwards, whatever on-call did."""
     verdict = Verdict(name=drill.name, true_cause=drill.cause, control=drill.control)
     say(f"{drill.name}: {drill.title}")
+    if reason := drill.prevented():
+        say(f"  left out: {reason}")
+        verdict.left_out = reason
+        return verdict
     journal.waits(drill)
     try:
         _await_calm(scene, drill)
@@ -45,12 +50,10 @@ def run_one(scene: Scene, drill: Drill, say: Say, journal: Journal) -> Verdict:
 
 def _await_calm(scene: Scene, drill: Drill) -> None:
     deadline = time.monotonic() + CALM_SECONDS
-    while not (scene.is_calm() and drill.ready(scene)):
+    while scene.unrest() or not drill.ready(scene):
         if time.monotonic() > deadline:
-            raise DrillError(
-                f"waited {CALM_SECONDS:g} s in vain for normal trade, no firing alert and no open incident "
-                "(tix alerts, tix incidents, tix check monitoring)"
-            )
+            unrest = scene.unrest() or ["the baseline of orders is not known yet"]
+            raise DrillError(f"waited {CALM_SECONDS:g} s in vain for calm: {'; '.join(unrest)}")
         time.sleep(POLL_SECONDS)
 
 
@@ -80,4 +83,6 @@ def _end(event: ExitStack, drill: Drill, verdict: Verdict) -> None:
     try:
         event.close()
     except StackError as error:
-        verdict.failures.append(f"the fault is still in ({error}); `tix restart {drill.service}` takes it out")
+        verdict.failures.append(
+            f"the fault is still in ({error}); `tix restart {drill.service}` takes it out, or `tix up`"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tixmaster.drills.errors import DrillError
@@ -17,13 +17,14 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring import series
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
+from tixmaster.stack.monitoring.timings import DRILL
 from tixmaster.stack.monitoring.write import reload, write_all
 from tixmaster.stack.status import status_all
 
-ENOUGH_ORDERS = 40.0
-"""So many expected orders in the rule's window leave no doubt that a stop will show."""
-NORMAL_REQUESTS = 150
-"""Requests in the drill's short window that show the shoppers at their pace."""
+EXPECTED = 0.5
+"""The rule over orders knows what is usual when it expects this part of what the shoppers order in its window."""
+AT_PACE = 0.75
+"""The shoppers are at their pace when this part of their requests was answered in the drill's short window."""
 
 Say = Callable[[str], None]
 
@@ -37,19 +38,29 @@ class Scene:
     alertmanager: Alertmanager
     oncall: OncallClient
     traffic: Traffic
+    pace: Pace = field(default_factory=Pace)
+    """Of the shoppers on an ordinary day."""
     before: frozenset[tuple[str, str]] = frozenset()
     """The alerts, with their services, that fired before the first drill: a disk that is nearly full, say."""
 
-    def is_calm(self) -> bool:
-        """Whether shoppers have been about for a while, nothing new is in alarm, and alerts have a way to go."""
-        return (
-            bool(self.prometheus.query(f'{series.REQUESTS_SHORT}{{service="{series.SERVICE}"}} >= {NORMAL_REQUESTS}'))
-            and bool(self.prometheus.alertmanagers())
-            and not any(self._disturbs(alert.labels) for alert in self.prometheus.alerts())
-            and not any(self._disturbs(alert.labels) for alert in self.alertmanager.alerts())
-            and not self.oncall.incidents("open")
-            and self._log_is_quiet()
-        )
+    def unrest(self) -> list[str]:
+        """What keeps the next drill waiting, in words: shoppers must have been about for a while, nothing new may be in
+        alarm, and alerts must have a way to go."""
+        labels = [alert.labels for alert in self.prometheus.alerts()]
+        labels += [alert.labels for alert in self.alertmanager.alerts()]
+        alarms = {one["alertname"] for one in labels if self._disturbs(one)}
+        usual = AT_PACE * (self.pace.visits + self.pace.orders) * DRILL.error_short_window
+        trade = f'{series.REQUESTS_SHORT}{{service="{series.SERVICE}"}} >= {usual:g}'
+        found = {
+            "the shoppers do not get their usual number of answers (tix logs backend)": not self.prometheus.query(
+                trade
+            ),
+            "Prometheus knows no Alertmanager (tix check monitoring)": not self.prometheus.alertmanagers(),
+            f"{', '.join(sorted(alarms))} in alarm (tix alerts)": bool(alarms),
+            "an incident is open (tix incidents)": bool(self.oncall.incidents("open")),
+            "the backend still writes errors (tix logs backend --errors)": not self._log_is_quiet(),
+        }
+        return [words for words, holds in found.items() if holds]
 
     def _log_is_quiet(self) -> bool:
         """Whether the backend has written no error for as long as an investigation looks back: the errors of one drill would
@@ -83,15 +94,13 @@ def _named(labels: dict[str, str]) -> tuple[str, str]:
 
 def has_baseline(scene: Scene) -> bool:
     """Whether the rule over orders knows how many are usual."""
-    return bool(
-        scene.prometheus.query(
-            f'{series.ORDERS_SHORT.expected_while_up}{{service="{series.SERVICE}"}} >= {ENOUGH_ORDERS}'
-        )
-    )
+    enough = EXPECTED * scene.pace.orders * DRILL.order_window
+    expected = f'{series.ORDERS_SHORT.expected_while_up}{{service="{series.SERVICE}"}}'
+    return bool(scene.prometheus.query(f"{expected} >= {enough:g}"))
 
 
 @contextmanager
-def set_up(config: Config, say: Say) -> Iterator[Scene]:
+def set_up(config: Config, pace: Pace, say: Say) -> Iterator[Scene]:
     """The scene of one run of drills; raises `DrillError` where the system is not fit for it."""
     _check_healthy(config)
     with (
@@ -101,13 +110,14 @@ def set_up(config: Config, say: Say) -> Iterator[Scene]:
     ):
         _check_nothing_open(oncall)
         # The timing goes back before the shoppers leave: to the drill's rules their leaving would be a drop in orders.
-        with _shoppers(config, say) as traffic, _drill_timing(config, say), _announced(oncall):
+        with _shoppers(config, pace, say) as traffic, _drill_timing(config, say), _announced(oncall):
             yield Scene(
                 config=config,
                 prometheus=prometheus,
                 alertmanager=alertmanager,
                 oncall=oncall,
                 traffic=traffic,
+                pace=pace,
                 before=frozenset(_named(alert.labels) for alert in prometheus.alerts()),
             )
 
@@ -137,8 +147,7 @@ def _check_nothing_open(oncall: OncallClient) -> None:
 
 
 @contextmanager
-def _shoppers(config: Config, say: Say) -> Iterator[Traffic]:
-    pace = Pace()
+def _shoppers(config: Config, pace: Pace, say: Say) -> Iterator[Traffic]:
     traffic = Traffic(config, pace)
     traffic.start()
     say(f"shoppers are on their way: {pace.visits:g} visits and {pace.orders:g} orders a second")

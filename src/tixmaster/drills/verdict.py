@@ -48,6 +48,8 @@ class Verdict:
     others: list[dict[str, Any]] = field(default_factory=list)
     """Further incidents that the drill opened: what Alertmanager and the runbooks did not join."""
     failures: list[str] = field(default_factory=list)
+    left_out: str | None = None
+    """Why it could not be played on this machine; that is no failure."""
 
     @property
     def ok(self) -> bool:
@@ -66,6 +68,7 @@ class Verdict:
             "incident": self.incident,
             "others": self.others,
             "failures": self.failures,
+            "left_out": self.left_out,
         }
 
 

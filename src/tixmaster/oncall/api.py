@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
-from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
 
 from tixmaster.oncall import intake, maintenance, person, remedy, views
@@ -268,11 +268,18 @@ def begin_deploy(request: Request[Any, Any, Any], oncall: OncallHere, data: JSON
     return data
 
 
+@get("/deploys/{service:str}", sync_to_thread=True)
+def list_deploys(oncall: OncallHere, service: FromPath[str], since: FromQuery[datetime]) -> dict[str, Any]:
+    """The deploys of a service that were announced since a moment."""
+    with oncall.desk.database.read() as connection:
+        return {"deploys": audit.deploys(connection, oncall.desk.config.short_name(service), since)}
+
+
 @delete("/deploys/{service:str}", sync_to_thread=True)
 def end_deploy(oncall: OncallHere, service: FromPath[str]) -> None:
     """The deploy is over."""
     with oncall.desk.database.write() as connection:
-        facts.end_deploy(connection, oncall.desk.config.short_name(service))
+        facts.end_deploy(connection, oncall.desk.config.short_name(service), oncall.desk.now())
 
 
 @post("/drill", status_code=HTTP_200_OK, sync_to_thread=True)
@@ -314,6 +321,7 @@ def routers(config: Config, personal: Personal | None = None) -> list[Router]:
                 end_maintenance,
                 dry_run,
                 begin_deploy,
+                list_deploys,
                 end_deploy,
                 begin_drill,
                 end_drill,

@@ -23,11 +23,11 @@ class RefusedError(StackError):
 class OncallClient:
     """A method a route of `oncall/api.py`; raises `UnreachableError` where nothing answers, `RefusedError` for a refusal."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, seconds: float = TIMEOUT_SECONDS) -> None:
         self._client = httpx.Client(
             base_url=config.url("oncall", "/api"),
             headers={"Authorization": f"Bearer {secrets.read(config, 'api-token')}"},
-            timeout=TIMEOUT_SECONDS,
+            timeout=seconds,
             trust_env=False,
         )
 
@@ -73,6 +73,12 @@ class OncallClient:
 
     def begin_deploy(self, service: str, version: str | None, *, by: str) -> None:
         self._ask("POST", "/deploys", json={"by": by, "service": service, "version": version})
+
+    def deploys(self, service: str, since: datetime) -> list[dict[str, Any]]:
+        """Those of a service that were announced since a moment: `{at, version, by}`."""
+        asked = self._ask("GET", f"/deploys/{service}", params={"since": since.isoformat()})
+        found: list[dict[str, Any]] = asked["deploys"]
+        return found
 
     def end_deploy(self, service: str) -> None:
         self._ask("DELETE", f"/deploys/{service}")

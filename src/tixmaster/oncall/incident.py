@@ -1,14 +1,15 @@
 """Stage 2, incident: a stored alert event opens an incident, joins one, or ends one.
 
 One open incident per fingerprint, and one per cause (`kinship.py`): an instance of an open incident's alert, or a symptom of
-it, joins; an alert that explains the open incident's alert takes it over, unless that cause is known already, or it
-began while on-call restarted the service. What comes and goes (`flaps.py`) is investigated no more often than it must.
+it, joins; an alert that explains the open incident's alert takes it over, unless that cause is known already, or it began
+while the service was deployed, or restarted by on-call. What comes and goes (`flaps.py`) is investigated no more often than
+it must.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 """Events that share a transaction: one wait for the disk, and no long hold of the writer's place."""
+SHOWS_LATE = timedelta(seconds=15)
+"""How long after the end of a deploy an alert about the stop in it may still begin."""
 NAMED = 3
 """How many instances a row of the timeline names of those that join together."""
 
@@ -211,7 +214,13 @@ class _Absorption:
         changes: dict[str, Any] = {"state": "open", "resolved_at": None}
         why: Said | None = None
         takes_over = kin.relation == "cause"
-        if takes_over and self._of_our_doing(number, event):
+        if takes_over and facts.in_a_deploy(self._connection, service, event["starts_at"], SHOWS_LATE):
+            takes_over = False
+            why = said(
+                "it began in a deploy of the service, and is no cause of its own",
+                "始於該服務部署期間，並非獨立原因",
+            )
+        elif takes_over and self._of_our_doing(number, event):
             takes_over = False
             why = said(
                 "it began while on-call restarted the service, and is no cause of its own",

@@ -47,23 +47,25 @@ NEVER = Count()
 
 
 class Practice(msgspec.Struct, frozen=True, kw_only=True):
-    """`causes` counts each cause as it is diagnosed today. `first` counts the first drill of each cause, before its runbook
-    was mended: what the word of a runbook is worth that no drill has tried."""
+    """`causes` counts diagnoses as they were made, each before anything was mended because of it. `mended` counts older
+    drills, on which the manual was mended and which were then counted anew: they flatter it, and speak only where nothing
+    else does. `first` counts the first drill of each cause, before its runbook was mended: what the word of a runbook is
+    worth that no drill has tried."""
 
     causes: Mapping[str, Count] = msgspec.field(default_factory=dict)
+    mended: Mapping[str, Count] = msgspec.field(default_factory=dict)
     first: Count = NEVER
 
     def of(self, cause: str) -> Count:
         """The cause's own count."""
-        return self.causes.get(cause, NEVER)
+        return self.causes.get(cause) or self.mended.get(cause) or NEVER
 
     def confidence(self, cause: str, *, contradicted: bool) -> float:
         """Between 0 and 1. A cause that something contradicts is worth no more than one that was never tried, and of that
         only half: no drill has shown which of the two findings is to be believed."""
-        untried = self.first.bound
-        if contradicted:
-            return round(min(self.of(cause).bound or untried, untried) / 2, 2)
-        return round(self.of(cause).bound or untried, 2)
+        count, untried = self.of(cause), self.first.bound
+        worth = count.bound if count.named else untried
+        return round(min(worth, untried) / 2 if contradicted else worth, 2)
 
 
 def practice(config: Config) -> Practice:
@@ -71,8 +73,9 @@ def practice(config: Config) -> Practice:
     shipped, own = _shipped(), _read(own_file(config))
     if own is None:
         return shipped
-    causes = {name: shipped.of(name) + own.of(name) for name in sorted({*shipped.causes, *own.causes})}
-    return Practice(causes=causes, first=shipped.first)
+    names = sorted({*shipped.causes, *own.causes})
+    causes = {name: shipped.causes.get(name, NEVER) + own.causes.get(name, NEVER) for name in names}
+    return msgspec.structs.replace(shipped, causes=causes)
 
 
 def own_file(config: Config) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
@@ -14,7 +15,10 @@ GATHER_SECONDS: Final = 0.02
 
 
 class RotatingFile:
-    """An append-only file. When the next write would pass `limit` bytes, `x.log` becomes `x.log.1` and so on."""
+    """An append-only file. When the next write would pass `limit` bytes, `x.log` becomes `x.log.1` and so on.
+
+    Where somebody has moved or deleted it, or mounted another disk over its folder, it begins anew where its name leads.
+    """
 
     def __init__(self, path: Path, *, limit: int, keep: int) -> None:
         self._path = path
@@ -24,6 +28,9 @@ class RotatingFile:
 
     def write(self, data: bytes) -> None:
         """Appends whole lines; raises `OSError` when the disk refuses them."""
+        if not self._in_place():
+            self._file.close()
+            self._file = self._open()
         if self._size and self._size + len(data) > self._limit:
             self._rotate()
         self._file.write(data)
@@ -36,7 +43,14 @@ class RotatingFile:
     def _open(self) -> BinaryIO:
         file = self._path.open("ab", buffering=0)
         self._size = file.tell()
+        self._identity = _identity(os.fstat(file.fileno()))
         return file
+
+    def _in_place(self) -> bool:
+        try:
+            return _identity(self._path.stat()) == self._identity
+        except FileNotFoundError:
+            return False
 
     def _rotate(self) -> None:
         self._file.close()
@@ -49,6 +63,10 @@ class RotatingFile:
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 class FileSink:

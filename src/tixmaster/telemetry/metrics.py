@@ -35,7 +35,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 class HttpMetrics:
     """What every HTTP server of ours counts. One per process and registry."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, release: str = __version__) -> None:
         self._durations = Histogram(
             "http_server_request_duration_seconds",
             "Duration of HTTP server requests.",
@@ -49,7 +49,7 @@ class HttpMetrics:
         build = Gauge(
             "tixmaster_build_info", "Always 1; which release this process runs.", ["version"], registry=registry
         )
-        build.labels(__version__).set(1)
+        build.labels(release).set(1)
 
     def start_at_zero(self, routes: Iterable[tuple[str, str, int]]) -> None:
         """Creates the series of (method, route, status of success), and of the failures every route can have.

@@ -55,6 +55,29 @@ async def test_a_payment_provider_that_is_away_is_named_in_the_log(
     assert (await buyer.put(f"/api/orders/{number}/payment", json={"status": "paid"})).status_code == 200
 
 
+async def test_a_leak_ends_in_want_of_memory(breakable: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Orders keep memory until there is no more, which the log names; other pages are served, and the end gives it back."""
+    buyer, ticket = await breakable.buyer(), await breakable.ticket()
+    before = psutil.Process().memory_info().rss
+    await buyer.post("/api/fault/memory-leak", params={"route": "orders", "megabytes": 64})
+    answers = [(await buyer.order(ticket)).status_code for _ in range(24)]
+    kept = answers.index(500)
+    assert answers == [201] * kept + [500] * (24 - kept)
+    assert psutil.Process().memory_info().rss > before + (kept - 1) * 16 * 2**20
+    assert "MemoryError" in capsys.readouterr().out
+    assert (await buyer.get("/api/events")).status_code == 200
+    await buyer.delete("/api/fault")
+    assert (await buyer.order(ticket)).status_code == 201
+
+
+async def test_a_broken_release_fails_from_its_start(open_world: OpenWorld) -> None:
+    """Its orders, and nothing else of it."""
+    world = await open_world(fault_endpoints=True, broken_routes=frozenset({"orders"}))
+    buyer, ticket = await world.buyer(), await world.ticket()
+    assert (await buyer.order(ticket)).status_code == 500
+    assert (await buyer.get("/api/events")).status_code == 200
+
+
 async def test_a_bug_fails_its_route_alone(breakable: World, capsys: pytest.CaptureFixture[str]) -> None:
     """As an unforeseen error does: 500, and a trace in the log."""
     buyer, ticket = await breakable.buyer(), await breakable.ticket()

@@ -44,6 +44,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         ("BOXOFFICE_PORT", "http", "whole number"),
         ("BOXOFFICE_DATABASE_CONNECTIONS", "0", "from 1 to 1000"),
         ("ENABLE_FAULT_ENDPOINTS", "perhaps", "true or false"),
+        ("BOXOFFICE_BROKEN_ROUTES", "orders", "ENABLE_FAULT_ENDPOINTS"),
         ("BOXOFFICE_CURRENCY", "NT$", "ISO 4217"),
         ("BOXOFFICE_CURRENCY", "JPY", "not divided into hundredths"),
         ("BOXOFFICE_CURRENCY", "kwd", "not divided into hundredths"),

@@ -20,7 +20,7 @@ from tixmaster.drills.orders import LOW_ORDER_VOLUME
 from tixmaster.drills.request import ask
 from tixmaster.drills.runner import run, run_one
 from tixmaster.drills.scene import Scene
-from tixmaster.drills.traffic import Traffic
+from tixmaster.drills.traffic import Pace, Traffic
 from tixmaster.drills.verdict import STAGES, Verdict
 from tixmaster.oncall import rehearsal
 from tixmaster.oncall.client import OncallClient
@@ -235,24 +235,34 @@ def test_a_healthy_day_wants_no_incident(scene: Scene, watch: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "answer"),
+    ("method", "path", "answer", "word"),
     [
-        ("POST", "/api/v1/query", {"data": {"resultType": "vector", "result": []}}),
-        ("GET", "/api/v1/alertmanagers", {"data": {"activeAlertmanagers": []}}),
-        ("GET", "/api/incidents", {"incidents": [{"id": "INC-6"}]}),
+        ("POST", "/api/v1/query", {"data": {"resultType": "vector", "result": []}}, "shoppers"),
+        ("GET", "/api/v1/alertmanagers", {"data": {"activeAlertmanagers": []}}, "Alertmanager"),
+        ("GET", "/api/incidents", {"incidents": [{"id": "INC-6"}]}, "incident"),
     ],
 )
-def test_no_drill_begins_in_unrest(scene: Scene, watch: Server, method: str, path: str, answer: Any) -> None:
-    """Without shoppers, without a way for alerts, or with an incident still open."""
-    assert scene.is_calm()
+def test_no_drill_begins_in_unrest(scene: Scene, watch: Server, method: str, path: str, answer: Any, word: str) -> None:
+    """Without shoppers, without a way for alerts, or with an incident still open; the words say which."""
+    assert scene.unrest() == []
     watch.answers[method, path] = 200, answer
-    assert not scene.is_calm()
+    (words,) = scene.unrest()
+    assert word in words
+
+
+def test_what_this_machine_cannot_play_is_left_out(scene: Scene, watch: Server) -> None:
+    """That is said, touches nothing, and is no failure."""
+    fault = Fault(watch, cause="true-cause")
+    verdict = fault.play(scene, prevented=lambda: "run it as root on Linux")
+    assert (verdict.ok, verdict.left_out, verdict.diagnosed_cause) == (True, "run it as root on Linux", None)
+    assert fault.said[-1] == "  left out: run it as root on Linux"
+    assert not watch.asked("POST", "/api/drill")
 
 
 def test_a_sick_system_is_not_drilled(config: Config) -> None:
     """It names the services, and puts no fault in."""
     with pytest.raises(DrillError, match="not healthy: tixmaster-backend, tixmaster-postgres"):
-        run(config, list(DRILLS), print, by="alice")
+        run(config, list(DRILLS), Pace(), print, by="alice")
     assert not (config.var / "prometheus").exists()
     kept = rehearsal.newest_run(config)
     assert kept is not None

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tixmaster.oncall import flaps, intake, kinship, maintenance
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import Decision, absorb_waiting
-from tixmaster.oncall.store import incidents, timeline
+from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action, alert_event, cause
 
 from .conftest import START, Clock, Webhook
@@ -157,6 +157,24 @@ def test_a_cause_that_was_found_already_is_not_investigated_again(desk: Desk, we
     late = webhook("DatabaseDown", labels={"service": "postgres"}, fingerprint="down")
     assert tell(desk, late) == ["joined"]
     assert only_incident(desk)["run"] == 1
+
+
+def test_a_stop_in_a_deploy_is_no_cause_of_its_own(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """A person takes a bad release back: the restart must not replace what was found. One long after the deploy may."""
+    tell(desk, webhook("HighErrorRate"))
+    clock.pass_by(60)
+    with desk.database.write() as connection:
+        facts.begin_deploy(connection, "backend", clock.now, by="amy", version="1.3")
+    clock.pass_by(8)
+    with desk.database.write() as connection:
+        facts.end_deploy(connection, "backend", clock.now)
+    clock.pass_by(2)
+    down = webhook("InstanceDown", fingerprint="down", starts_at=clock.now)
+    assert tell(desk, down) == ["joined"]
+    assert only_incident(desk)["alertname"] == "HighErrorRate"
+    clock.pass_by(60)
+    later = webhook("ServiceDown", fingerprint="later", starts_at=clock.now)
+    assert tell(desk, later) == ["took-over"]
 
 
 def test_a_database_that_nobody_needs_is_a_trouble_of_its_own(desk: Desk, webhook: Webhook) -> None:

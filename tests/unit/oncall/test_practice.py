@@ -28,10 +28,23 @@ def test_a_contradicted_cause_is_worth_half_an_untried_one() -> None:
     assert [drilled.confidence(cause, contradicted=True) for cause in ("tried", "new")] == [round(untried / 2, 2)] * 2
 
 
+def test_a_cause_that_was_wrong_is_worth_less_than_an_untried_one() -> None:
+    """It was named once, and it was not so."""
+    drilled = Practice(causes={"wrong": Count(named=1, right=0)}, first=Count(named=12, right=8))
+    assert drilled.confidence("wrong", contradicted=False) == 0 < drilled.confidence("new", contradicted=False)
+
+
+def test_drills_on_which_the_manual_was_mended_speak_only_where_no_others_do() -> None:
+    """They are right by construction."""
+    mended = {"old": Count(named=9, right=9), "both": Count(named=9, right=9)}
+    drilled = Practice(causes={"both": Count(named=3, right=2)}, mended=mended, first=Count(named=12, right=8))
+    assert (drilled.of("old"), drilled.of("both")) == (Count(named=9, right=9), Count(named=3, right=2))
+
+
 def test_the_installations_own_drills_count_too(tmp_path: Path) -> None:
     """On top of those that ship with the product."""
     config = Config(root=tmp_path)
-    before = practice(config).of("off-peak")
+    before = practice(config).causes.get("off-peak", Count())
     own_file(config).parent.mkdir(parents=True)
     own_file(config).write_text('{"causes": {"off-peak": {"named": 2, "right": 1}}}')
     assert practice(config).of("off-peak") == before + Count(named=2, right=1)

@@ -57,3 +57,17 @@ def test_what_is_copied_is_printed_as_well(tmp_path: Path) -> None:
     sink.write(b"one")
     sink.close()
     assert printed.getvalue() == (tmp_path / "x.log").read_bytes() == b"one\n"
+
+
+def test_a_file_that_was_moved_away_begins_anew(tmp_path: Path) -> None:
+    """As `logrotate` moves it, a person deletes it, or another disk is mounted over its folder."""
+    path = tmp_path / "a.log"
+    file = RotatingFile(path, limit=1000, keep=1)
+    file.write(b"before\n")
+    path.rename(tmp_path / "moved.log")
+    file.write(b"after\n")
+    path.unlink()
+    file.write(b"at last\n")
+    file.close()
+    assert (tmp_path / "moved.log").read_bytes() == b"before\n"
+    assert path.read_bytes() == b"at last\n"

@@ -38,6 +38,8 @@ class FaultGate:
         faults = self._switches
         if _meant(faults.broken, method, path):
             _price_of({})
+        if _meant(faults.leaking, method, path):
+            faults.strain.grow()
         if faults.payments_away and method == "PUT" and path.endswith("/payment"):
             await outside.pay_refused()
         if faults.latency_seconds:

@@ -105,6 +105,14 @@ async def memory_pressure(office: OfficeHere, megabytes: Megabytes = 256) -> dic
     return _on("memory-pressure")
 
 
+@post("/fault/memory-leak", status_code=HTTP_200_OK)
+async def memory_leak(office: OfficeHere, route: FromQuery[str], megabytes: Megabytes = 256) -> dict[str, str]:
+    """Each POST /api/`route` keeps some memory, of which the process may have `megabytes` more than now."""
+    office.faults.strain.leak(megabytes)
+    office.faults.leaking |= {route.strip("/")}
+    return _on("memory-leak")
+
+
 @post("/fault/http-dependency", status_code=HTTP_200_OK)
 async def http_dependency(office: OfficeHere) -> dict[str, str]:
     """Requests to the API need a service that refuses the connection."""
@@ -165,6 +173,7 @@ router = Router(
         dependency,
         cpu_spike,
         memory_pressure,
+        memory_leak,
         http_dependency,
         dns_failure,
         bug,

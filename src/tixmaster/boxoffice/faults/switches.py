@@ -11,9 +11,9 @@ from tixmaster.boxoffice.faults.strain import Strain
 class Switches:
     """The faults in force. Whoever waits in one waits on `until_cleared`, and so never delays the end of the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, broken: frozenset[str] = frozenset()) -> None:
         self.strain = Strain()
-        self._clear()
+        self._clear(broken)
         self._cleared = asyncio.Event()
 
     @property
@@ -27,6 +27,7 @@ class Switches:
             or self.http_dependency_away
             or self.names_fail
             or self.broken
+            or self.leaking
             or self.payments_away
         )
 
@@ -37,7 +38,7 @@ class Switches:
         self._cleared.set()
         self._cleared = asyncio.Event()
 
-    def _clear(self) -> None:
+    def _clear(self, broken: frozenset[str] = frozenset()) -> None:
         self.unhealthy = False
         self.dependency_away = False
         self.http_dependency_away = False
@@ -46,7 +47,8 @@ class Switches:
         self.failing_share = 0.0
         self.payments_away = False
         self.hanging: frozenset[str] = frozenset()
-        self.broken: frozenset[str] = frozenset()
+        self.broken = broken
+        self.leaking: frozenset[str] = frozenset()
 
     async def until_cleared(self, seconds: float | None = None) -> bool:
         """Waits for `clear`, at most `seconds`; whether it came."""

@@ -37,6 +37,7 @@ class ChangesValue(Value, frozen=True, kw_only=True):
 
     count: int = 0
     latest_seconds_before: Annotated[float | None, about("how long before the trouble the last change was")] = None
+    deploy_seconds_before: Annotated[float | None, about("how long before the trouble the last deploy was")] = None
     changes: tuple[Change, ...] = ()
     unread: Annotated[tuple[str, ...], about("where could not be looked, and why")] = ()
 
@@ -50,9 +51,11 @@ def changes(params: ChangesParams, scene: Scene) -> Finding:
     seen, unread = traces.collect(scene.config, service, scene.started_at - timedelta(minutes=params.minutes))
     until = scene.started_at + KNOWN_LATE
     found = sorted((one for one in seen if one.at <= until), key=lambda one: one.at, reverse=True)
+    deployed = next((one.at for one in found if one.kind == "deploy"), None)
     value = ChangesValue(
         count=len(found),
         latest_seconds_before=round((scene.started_at - found[0].at).total_seconds(), 1) if found else None,
+        deploy_seconds_before=round((scene.started_at - deployed).total_seconds(), 1) if deployed else None,
         changes=tuple(Change(at=one.at.isoformat(), kind=one.kind, text=redact(one.text)) for one in found[:MOST]),
         unread=tuple(map(str, unread)),
     )

@@ -72,14 +72,15 @@ def disk(params: DiskParams, scene: Scene) -> Finding:
 
 
 def _places(params: DiskParams, config: Config) -> list[Path]:
-    """What to look at: of a service, its log files and, of our own, its folder of state."""
+    """What to look at: of a service, its log files and, of our own, its folder of state; its logs may lie on a
+    disk of their own."""
     if params.service is None:
         return [config.path_of(Path(params.path or "."))]
     service = config.service(params.service)
     named = [path for path in (*service.logs, service.error_log) if path is not None]
     places = [config.path_of(path) for path in named]
     if params.service in SERVICE_NAMES or not places:
-        places.append(config.var / params.service)
+        places += [config.var / params.service, config.var / params.service / "logs"]
     return [_existing(place) for place in places]
 
 

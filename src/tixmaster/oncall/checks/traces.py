@@ -1,4 +1,4 @@
-"""Where changes leave traces: the service's manager, its checkout, its image, configuration files, the package log.
+"""Where changes leave traces: what was announced, the manager, the checkout, the image, files, the package log.
 
 Files are read, nothing is run: a foreign checkout's own settings must not be carried out by on-call.
 """
@@ -14,6 +14,7 @@ from typing import Literal
 
 import psutil
 
+from tixmaster.oncall.client import OncallClient
 from tixmaster.stack.config import CONFIG_NAME, SERVICE_NAMES, Config
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.grafana import engine as engines
@@ -22,6 +23,8 @@ from tixmaster.stack.said import Said, joined, said, system
 
 DPKG_LOG = Path("/var/log/dpkg.log")
 TAIL_BYTES = 256 * 1024
+ONCALL_SECONDS = 1.0
+"""On-call asks itself here; where it is `tix sop run` that asks, on-call may be away."""
 PACKAGE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (install|upgrade|remove) (\S+?)(?::\w+)? (\S+) (\S+)")
 PACKAGED = {"install": "安裝", "upgrade": "升級", "remove": "移除"}
 HEAD_MOVED = re.compile(r"[0-9a-f]+ ([0-9a-f]{7})[0-9a-f]* .*> (\d+) [+-]\d{4}\t?(.*)")
@@ -38,29 +41,43 @@ class Trace:
     text: Said
 
 
-Source = Callable[[Config, str], Iterator[Trace]]
+Source = Callable[[Config, str, datetime], Iterator[Trace]]
+"""The traces of a service, or of the system; those of before the moment may be left out."""
 
 
 def collect(config: Config, service: str, since: datetime) -> tuple[list[Trace], list[Said]]:
     """The traces since a moment, and what could not be read, with the reason. Without a service, the system's alone."""
-    of_service: tuple[Source, ...] = (_noted, _checkout, _image) if service else ()
+    of_service: tuple[Source, ...] = (_announced, _noted, _checkout, _image) if service else ()
     found: list[Trace] = []
     unread: list[Said] = []
     for source in (*of_service, _files, _packages):
         try:
-            found += [trace for trace in source(config, service) if trace.at >= since]
+            found += [trace for trace in source(config, service, since) if trace.at >= since]
         except (OSError, StackError) as error:
             unread.append(error.words if isinstance(error, StackError) else system(error))
     return found, list(dict.fromkeys(unread))
 
 
-def _noted(config: Config, service: str) -> Iterator[Trace]:
+def _announced(config: Config, service: str, since: datetime) -> Iterator[Trace]:
+    """Deploys that on-call was told of (`tix deploy begin`)."""
+    with OncallClient(config, seconds=ONCALL_SECONDS) as oncall:
+        for deploy in oncall.deploys(service, since):
+            text = said(
+                "deploy of {what}, announced by {by}",
+                "{by} 宣告部署 {what}",
+                what=f"{service} {deploy['version']}".rstrip(),
+                by=deploy["by"],
+            )
+            yield Trace(at=datetime.fromisoformat(deploy["at"]), kind="deploy", text=text)
+
+
+def _noted(config: Config, service: str, _since: datetime) -> Iterator[Trace]:
     """Starts and ends, as the manager noted them."""
     for event in manager_of(config, service).events():
         yield Trace(at=event.at, kind="service", text=joined([config.full_name(service), event.text], " ", " "))
 
 
-def _checkout(config: Config, service: str) -> Iterator[Trace]:
+def _checkout(config: Config, service: str, _since: datetime) -> Iterator[Trace]:
     """Moves of the checkout in which the service works."""
     folder = _working_folder(config, service)
     head = folder and _reflog(folder)
@@ -101,7 +118,7 @@ def _reflog(folder: Path) -> Path | None:
     return None
 
 
-def _image(config: Config, service: str) -> Iterator[Trace]:
+def _image(config: Config, service: str, _since: datetime) -> Iterator[Trace]:
     """When the container's image was built."""
     if config.service(service).manager != "docker" or (engine := engines.find()) is None:
         return
@@ -113,7 +130,7 @@ def _image(config: Config, service: str) -> Iterator[Trace]:
         yield Trace(at=at, kind="deploy", text=text)
 
 
-def _files(config: Config, service: str) -> Iterator[Trace]:
+def _files(config: Config, service: str, _since: datetime) -> Iterator[Trace]:
     """Configuration files that were written."""
     places = [config.path or config.root / CONFIG_NAME, config.root / ".env"]
     if service and (compose := config.service(service).compose_file):
@@ -134,7 +151,7 @@ def _working_folder_or_none(config: Config, service: str) -> Path | None:
         return None
 
 
-def _packages(_config: Config, _service: str) -> Iterator[Trace]:
+def _packages(_config: Config, _service: str, _since: datetime) -> Iterator[Trace]:
     """What dpkg installed, upgraded and removed; it writes local time. Other systems have no such log."""
     if not DPKG_LOG.exists():
         return

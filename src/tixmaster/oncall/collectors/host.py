@@ -36,7 +36,7 @@ class HostCollector(Collector):
     """The metrics `host_…`."""
 
     def __init__(self, config: Config) -> None:
-        self._folders = (config.var, data_folder(config))
+        self._folders = (config.var, data_folder(config), config.var / "backend" / "logs")
         self._shared = Shared(self._measure)
 
     def collect(self) -> Iterator[Metric]:

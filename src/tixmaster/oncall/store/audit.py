@@ -40,6 +40,15 @@ def write(connection: sa.Connection, act: Act, about: str, *, by: str, at: datet
     connection.execute(sa.insert(audit).values(act=act, about=about, by=by, at=at, address=address))
 
 
+def deploys(connection: sa.Connection, service: str, since: datetime) -> list[dict[str, Any]]:
+    """The deploys of a service that were begun since a moment, oldest first: `{at, version, by}`."""
+    query = sa.select(audit).where(audit.c.act == "deploy-begun", audit.c.at >= since).order_by(audit.c.id)
+    rows = [(*row["about"].partition(" "), row) for row in connection.execute(query).mappings()]
+    return [
+        {"at": row["at"], "version": version, "by": row["by"]} for whose, _, version, row in rows if whose == service
+    ]
+
+
 def newest(connection: sa.Connection, limit: int, *, before: int | None = None) -> list[dict[str, Any]]:
     """Rows, newest first; `before` continues below the row of that id."""
     query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)

@@ -17,6 +17,7 @@ WATCHDOG = "watchdog"
 DEPLOY = "deploy:"
 AHEAD = timedelta(minutes=1)
 """What was written down further ahead is of a clock that was set back since, and over."""
+DEPLOYED = "deployed:"
 
 
 def put(connection: sa.Connection, name: str, value: Any, at: datetime) -> None:
@@ -76,9 +77,20 @@ def deploys(connection: sa.Connection) -> list[tuple[str, dict[str, Any], dateti
     return [(row["name"].removeprefix(DEPLOY), dict(row["value"]), row["at"]) for row in rows]
 
 
-def end_deploy(connection: sa.Connection, service: str) -> bool:
-    """Ends a deploy; returns whether one was under way."""
-    return bool(connection.execute(sa.delete(fact).where(fact.c.name == f"{DEPLOY}{service}")).rowcount)
+def end_deploy(connection: sa.Connection, service: str, now: datetime) -> None:
+    """Ends a deploy, and keeps from when to when it was; nothing where none is under way."""
+    row = _get(connection, f"{DEPLOY}{service}")
+    if row is not None:
+        put(connection, f"{DEPLOYED}{service}", {**row["value"], "began_at": row["at"].isoformat()}, now)
+        connection.execute(sa.delete(fact).where(fact.c.name == f"{DEPLOY}{service}"))
+
+
+def in_a_deploy(connection: sa.Connection, service: str, at: datetime, grace: timedelta) -> bool:
+    """Whether a deploy of the service was under way at that moment, or had ended no longer than `grace` before."""
+    begun, ended = _get(connection, f"{DEPLOY}{service}"), _get(connection, f"{DEPLOYED}{service}")
+    if begun is not None and begun["at"] <= at:
+        return True
+    return ended is not None and datetime.fromisoformat(ended["value"]["began_at"]) <= at <= ended["at"] + grace
 
 
 def watchdog_seen_at(connection: sa.Connection) -> datetime | None:

@@ -33,11 +33,11 @@ def shop(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Con
 
 
 def test_without_changes_it_says_so_and_where_it_could_not_look(shop: Config) -> None:
-    """Supervisor does not run here."""
+    """Neither on-call nor Supervisor runs here."""
     found = looking(shop)("changes", service="shop", began=BEGAN)
     assert (found.status, found.reason) == ("ok", "no change found in the 60 min before")
     assert found.value["count"] == 0
-    assert [text.partition(" does")[0] for text in found.value["unread"]] == ["Supervisor"]
+    assert [text.split()[0] for text in found.value["unread"]] == ["on-call", "Supervisor"]
 
 
 def test_a_configuration_file_that_was_written(shop: Config, tmp_path: Path) -> None:
