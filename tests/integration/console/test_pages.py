@@ -181,4 +181,4 @@ def test_an_unknown_page_or_incident_is_said_on_a_page(responder: Visitor) -> No
     for path in ("/incidents/INC-7", "/incidents/x", "/nowhere"):
         answer = responder.get(path)
         assert answer.status_code == 404
-        assert 'href="/incidents"' in answer.text
+        assert '<a href="/">Back to the start page' in answer.text
