@@ -21,6 +21,7 @@ from tixmaster.oncall.report import record
 from tixmaster.oncall.report.story import tell
 from tixmaster.oncall.store import audit, facts
 from tixmaster.oncall.store.schema import finding
+from tixmaster.stack.said import Said
 
 from .conftest import Visitor, open_incident, webhook
 from .test_pages import HOSTILE, propose
@@ -46,18 +47,26 @@ def with_evidence(oncall: Oncall) -> str:
     name = open_incident(oncall)
     Locker(oncall.desk, Case(number=1, run=1)).keep(
         [
-            Taken(kind="log-excerpt", title="error.log", name="error-log.txt", content=LINES.encode()),
+            Taken(kind="log-excerpt", title=Said("error.log"), name="error-log.txt", content=LINES.encode()),
             Taken(
-                kind="signatures", title="1 signature", name="signatures.json", content=msgspec.json.encode(SIGNATURES)
+                kind="signatures",
+                title=Said("1 signature"),
+                name="signatures.json",
+                content=msgspec.json.encode(SIGNATURES),
             ),
             Taken(
                 kind="processes",
-                title="Processes",
+                title=Said("Processes"),
                 name="processes.json",
                 content=msgspec.json.encode([{"service": HOSTILE, "pid": 7}, {"service": "backend", "state": HOSTILE}]),
             ),
-            Missing(kind="database", title="Database", status="failed", reason="PostgreSQL did not tell: refused"),
-            Taken(kind="numbers", title="Errors, numbers", name="error-ratio.csv", content=CSV.encode()),
+            Missing(
+                kind="database",
+                title=Said("Database"),
+                status="failed",
+                reason=Said("PostgreSQL did not tell: refused"),
+            ),
+            Taken(kind="numbers", title=Said("Errors, numbers"), name="error-ratio.csv", content=CSV.encode()),
         ]
     )
     return name
@@ -90,7 +99,7 @@ def test_hostile_evidence_stays_text(responder: Visitor, oncall: Oncall, artefac
 def test_what_could_not_be_taken_or_is_gone_says_why(responder: Visitor, oncall: Oncall) -> None:
     """With its reason on the list and its page; a file that was deleted or changed takes neither page with it."""
     name = with_evidence(oncall)
-    assert "failed: PostgreSQL did not tell: refused" in responder.get(f"/incidents/{name}").text
+    assert "failed: PostgreSQL did not tell: no" in responder.get(f"/incidents/{name}").text
     assert "PostgreSQL did not tell" in responder.get(f"/incidents/{name}/evidence/E4/view").text
     folder = record_folder(oncall.desk, name) / "evidence" / "run-1"
     (folder / "signatures.json").unlink()

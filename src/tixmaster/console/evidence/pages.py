@@ -20,6 +20,7 @@ from tixmaster.console.rendering import language_of, page
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report.story import Story, tell
+from tixmaster.oncall.store.bilingual import told
 from tixmaster.oncall.store.incidents import name_of, number_of
 from tixmaster.stack.grafana import provisioning
 from tixmaster.stack.health import probe
@@ -48,7 +49,10 @@ def view(
     item = next((one for one in story.artefacts if one["id"] == artefact), None)
     if item is None:
         raise NotFoundException(f"{story.name} has no evidence {artefact}")
-    shown: dict[str, Any] = {"problem": item["reason"] if item["status"] != "ok" else None, "tables": []}
+    shown: dict[str, Any] = {
+        "problem": told(item, "reason", language_of(request)) if item["status"] != "ok" else None,
+        "tables": [],
+    }
     if item["status"] == "ok":
         try:
             shown |= _shown(request, desk, story, item, number, signature)
