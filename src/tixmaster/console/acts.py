@@ -1,16 +1,18 @@
-"""What a person does on an incident's page: acknowledge, note, decide, close. Each form leads back to the page."""
+"""What a person does on an incident's page: acknowledge, assign, note, decide, merge, close, reopen. Each form leads back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, post
+from litestar.exceptions import ValidationException
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
+from tixmaster.console import accounts
 from tixmaster.console.accounts import Account
 from tixmaster.console.sessions import may_act
 from tixmaster.oncall import person, remedy
@@ -24,6 +26,18 @@ class Note(msgspec.Struct, frozen=True):
     """The note form."""
 
     text: Text
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """The form that says who is to see to it."""
+
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Merge(msgspec.Struct, frozen=True):
+    """The form that names the incident which this one is a part of."""
+
+    into: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
 
 
 def _back(number: int, part: str = "") -> Redirect:
@@ -71,6 +85,32 @@ def decline(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirec
     return _back(number)
 
 
+@_form("/incidents/{name:str}/assign")
+def assign(request: Person, oncall: OncallHere, name: FromPath[str], data: URLEncodedBody[Assignment]) -> Redirect:
+    """Somebody is to see to it; one of those who may act here."""
+    number = number_of(name)
+    if data.to not in accounts.acting(oncall.desk):
+        raise ValidationException(f"{data.to} has no account that may act; assign it to somebody of the list")
+    person.assign(oncall.desk, number, data.to, by=request.user.name)
+    return _back(number)
+
+
+@_form("/incidents/{name:str}/merge")
+def merge(request: Person, oncall: OncallHere, name: FromPath[str], data: URLEncodedBody[Merge]) -> Redirect:
+    """It is a part of another one, which is shown then."""
+    number, into = number_of(name), number_of(data.into)
+    person.merge(oncall.desk, number, into, by=request.user.name)
+    return _back(into)
+
+
+@_form("/incidents/{name:str}/reopen")
+def reopen(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirect:
+    """It was not over after all: investigates it anew."""
+    number = number_of(name)
+    person.reopen(oncall.desk, number, by=request.user.name)
+    return _back(number)
+
+
 @_form("/incidents/{name:str}/close")
 def close_incident(request: Person, oncall: OncallHere, name: FromPath[str]) -> Redirect:
     """Ends it, whatever its alerts say."""
@@ -79,4 +119,4 @@ def close_incident(request: Person, oncall: OncallHere, name: FromPath[str]) -> 
     return _back(number)
 
 
-HANDLERS = (acknowledge, note, approve, decline, close_incident)
+HANDLERS = (acknowledge, assign, note, approve, decline, merge, close_incident, reopen)

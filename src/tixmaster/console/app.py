@@ -25,6 +25,7 @@ from tixmaster.console import (
     alerts,
     drills,
     evidence,
+    graphs,
     headers,
     incidents,
     login,
@@ -32,6 +33,7 @@ from tixmaster.console import (
     manual,
     now,
     pages,
+    postmortem,
     problems,
     settings,
     vitals,
@@ -67,6 +69,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
     sessions = Sessions(oncall.desk, key)
     reader = Reader(config)
     starter = drills.Starter(config, exercises)
+    coverage = manual.Coverage()
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -86,7 +89,18 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
             Router("/", route_handlers=[*act_link.HANDLERS], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[*openid.HANDLERS], opt=WITHOUT_SESSION),
-            Router("/", route_handlers=[login.sign_out, *pages.HANDLERS, *acts.HANDLERS, evidence.serve, stream]),
+            Router(
+                "/",
+                route_handlers=[
+                    login.sign_out,
+                    *pages.HANDLERS,
+                    *acts.HANDLERS,
+                    *evidence.HANDLERS,
+                    *graphs.HANDLERS,
+                    *postmortem.HANDLERS,
+                    stream,
+                ],
+            ),
             Router("/", route_handlers=[*now.HANDLERS, *incidents.HANDLERS, *alerts.HANDLERS, *drills.HANDLERS]),
             Router("/", route_handlers=[*manual.HANDLERS, *mailbox.HANDLERS, *dashboards.HANDLERS, *settings.HANDLERS]),
             create_static_files_router("/static", [STATIC], opt=WITHOUT_SESSION, cache_control=headers.STATIC_CACHE),
@@ -102,6 +116,8 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
             "throttle": _given(Throttle()),
             "provider": _given(Provider(config, config.oncall.openid) if config.oncall.openid else None),
             "sign_ins": _given(SignIns(key)),
+            "coverage": _given(coverage),
+            "index": _given(manual.Indexes()),
         },
         middleware=[DefineMiddleware(Authentication, sessions=sessions)],
         csrf_config=CSRFConfig(secret=key, cookie_name="csrf", cookie_httponly=True, exclude=list(WITHOUT_FORMS)),
@@ -109,7 +125,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
         exception_handlers={Exception: problems.answer},
         before_send=[headers.secure],
         lifespan=[lifespan],
-        state=State({"pulse": pulse, "lookout": lookout, "starter": starter}),
+        state=State({"pulse": pulse, "lookout": lookout, "starter": starter, "coverage": coverage}),
         request_max_body_size=MAX_FORM_BYTES,
         openapi_config=None,
         logging_config=None,

@@ -9,16 +9,22 @@ from typing import Any
 import msgspec
 from litestar.exceptions import HTTPException
 
-from tixmaster.console import evidence
+from tixmaster.console import accounts, graphs
+from tixmaster.console.evidence import files, pages
+from tixmaster.oncall import views
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.diagnosis import LEAST_CHANCE, MOST_CHANGES
+from tixmaster.oncall.evidence.first_change import Change, FirstChange
 from tixmaster.oncall.evidence.locker import record_folder
 from tixmaster.oncall.report.mail import MARKS
 from tixmaster.oncall.report.story import Story, tell
 from tixmaster.oncall.store import incidents
 from tixmaster.oncall.store.bilingual import read
+from tixmaster.stack.monitoring.dashboards import Panel
 from tixmaster.stack.said import Said, Tongue
 
 SIGNATURES_SHOWN = 8
+MOST_OTHERS = 50
 WAITING = "·"
 LOOKED_AT = ("signatures", "log-excerpt", "panel")
 """The kinds of evidence that prove a cause at a glance; the numbers and the raw answers are in the full list."""
@@ -58,8 +64,17 @@ class View:
     steps: list[Step]
     graphs: list[dict[str, Any]]
     signatures: list[dict[str, Any]]
+    log: str | None
+    """The artefact that holds the lines of the signatures."""
+    changed: list[Change]
     budget: Budget | None
+    guards: list[dict[str, Any]]
+    """What stands for and against the act that waits for an answer: `{reason, objection}`, as in a dry run."""
+    others: list[dict[str, Any]]
+    """The other incidents that are not closed: those that it can be merged into."""
+    people: list[str]
     record: str | None
+    panels: tuple[Panel, ...]
 
     @property
     def state(self) -> str:
@@ -112,8 +127,14 @@ def look_at(desk: Desk, number: int) -> View:
         steps=_steps(desk, story),
         graphs=[item for item in story.taken("panel") if item["run"] == _newest_run(story, "panel")],
         signatures=_signatures(desk, story),
+        log=_log(story),
+        changed=_changed(desk, story),
         budget=_budget(desk, story),
+        guards=_guards(desk, story),
+        others=_others(desk, story),
+        people=accounts.acting(desk),
         record=str(folder) if folder.is_dir() else None,
+        panels=graphs.panels_of(story),
     )
 
 
@@ -146,15 +167,41 @@ def _newest_run(story: Story, kind: str) -> int:
 
 
 def _signatures(desk: Desk, story: Story) -> list[dict[str, Any]]:
-    """The error signatures `{count, signature}`, the most frequent first."""
-    taken = story.taken("signatures")
-    if not taken:
-        return []
-    try:
-        rows: list[dict[str, Any]] = msgspec.json.decode(evidence.read(desk, story.name, taken[-1]))
-    except HTTPException:
-        return []
+    """The error signatures of the newest run that has them, the most frequent first."""
+    rows = pages.signatures_of(desk, story, _newest_run(story, pages.SIGNATURES))
     return sorted(rows, key=lambda row: -row["count"])[:SIGNATURES_SHOWN]
+
+
+def _log(story: Story) -> str | None:
+    run = _newest_run(story, pages.SIGNATURES)
+    return next((str(item["id"]) for item in story.taken(pages.LOG) if item["run"] == run), None)
+
+
+def _changed(desk: Desk, story: Story) -> list[Change]:
+    """The metrics that most probably changed first, the likeliest first; none where that was not found out."""
+    taken = story.taken("first-change")
+    try:
+        found = msgspec.json.decode(files.read(desk, story.name, taken[-1]), type=FirstChange) if taken else None
+    except (HTTPException, msgspec.MsgspecError):
+        return []
+    likely = [one for one in found.changes if one.first >= LEAST_CHANCE] if found else []
+    return sorted(likely, key=lambda one: (-one.first, one.at))[:MOST_CHANGES]
+
+
+def _guards(desk: Desk, story: Story) -> list[dict[str, Any]]:
+    if story.action is None or story.action["state"] != "proposed":
+        return []
+    guards: list[dict[str, Any]] = views.plan(desk, story.incident["number"]).get("guards", [])
+    return guards
+
+
+def _others(desk: Desk, story: Story) -> list[dict[str, Any]]:
+    if story.incident["state"] == "closed":
+        return []
+    with desk.database.read() as connection:
+        rows = incidents.newest(connection, ("open", "resolved"), MOST_OTHERS)
+    own = story.incident["number"]
+    return [{"id": incidents.name_of(row["number"]), "title": row["title"]} for row in rows if row["number"] != own]
 
 
 def _budget(desk: Desk, story: Story) -> Budget | None:

@@ -58,6 +58,11 @@ class Pulse:
     ) -> None:
         await self.close()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the process is ending, and every stream with it."""
+        return self._closed
+
     async def close(self) -> None:
         """Ends the looking and every open stream; a second time changes nothing."""
         if self._task:

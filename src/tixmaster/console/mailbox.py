@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from tixmaster.console import maildir
-from tixmaster.console.evidence import SEALED
+from tixmaster.console.evidence.files import SEALED
 from tixmaster.console.maildir import Mail
 from tixmaster.console.rendering import page
 from tixmaster.oncall.api import OncallHere

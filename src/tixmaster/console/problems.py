@@ -17,10 +17,13 @@ from tixmaster.console.rendering import page
 from tixmaster.oncall.errors import (
     CannotMergeError,
     MaintenanceError,
+    ManualBusyError,
     NothingToDecideError,
     SilenceError,
     StateAwayError,
+    UnknownDocumentError,
     UnknownIncidentError,
+    UnknownRunError,
     WebhookError,
 )
 from tixmaster.oncall.store import trouble
@@ -34,6 +37,9 @@ PROBLEM = "application/problem+json"
 FOR_PROGRAMS = ("/api/", "/webhook/", "/health", "/metrics", "/live", "/panels", "/static/")
 STATUS: dict[type[StackError], HTTPStatus] = {
     UnknownIncidentError: HTTPStatus.NOT_FOUND,
+    UnknownDocumentError: HTTPStatus.NOT_FOUND,
+    UnknownRunError: HTTPStatus.NOT_FOUND,
+    ManualBusyError: HTTPStatus.CONFLICT,
     UnknownAccountError: HTTPStatus.NOT_FOUND,
     AccountError: HTTPStatus.BAD_REQUEST,
     NothingToDecideError: HTTPStatus.CONFLICT,

@@ -12,6 +12,7 @@ from litestar import Request
 from litestar.response import Template
 from markupsafe import Markup
 
+from tixmaster.console.cells import cell
 from tixmaster.console.markdown import parameter
 from tixmaster.console.words import say, term
 from tixmaster.oncall.person import who
@@ -61,6 +62,7 @@ def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Templa
             "lasting": lambda seconds: lasting(seconds, language),
             "titled": lambda item: item.title if language == "en" else item.title_zh,
             "answers": lambda item: item.answers if language == "en" else item.answers_zh,
+            "cell": lambda value: cell(value, moment, language),
             "title_of_graph": lambda item: title_of_graph(item, language),
             "account": request.scope.get("user"),
             "here": request.url.path,
@@ -137,5 +139,5 @@ def age(start: datetime | str, now: datetime, language: Language) -> Markup:
 
 def title_of_graph(item: dict[str, Any], language: Language) -> str:
     """The panel's title in the language; the stored one where the panel is not known any more."""
-    uid = PurePosixPath(item["path"]).stem
+    uid = PurePosixPath(item["path"] or "").stem
     return _CHINESE_TITLES.get(uid, item["title"]) if language == "zh-TW" else str(item["title"])

@@ -37,6 +37,14 @@ class UnknownDocumentError(OncallError):
     exit_code = 2
 
 
+class UnknownRunError(OncallError):
+    """No runbook that was carried out by hand is kept under that id."""
+
+
+class ManualBusyError(OncallError):
+    """As many runbooks as may be are carried out by hand already."""
+
+
 class WrongUseError(OncallError):
     """A command was given options that do not go together, or in a place where it cannot do what they ask."""
 
@@ -75,6 +83,10 @@ class SilenceError(OncallError):
 
 class CannotMergeError(OncallError):
     """Two incidents that cannot be made one, or one that cannot be opened again."""
+
+
+class PostMortemChangedError(OncallError):
+    """Somebody saved another text of a post-mortem since this one was begun."""
 
 
 class StateBusyError(OncallError):

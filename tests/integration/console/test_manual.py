@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tixmaster.console.accounts import Role
+from tixmaster.console.manual import Coverage
 from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.sop import by_hand
 from tixmaster.stack.config import Config
 
 from ...conftest import make_config
@@ -63,16 +68,17 @@ def test_a_runbook_reads_as_a_page(responder: Visitor) -> None:
     """Steps are cards, the procedures stand in their places, the decisions are a table, the YAML is gone."""
     text = responder.get("/sop/HighErrorRate").text
     for words in (
-        "<h2>Meaning · 意義</h2>",
+        ">Meaning</h2>",
         'id="step-error_ratio"',
         "<strong>Share of failed requests</strong>",
-        "<h4>3.3 Look at the database connection · 資料庫連線檢查</h4>",
+        ">3.3 Look at the database connection</h4>",
         'id="step-database_port"',
-        '<code>database-refuses-connections</code> <span class="hint">PostgreSQL refuses connections</span>',
+        "<td>PostgreSQL refuses connections (<code>database-refuses-connections</code>)</td>",
+        "<strong>Database port</strong> failed",
         "<table>",
     ):
         assert words in text
-    for words in ("alert: HighErrorRate", "procedure: database", "no runbook for"):
+    for words in ("alert: HighErrorRate", "procedure: database", "no runbook for", "意義"):
         assert words not in text
     assert text.index("What does error.log say?") < text.index("step-errors") < text.index("Is it the database?")
 
@@ -109,3 +115,91 @@ def test_a_broken_document_is_told_and_the_last_good_manual_stays(responder: Vis
     text = responder.get("/sop").text
     assert "HighErrorRate.md:1:" in text
     assert "Many requests fail" in text
+
+
+def test_the_book_is_read_part_by_part_in_the_readers_language(responder: Visitor) -> None:
+    """Procedures with their acts, plain parts, causes; links between files lead to their pages."""
+    procedure = responder.get("/sop/part/restart").text
+    assert "<code>tix restart backend</code>" in procedure
+    assert 'href="/sop/part/logs"' in responder.get("/sop/part/purpose").text
+    causes = responder.get("/sop/causes").text
+    assert 'id="database-refuses-connections"' in causes
+    assert 'href="/sop/HighErrorRate"' in causes
+    assert responder.get("/sop/part/nowhere").status_code == 404
+
+
+def test_words_are_looked_for_in_every_section(responder: Visitor) -> None:
+    """All of them must be there; each hit leads to its section and shows the words; nothing of it can run."""
+    text = responder.get("/sop?q=refuses+CONNECTIONS").text
+    assert ("<mark>refuses</mark>" in text, "<mark>connections</mark>" in text) == (True, True)
+    assert 'href="/sop/' in text.split('class="hits"')[1]
+    hostile = responder.get("/sop?q=%3Cscript%3Ealert(1)").text
+    assert "<script>alert" not in hostile
+    assert "No section of the manual holds all of these words" in hostile
+
+
+def test_the_book_prints_in_one_piece_and_runs_nothing(responder: Visitor) -> None:
+    """Its policy lets in its own style by its hash, and no script."""
+    answer = responder.get("/sop/print")
+    assert "SOP-MON-001" in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_the_tests_of_the_decisions_say_which_rows_they_reach(responder: Visitor, config: Config) -> None:
+    """A row that no test reaches stands open and first; while the tests run the page says so and comes again."""
+    (config.sop / "tests" / "HighErrorRate.yaml").unlink()
+    coverage: Coverage = responder.client.app.state["coverage"]
+    assert 'http-equiv="refresh"' in responder.get("/sop/coverage").text
+    coverage.wait()
+    text = responder.get("/sop/coverage").text
+    assert "no test reaches this row" in text
+    assert text.index('id="of-HighErrorRate" open') < text.index('id="of-InstanceDown"')
+
+
+WISH = {"service": "backend", "minutes": "5"}
+
+
+def run_of(responder: Visitor, oncall: Oncall, name: str) -> by_hand.Kept:
+    """The run of a document, once it is over."""
+    place = responder.send(f"/sop/run/{name}", **WISH).headers["location"]
+    for worker in threading.enumerate():
+        if worker.name == "runbook":
+            worker.join(60)
+    return by_hand.read(oncall.desk, place.rpartition("/")[2])
+
+
+def test_a_runbook_is_carried_out_by_hand_and_kept(responder: Visitor, oncall: Oncall) -> None:
+    """Every step with what it found, who did it in the audit, no act, and the page to read it again."""
+    assert "Nothing has been touched" in responder.get("/sop/run/HighErrorRate").text
+    kept = run_of(responder, oncall, "HighErrorRate")
+    assert (kept.by, kept.ended_at is not None, kept.problem) == ("responder", True, None)
+    assert len(kept.result["steps"]) == len(kept.planned) == 14
+    text = responder.get(f"/sop/runs/{kept.id}").text
+    assert "Database port" in text
+    assert "data-live-page" not in text
+    assert f'href="/sop/runs/{kept.id}"' in responder.get("/sop/HighErrorRate").text
+    stream = responder.get(f"/sop/runs/{kept.id}/live").text
+    assert ("event: change" in stream, "event: end" in stream) == (True, True)
+
+
+def test_a_procedure_is_carried_out_without_its_acts(responder: Visitor, oncall: Oncall) -> None:
+    """Nobody is at hand to say yes, so nothing is restarted."""
+    kept = run_of(responder, oncall, "restart")
+    acts = [step for step in kept.result["steps"] if step["id"] == "restarted"]
+    assert acts
+    assert {step["status"] for step in acts} == {"skipped"}
+
+
+def test_whoever_may_not_act_carries_nothing_out(sign_in: Callable[[Role], Visitor], oncall: Oncall) -> None:
+    """A viewer reads the plan; forged forms, services and names that are not there begin nothing."""
+    viewer = sign_in("viewer")
+    assert 'id="begin"' not in viewer.get("/sop/run/HighErrorRate").text
+    assert viewer.send("/sop/run/HighErrorRate", **WISH).status_code == 403
+    assert viewer.client.post("/sop/run/HighErrorRate", data=WISH).status_code == 403
+    responder = sign_in("responder")
+    assert responder.send("/sop/run/HighErrorRate", service="nowhere", minutes="5").status_code == 400
+    assert responder.send("/sop/run/HighErrorRate", service="backend", minutes="-1").status_code == 400
+    assert responder.send("/sop/run/nowhere", **WISH).status_code == 404
+    for path in ("/sop/runs/..%2F..%2Fmanifest", "/sop/runs/20260301T031240-0a1b2c3d"):
+        assert responder.get(path).status_code == 404
+    assert by_hand.newest(oncall.desk, 1) == []

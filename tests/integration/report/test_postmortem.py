@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tixmaster.oncall import close, person
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.errors import PostMortemChangedError
 from tixmaster.oncall.report import postmortem, tell
 from tixmaster.oncall.report.story import tell as read_story
 from tixmaster.oncall.report.words import rounded
@@ -57,8 +60,22 @@ def test_what_a_person_wrote_is_never_overwritten(desk: Desk, clock: Clock) -> N
 def test_a_saved_text_is_a_persons(desk: Desk, clock: Clock) -> None:
     """Also where it is the draft, unchanged."""
     closed(desk, clock)
-    postmortem.save(desk, 1, "en", postmortem.path_of(desk, "INC-1", "en").read_text())
+    text = postmortem.path_of(desk, "INC-1", "en").read_text()
+    postmortem.save(desk, 1, "en", text, seen=postmortem.DRAFT, by="mei", address="127.0.0.1")
     assert postmortem.read(desk, 1, "en").edited
+
+
+def test_of_two_who_write_at_once_the_second_is_told(desk: Desk, clock: Clock) -> None:
+    """Nothing is written over what somebody saved meanwhile; whoever has seen it may replace it."""
+    closed(desk, clock)
+    shown = postmortem.read(desk, 1, "en").version
+    postmortem.save(desk, 1, "en", "Mei's", seen=shown, by="mei", address="127.0.0.1")
+    with pytest.raises(PostMortemChangedError):
+        postmortem.save(desk, 1, "en", "Kai's", seen=shown, by="kai", address="127.0.0.1")
+    found = postmortem.read(desk, 1, "en")
+    assert found.text == "Mei's"
+    postmortem.save(desk, 1, "en", "both", seen=found.version, by="kai", address="127.0.0.1")
+    assert postmortem.read(desk, 1, "en").text == "both"
 
 
 def test_figures_are_said_as_people_say_them() -> None:

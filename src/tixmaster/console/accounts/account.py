@@ -63,6 +63,13 @@ def find(state: State, name: str) -> Account | None:
     return None if row is None else account_of(row)
 
 
+def acting(state: State) -> list[str]:
+    """The names of those who may act, in their order."""
+    named = sa.select(account.c.name).where(account.c.ended_at.is_(None), account.c.role.in_(ACTING))
+    with state.database.read() as connection:
+        return list(connection.execute(named.order_by(account.c.name)).scalars())
+
+
 def verify(state: State, name: str, password: str) -> Account | None:
     """The account, where name and password belong together."""
     row = _row(state, name)

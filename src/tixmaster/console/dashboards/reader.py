@@ -45,12 +45,12 @@ class Reader:
         return self._prometheus
 
     def look(
-        self, dashboard: Dashboard, panels: Iterable[Panel], period: Period, language: Language, now: datetime
+        self, dashboard: Dashboard | None, panels: Iterable[Panel], period: Period, language: Language, now: datetime
     ) -> Shown:
-        """What the tiles and these panels show, by id; what could not be had says why in its place."""
+        """What the dashboard's tiles and these panels show, by id; what could not be had says why in its place."""
         asked: dict[tuple[str, int], Future[Shown]] = {
             ("tiles", tile.id): self._pool.submit(_guarded, self._tile, tile, period, language, now)
-            for tile in dashboard.tiles
+            for tile in (dashboard.tiles if dashboard else ())
         } | {
             ("panels", panel.id): self._pool.submit(_guarded, self._panel, panel, period, language, now)
             for panel in panels

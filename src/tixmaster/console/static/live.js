@@ -129,10 +129,11 @@
   // ── The stream ─────────────────────────────────────────────────────────────────────────────────
   function listen() {
     const broken = document.getElementById("broken");
-    const stream = new EventSource("/live");
+    const stream = new EventSource(document.body.dataset.liveSource || "/live");
     stream.addEventListener("open", () => { broken.hidden = true; });
     stream.addEventListener("change", refresh);
     if (document.body.dataset.livePage === "system") stream.addEventListener("system", refresh);
+    stream.addEventListener("end", () => stream.close());
     stream.addEventListener("error", () => {
       broken.hidden = false;
       if (stream.readyState === EventSource.CLOSED) setTimeout(() => { refresh(); listen(); }, RECONNECT_MS);
@@ -150,6 +151,18 @@
     const moment = new Date(event.target.querySelector("input[type=datetime-local]")?.value || Date.now());
     if (zone) zone.value = -moment.getTimezoneOffset();
     for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; });
+  });
+
+  // On paper everything is unfolded; afterwards each is as it was.
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+  addEventListener("beforeprint", () => {
+    for (const element of document.querySelectorAll("main details:not([open], .sure, .about)")) element.dataset.folded = element.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const element of document.querySelectorAll("[data-folded]")) {
+      delete element.dataset.folded;
+      element.open = false;
+    }
   });
 
   for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, content(part));

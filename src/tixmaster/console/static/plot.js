@@ -43,6 +43,7 @@ export class Panel {
     this.unit = section.dataset.unit;
     this.threshold = section.dataset.threshold === undefined ? null : Number(section.dataset.threshold);
     this.floor = Boolean(section.dataset.floor);
+    this.height = Number(section.dataset.height);
     this.place = section.querySelector("[data-plot]");
     this.table = section.querySelector(".legend");
     this.empty = section.querySelector(".empty");
@@ -118,7 +119,7 @@ export class Panel {
     const axis = { stroke: style("--soft"), font: "12px system-ui, sans-serif", grid, ticks: { show: false } };
     return {
       width: this.place.clientWidth || 320,
-      height: 190,
+      height: this.height,
       legend: { show: false },
       cursor: { sync: { key: together.key }, drag: { x: true, y: false, setScale: false }, points: { size: 7 }, y: false },
       scales: { x: { time: true }, y: { range: (_plot, low, high) => this.range(low, high) } },
@@ -159,6 +160,7 @@ export class Panel {
     canvas.rect(box.left, box.top, box.width, box.height);
     canvas.clip();
     for (const mark of this.marks) this.drawMark(plot, canvas, box, mark, ratio);
+    this.drawLabels(plot, canvas, box, ratio);
     if (this.threshold !== null) this.drawThreshold(plot, canvas, box, ratio);
     canvas.restore();
   }
@@ -186,6 +188,28 @@ export class Panel {
     canvas.lineTo(at + 4 * ratio, box.top);
     canvas.lineTo(at, box.top + 6 * ratio);
     canvas.fill();
+  }
+
+  // What stands beside a mark: a line lower wherever two would touch, on the other side at the right edge.
+  drawLabels(plot, canvas, box, ratio) {
+    const ends = [];
+    canvas.font = `${11 * ratio}px system-ui, sans-serif`;
+    canvas.textBaseline = "top";
+    for (const mark of this.marks.filter((mark) => mark.label)) {
+      const at = plot.valToPos(mark.from, "x", true) + 4 * ratio;
+      if (at < box.left || at > box.left + box.width) continue;
+      const width = canvas.measureText(mark.label).width;
+      const left = at + width > box.left + box.width ? at - width - 8 * ratio : at;
+      let row = ends.findIndex((end) => end + 6 * ratio < left);
+      if (row < 0) row = ends.length;
+      ends[row] = left + width;
+      canvas.globalAlpha = 0.85;
+      canvas.fillStyle = style("--surface");
+      canvas.fillRect(left - 2 * ratio, box.top + (4 + 14 * row) * ratio, width + 4 * ratio, 14 * ratio);
+      canvas.globalAlpha = 1;
+      canvas.fillStyle = style(mark.kind === "incident" ? "--tone-trouble" : "--ink");
+      canvas.fillText(mark.label, left, box.top + (5 + 14 * row) * ratio);
+    }
   }
 
   drawThreshold(plot, canvas, box, ratio) {

@@ -2,15 +2,34 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "manual-text": (
-        "A runbook says what is looked at when its alert fires, in this order, and what is done for each cause. "
+        "SOP-MON-001. A runbook says what is looked at when its alert fires, in this order, and what is done for each cause. "
         "On-call carries it out; a person can follow it too.",
-        "作業程序說明警報觸發時依序檢查哪些項目，以及各原因的處置。值勤系統自動執行，人員亦可照做。",
+        "SOP-MON-001。作業程序說明警報觸發時依序檢查哪些項目，以及各原因的處置。值勤系統自動執行，人員亦可照做。",
     ),
     "manual-broken": (
         "A document was changed and cannot be read. Until it is mended, what was read last stays in force:",
         "文件已變更但無法讀取；修正之前沿用上一個可用版本：",
     ),
     "manual-file": ("file in the manual:", "手冊檔案："),
+    "manual-search": ("Search the manual", "搜尋手冊"),
+    "manual-search-do": ("Search", "搜尋"),
+    "manual-hits": ("{count} sections say this", "{count} 個段落符合"),
+    "manual-no-hits": (
+        "No section of the manual holds all of these words. Try fewer, or other ones.",
+        "手冊中沒有包含全部字詞的段落，請減少或更換字詞。",
+    ),
+    "manual-print": ("Print the book", "列印整本手冊"),
+    "manual-coverage": ("Tests of the decisions", "決策測試涵蓋"),
+    "manual-parts": ("Purpose and response", "目的與應變"),
+    "manual-procedures": ("Procedures", "操作程序"),
+    "manual-runbooks": ("Runbooks, one for each alert", "各警報的作業程序"),
+    "manual-causes": ("Causes", "原因"),
+    "manual-causes-text": (
+        "What a decision may name as the cause, and the runbooks that name it.",
+        "決策可判定的原因，以及使用該原因的作業程序。",
+    ),
+    "manual-runs": ("Carried out by hand", "手動執行紀錄"),
+    "on-this-page": ("On this page", "本頁內容"),
     "any-alert": ("any other alert", "其他警報"),
     "no-runbook": (
         "There is no runbook for the alert {alert}. This one is carried out for every alert without its own.",
@@ -18,7 +37,70 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "steps-count": ("{count} steps", "{count} 個步驟"),
     "step-check": ("check", "檢查方式"),
+    "step-do": ("do", "執行"),
     "step-expect": ("as expected if", "正常條件"),
     "step-when": ("only if", "執行條件"),
     "step-timeout": ("given up after", "時限"),
+    "step-failure": ("if it fails", "失敗代表"),
+    "run-by-hand": ("Carry it out now", "立即執行"),
+    "run-dry": ("Dry run", "試行"),
+    "run-dry-text": (
+        "This is what would be looked at, in this order, and what would follow. Nothing has been touched.",
+        "以下為將依序檢查的項目與後續判定，目前尚未執行任何動作。",
+    ),
+    "run-looks-only": (
+        "It only looks: nothing is restarted or changed, whatever it finds.",
+        "僅進行檢查，無論結果為何都不會重啟或變更任何項目。",
+    ),
+    "run-leaves-acts": (
+        "It only looks. What a procedure would do besides is left out here; `tix sop run {name}` asks before each act.",
+        "僅進行檢查；程序中的操作在此略過。如需執行，請用 `tix sop run {name}`，每項操作前會先詢問。",
+    ),
+    "run-service": ("For the service", "服務"),
+    "run-minutes": ("It began so many minutes ago", "發生於幾分鐘前"),
+    "run-begin": ("Carry it out", "開始執行"),
+    "run-needs-role": (
+        "A responder or an administrator can carry it out.",
+        "處理人員或管理員可執行。",
+    ),
+    "run-steps": ("Steps", "步驟"),
+    "run-decisions": ("What would follow", "判定規則"),
+    "run-if": ("if", "條件"),
+    "run-remedy": ("remedy", "處置"),
+    "run-no-remedy": ("a person must look", "須由人員查看"),
+    "run-would-observe": ("on-call would leave it to a person", "系統會交由人員處理"),
+    "run-would-approve": ("on-call would propose it", "系統會提出建議"),
+    "run-would-auto": ("on-call would perform it", "系統會自動執行"),
+    "run-of": ("{title}, for {service}", "{title}（{service}）"),
+    "run-begun": ("begun by {by}", "執行者 {by}"),
+    "run-under-way": ("under way", "執行中"),
+    "run-ended": ("ended", "已結束"),
+    "run-broken-off": (
+        "It was broken off: on-call was stopped meanwhile. What was found until then stands here; carry it out again.",
+        "執行中斷：值勤系統於期間停止。以下為中斷前的結果，請重新執行。",
+    ),
+    "run-failed": ("It broke: {problem}", "執行失敗：{problem}"),
+    "run-cause": ("What follows from it", "判定結果"),
+    "run-cause-waits": ("Is judged after the last step.", "所有步驟完成後判定。"),
+    "run-again": ("Carry it out again", "再次執行"),
+    "run-undone": ("Of these nothing is known", "未取得結果的項目"),
+    "run-nothing-done": ("nothing was done here", "本次未執行處置"),
+    "coverage-text": (
+        "Recorded findings say which cause a decision table must name. A row that wins in no test is a decision that "
+        "nobody has tried.",
+        "以記錄下來的檢查結果驗證決策表應判定的原因；沒有測試涵蓋的規則，代表從未驗證過的決策。",
+    ),
+    "coverage-waits": (
+        "The tests are being carried out; this page shows the result by itself.",
+        "正在執行測試，完成後本頁會自動顯示結果。",
+    ),
+    "coverage-sum": (
+        "{tests} tests, {reached} of {rows} rows reached, {failed} failed",
+        "{tests} 項測試，{rows} 條規則中涵蓋 {reached} 條，{failed} 項失敗",
+    ),
+    "coverage-of": ("{reached} of {rows} rows", "{rows} 條規則中涵蓋 {reached} 條"),
+    "coverage-none": ("no test reaches this row", "沒有測試涵蓋此規則"),
+    "coverage-tests": ("{count} tests", "{count} 項測試"),
+    "coverage-expected": ("expected {expected}, found {found}", "預期 {expected}，實得 {found}"),
+    "coverage-problems": ("What is wrong", "問題"),
 }

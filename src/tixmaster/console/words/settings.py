@@ -110,6 +110,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "account-error-token-too-long": ("A token lasts a day to a year.", "權杖期限為一天至一年。"),
     "account-error-unknown": ("It is not there any more.", "該項目已不存在。"),
     # the acts of the audit
+    "act-postmortem-saved": ("saved a post-mortem", "儲存事後檢討"),
+    "act-runbook-run": ("carried out a runbook", "執行作業程序"),
     "act-signed-in": ("signed in", "登入"),
     "act-sign-in-refused": ("sign-in refused", "登入遭拒"),
     "act-password-changed": ("password changed", "變更密碼"),

@@ -43,7 +43,8 @@ class _Seen:
 class _Window:
     """The errors that were read. `cut` says until when, where the time did not suffice for all."""
 
-    excerpt: list[Line] = field(default_factory=list)
+    excerpt: list[tuple[Line, str]] = field(default_factory=list)
+    """The first lines, each with its pattern."""
     patterns: dict[str, _Seen] = field(default_factory=dict)
     total: int = 0
     cut: datetime | None = None
@@ -69,9 +70,10 @@ def take(sight: Sight) -> Iterator[Item]:
         title = joined([TITLE, name], " ", " ")
         yield Missing(kind="log-excerpt", title=title, status="skipped", reason=no_error(name))
         return
-    yield _excerpt(name, window)
+    entries = [f"{line.place}: {redact(line.text)}\n" for line, _ in window.excerpt]
+    yield _excerpt(name, window, entries)
     known, reached = _day_before(found, since, set(window.patterns), signer)
-    rows = _signatures(window, known, reached, since)
+    rows = _signatures(window, known, reached, since, _lines_of(window, entries))
     yield Taken(kind="signatures", title=_counted(rows), name="signatures.json", content=as_json(rows))
 
 
@@ -109,9 +111,9 @@ def _read(found: list[Source], since: datetime, until: datetime, signer: Signer)
         deadline = time.monotonic() + WINDOW_SECONDS / len(found)
         for line in source.window(since, until):
             window.total += 1
-            if len(window.excerpt) < EXCERPT_LINES * len(found):
-                window.excerpt.append(line)
             pattern = signer.of_entry(line.fields, line.text)
+            if len(window.excerpt) < EXCERPT_LINES * len(found):
+                window.excerpt.append((line, pattern))
             seen = window.patterns.get(pattern)
             if seen is None:
                 window.patterns[pattern] = _Seen(count=1, first=line, last_at=line.at)
@@ -121,15 +123,15 @@ def _read(found: list[Source], since: datetime, until: datetime, signer: Signer)
             if time.monotonic() > deadline:
                 window.cut = line.at
                 break
-    window.excerpt.sort(key=lambda line: line.at or since)
+    window.excerpt.sort(key=lambda one: one[0].at or since)
+    del window.excerpt[EXCERPT_LINES:]
     return window
 
 
-def _excerpt(name: str, window: _Window) -> Taken:
-    lines = window.excerpt[:EXCERPT_LINES]
-    text = "".join(f"{line.place}: {redact(line.text)}\n" for line in lines)
-    if window.total > len(lines):
-        text += f"… {window.total - len(lines)} further errors\n"
+def _excerpt(name: str, window: _Window, entries: list[str]) -> Taken:
+    text = "".join(entries)
+    if window.total > len(entries):
+        text += f"… {window.total - len(entries)} further errors\n"
     if window.cut:
         text += f"… read until {window.cut:%H:%M:%S} UTC only: more did not fit into {WINDOW_SECONDS:g} s\n"
     counted = Said("{name}, more than {count} errors", "{name}，逾 {count} 筆錯誤")
@@ -137,6 +139,16 @@ def _excerpt(name: str, window: _Window) -> Taken:
         counted = Said("{name}, {count} errors", "{name}，{count} 筆錯誤")
     title = counted.filled(name=name, count=window.total)
     return Taken(kind="log-excerpt", title=title, name="error-log.txt", content=text.encode())
+
+
+def _lines_of(window: _Window, entries: list[str]) -> dict[str, list[int]]:
+    """On which lines of the excerpt the entries of each pattern begin, counted from 1; a trace takes several lines."""
+    found: dict[str, list[int]] = {}
+    number = 1
+    for (_, pattern), entry in zip(window.excerpt, entries, strict=True):
+        found.setdefault(pattern, []).append(number)
+        number += entry.count("\n")
+    return found
 
 
 def _day_before(
@@ -157,7 +169,9 @@ def _day_before(
     return known, reached
 
 
-def _signatures(window: _Window, known: Counter[str], reached: datetime, until: datetime) -> list[dict[str, Any]]:
+def _signatures(
+    window: _Window, known: Counter[str], reached: datetime, until: datetime, lines: dict[str, list[int]]
+) -> list[dict[str, Any]]:
     """The rows, the most frequent first. What is variable is told from both days together."""
     became = merged([*window.patterns, *known])
     before = {became[pattern] for pattern in known}
@@ -177,9 +191,11 @@ def _signatures(window: _Window, known: Counter[str], reached: datetime, until: 
                 "example": redact(message_of(seen.first.fields, seen.first.text)[:EXAMPLE]),
                 "new": False if common in before else True if looked else None,
                 "looked_back_hours": looked,
+                "lines": [],
             },
         )
         row["count"] += seen.count
+        row["lines"] = sorted([*row["lines"], *lines.get(pattern, [])])
         for key, at, choose in (("first_seen", seen.first.at, min), ("last_seen", seen.last_at, max)):
             row[key] = choose(one for one in (row[key], at) if one) if row[key] or at else None
     return sorted(rows.values(), key=lambda row: (-row["count"], row["id"]))

@@ -1,7 +1,8 @@
 """The draft of a post-mortem: what the timeline knows, and questions for what only people know.
 
 A person's text is never touched: a draft ends with the SHA-256 of what stands above it, and as long as that is true nobody
-has changed the file, and it may be written again.
+has changed the file, and it may be written again. Whoever writes takes the state's turn for it, so that a draft cannot
+replace what a person saves in that moment, nor one person's text another's.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from typing import get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.errors import PostMortemChangedError
 from tixmaster.oncall.evidence.locker import record_folder, write_file
 from tixmaster.oncall.person import who
 from tixmaster.oncall.report.story import Story, outward, tell
 from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.store import audit, incidents
 from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.said import in_language
 
 _SEAL = re.compile(r"<!-- draft (?P<digest>[0-9a-f]{64}) -->\n\Z")
+DRAFT = "draft"
 LEFT_OUT = ("step", "evidence", "mail-written", "webhook-received", "runbook", "close-waits")
 """Rows that say how on-call worked, not what happened."""
 
@@ -43,14 +47,18 @@ class PostMortem:
     text: str
     path: Path
     edited: bool
+    version: str
+    """What an editor goes out from: the SHA-256 of a person's text. Drafts are all one version: they are nobody's words."""
 
 
 def keep(desk: Desk, story: Story) -> None:
     """Writes the draft in both languages, where nobody has made it theirs."""
     for language in get_args(Language):
         path = path_of(desk, story.name, language)
-        if not path.exists() or _is_draft(path):
-            write_file(path, _sealed(draft(desk, story, language)).encode())
+        text = _sealed(draft(desk, story, language))
+        with desk.database.write():
+            if not path.exists() or _is_draft(path):
+                write_file(path, text.encode())
 
 
 def read(desk: Desk, number: int, language: Language) -> PostMortem:
@@ -58,13 +66,21 @@ def read(desk: Desk, number: int, language: Language) -> PostMortem:
     story = tell(desk, number)
     path = path_of(desk, story.name, language)
     edited = path.exists() and not _is_draft(path)
-    text = path.read_text(encoding="utf-8") if edited else draft(desk, story, language)
-    return PostMortem(text=text, path=path, edited=edited)
+    text = path.read_text(encoding="utf-8", errors="replace") if edited else draft(desk, story, language)
+    return PostMortem(text=text, path=path, edited=edited, version=_version(path))
 
 
-def save(desk: Desk, number: int, language: Language, text: str) -> None:
-    """Keeps a person's text in place of the draft."""
-    write_file(path_of(desk, tell(desk, number).name, language), _SEAL.sub("", text).encode())
+def save(desk: Desk, number: int, language: Language, text: str, *, seen: str, by: str, address: str) -> None:
+    """Keeps a person's text, which went out from the version `seen`. Raises `PostMortemChangedError` where that is not the
+    one that stands there any more; nothing is written then."""
+    with desk.database.read() as connection:
+        name = incidents.name_of(incidents.get(connection, number)["number"])
+    path = path_of(desk, name, language)
+    with desk.database.write() as connection:
+        if _version(path) != seen:
+            raise PostMortemChangedError(f"the post-mortem of {name} was changed meanwhile")
+        audit.write(connection, "postmortem-saved", f"{name}, {language}", by=by, at=desk.now(), address=address)
+        write_file(path, _SEAL.sub("", text).encode())
 
 
 def path_of(desk: Desk, name: str, language: Language) -> Path:
@@ -102,6 +118,12 @@ def _plain(text: object) -> str:
 
 def _sealed(text: str) -> str:
     return f"{text}<!-- draft {hashlib.sha256(text.encode()).hexdigest()} -->\n"
+
+
+def _version(path: Path) -> str:
+    if not path.exists() or _is_draft(path):
+        return DRAFT
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _is_draft(path: Path) -> bool:

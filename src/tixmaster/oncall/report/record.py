@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import msgspec
@@ -34,6 +36,15 @@ def write(desk: Desk, story: Story) -> None:
     write_file(folder / "incident.md", redact(_as_markdown(desk, story)).encode())
     write_file(folder / "timeline.json", redact(_as_json([_entry(row) for row in story.timeline])).encode())
     write_file(folder / "manifest.json", _as_json([_artefact(item) for item in story.artefacts]).encode())
+
+
+def pack(desk: Desk, name: str) -> bytes:
+    """The record of an incident, evidence and all, as a ZIP file."""
+    folder, packed = record_folder(desk, name), io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(item for item in folder.rglob("*") if item.is_file() and not item.name.startswith(".")):
+            archive.write(path, path.relative_to(folder.parent))
+    return packed.getvalue()
 
 
 def _as_markdown(desk: Desk, story: Story) -> str:

@@ -28,6 +28,8 @@ Act = Literal[
     "silence-made",
     "silence-extended",
     "silence-ended",
+    "postmortem-saved",
+    "runbook-run",
 ]
 """What can be done; the same word is stored and shown."""
 

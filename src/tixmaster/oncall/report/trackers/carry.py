@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from tixmaster.oncall.errors import DeliveryError
 from tixmaster.oncall.report.outbox import Receipt
-from tixmaster.oncall.report.trackers.draft import decode, pack
+from tixmaster.oncall.report.record import pack
+from tixmaster.oncall.report.trackers.draft import decode
 from tixmaster.oncall.report.trackers.kinds import KINDS
 from tixmaster.oncall.report.trackers.text import Draft
 from tixmaster.oncall.report.trackers.tracker import Tracker

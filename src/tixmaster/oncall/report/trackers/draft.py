@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import Any
 
 import msgspec
@@ -69,15 +67,6 @@ def comment(story: Story, rows: list[dict[str, Any]], language: Language) -> Dra
 def evidence(story: Story, language: Language) -> Draft:
     """The words that go with the file."""
     return Draft(title="", blocks=[Heading(say("evidence", language))], mark=mark_of(story, f"evidence-{story.run}"))
-
-
-def pack(desk: Desk, name: str) -> bytes:
-    """The record of an incident, evidence and all, as a ZIP file."""
-    folder, packed = record_folder(desk, name), io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(item for item in folder.rglob("*") if item.is_file() and not item.name.startswith(".")):
-            archive.write(path, path.relative_to(folder.parent))
-    return packed.getvalue()
 
 
 def encode(draft: Draft) -> bytes:

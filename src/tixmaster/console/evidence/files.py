@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.report import record
 from tixmaster.oncall.store import incidents
 
 SHOWN = {
@@ -30,7 +31,7 @@ SEALED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox
 @get("/incidents/{name:str}/evidence/{artefact:str}", sync_to_thread=True)
 def serve(oncall: OncallHere, name: FromPath[str], artefact: FromPath[str]) -> Response[bytes]:
     """The artefact's file; 404 where there is none, 410 where the file is gone or is not the one that was taken."""
-    item = _find(oncall.desk, incidents.number_of(name), artefact)
+    item = find(oncall.desk, incidents.number_of(name), artefact)
     path = Path(item["path"])
     content = read(oncall.desk, incidents.name_of(item["incident"]), item)
     kind = "inline" if path.suffix in SHOWN else "attachment"
@@ -46,7 +47,23 @@ def serve(oncall: OncallHere, name: FromPath[str], artefact: FromPath[str]) -> R
     )
 
 
-def _find(desk: Desk, number: int, artefact: str) -> dict[str, Any]:
+@get("/incidents/{name:str}/record.zip", sync_to_thread=True)
+def export(oncall: OncallHere, name: FromPath[str]) -> Response[bytes]:
+    """The whole record as a ZIP file, as `tix incident export` packs it; 404 while there is none."""
+    desk, number = oncall.desk, incidents.number_of(name)
+    with desk.database.read() as connection:
+        incidents.get(connection, number)
+    known = incidents.name_of(number)
+    if not record_folder(desk, known).is_dir():
+        raise NotFoundException(f"{known} has no record on disk yet; it is written when the cause is known")
+    return Response(
+        record.pack(desk, known),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{known}.zip"'},
+    )
+
+
+def find(desk: Desk, number: int, artefact: str) -> dict[str, Any]:
     """The row of an artefact that was taken."""
     with desk.database.read() as connection:
         incidents.get(connection, number)
