@@ -99,7 +99,7 @@ def test_hostile_evidence_stays_text(responder: Visitor, oncall: Oncall, artefac
 def test_what_could_not_be_taken_or_is_gone_says_why(responder: Visitor, oncall: Oncall) -> None:
     """With its reason on the list and its page; a file that was deleted or changed takes neither page with it."""
     name = with_evidence(oncall)
-    assert "failed: PostgreSQL did not tell: no" in responder.get(f"/incidents/{name}").text
+    assert "failed: PostgreSQL did not tell: refused" in responder.get(f"/incidents/{name}").text
     assert "PostgreSQL did not tell" in responder.get(f"/incidents/{name}/evidence/E4/view").text
     folder = record_folder(oncall.desk, name) / "evidence" / "run-1"
     (folder / "signatures.json").unlink()

@@ -43,7 +43,8 @@ def test_a_cell_is_text_whatever_it_holds() -> None:
         assert "<script" not in cell(value, moment, "en")
     assert cell({"en": "no", "zh-TW": "否"}, moment, "zh-TW") == "否"
     assert cell("2026-03-01T03:12:40Z", moment, "en").startswith("<time datetime=")
-    assert [str(cell(value, moment, "en")) for value in (None, False, 0, [])] == ["–", "✗", "0", "–"]
+    bare: list[object] = [None, False, 0, []]
+    assert [str(cell(value, moment, "en")) for value in bare] == ["–", "✗", "0", "–"]
     assert isinstance(cell(1.5, moment, "en"), Markup)
 
 
