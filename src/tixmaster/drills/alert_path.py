@@ -45,7 +45,7 @@ def _wrong_address(scene: Scene) -> Iterator[None]:
 PROMETHEUS_DOWN = Drill(
     name="prometheus-down",
     title="Prometheus is stopped: no alert can fire any more",
-    title_zh="停止 Prometheus：不再有告警觸發",
+    title_zh="停止 Prometheus：不再有警報觸發",
     cause="prometheus-down",
     event=_stopped("prometheus"),
     remedy="restart prometheus",
@@ -56,7 +56,7 @@ PROMETHEUS_DOWN = Drill(
 ALERTMANAGER_DOWN = Drill(
     name="alertmanager-down",
     title="Alertmanager is stopped: alerts fire and reach nobody",
-    title_zh="停止 Alertmanager：告警觸發但無人收到",
+    title_zh="停止 Alertmanager：警報觸發但無人收到",
     cause="alertmanager-down",
     event=_stopped("alertmanager"),
     remedy="restart alertmanager",

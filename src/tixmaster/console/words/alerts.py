@@ -4,27 +4,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "alerts-away": (
         "Alertmanager does not answer: {problem}. What rings cannot be seen here, silences cannot be changed, and no "
         "alert reaches on-call. Run `tix restart monitoring`; `tix check monitoring` says what is broken.",
-        "Alertmanager 無回應：{problem}。目前看不到告警，也無法變更靜音，且告警無法送達值勤系統。"
+        "Alertmanager 無回應：{problem}。目前看不到警報，也無法變更靜音，且警報無法送達值勤系統。"
         "請執行 `tix restart monitoring`；`tix check monitoring` 會指出故障處。",
     ),
     "alerts-asking": ("Alertmanager is being asked…", "正在詢問 Alertmanager…"),
-    "alerts-none": ("Nothing rings", "沒有告警"),
+    "alerts-none": ("Nothing rings", "沒有警報"),
     "alerts-none-text": (
         "Alertmanager holds no alert, not even the Watchdog, which should ring all the time. "
         "After a start it takes a minute; if it stays so, run `tix check monitoring`.",
-        "Alertmanager 目前沒有任何告警，連應持續觸發的 Watchdog 也沒有。"
+        "Alertmanager 目前沒有任何警報，連應持續觸發的 Watchdog 也沒有。"
         "剛啟動時需約一分鐘；若持續如此，請執行 `tix check monitoring`。",
     ),
-    "alerts-quiet": ("Nothing rings but what is to ring all the time.", "除了應持續觸發者，沒有其他告警。"),
-    "alerts-no-fit": ("No alert fits the filter.", "沒有符合篩選的告警。"),
+    "alerts-quiet": ("Nothing rings but what is to ring all the time.", "除了應持續觸發者，沒有其他警報。"),
+    "alerts-no-fit": ("No alert fits the filter.", "沒有符合篩選的警報。"),
     "alerts-shown": ("{count} of {held}", "{count}／{held} 則"),
     "alerts-search": ("Search names, texts and labels", "搜尋名稱、說明與標籤"),
     "alert-state-active": ("firing", "觸發中"),
     "alert-state-silenced": ("silenced", "已靜音"),
-    "alert-state-inhibited": ("muted by another", "被其他告警抑制"),
+    "alert-state-inhibited": ("muted by another", "被其他警報抑制"),
     "alert-state-watch": ("rings all the time", "持續觸發"),
     "muted-silence": ("Silence", "靜音"),
-    "muted-alert": ("Muted while this fires", "受此告警抑制"),
+    "muted-alert": ("Muted while this fires", "受此警報抑制"),
     "alert-incident": ("Incident", "事件"),
     "alert-runbook": ("Runbook", "作業程序"),
     "alert-graph": ("Graph", "圖表"),
@@ -38,8 +38,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "silence-extend": ("Extend", "延長"),
     "silence-longer": ("by", "延長時間"),
     "silence-end": ("End", "結束"),
-    "silence-end-sure": ("What it mutes rings again at once.", "結束後，被靜音的告警會立即恢復通知。"),
-    "silence-matchers": ("Alerts that fit all of these, one a line", "符合下列所有條件的告警（每行一條）"),
+    "silence-end-sure": ("What it mutes rings again at once.", "結束後，被靜音的警報會立即恢復通知。"),
+    "silence-matchers": ("Alerts that fit all of these, one a line", "符合下列所有條件的警報（每行一條）"),
     "silence-matchers-hint": (
         'label="value", label!="value", label=~"expression", label!~"expression"',
         'label="值"、label!="值"、label=~"規則運算式"、label!~"規則運算式"',
@@ -51,13 +51,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "silence-wrong": ("This is no matcher: {problem}", "條件有誤：{problem}"),
     "silence-forbidden": (
         "It would mute {names}, by which a broken alert path is noticed. Add the line",
-        "這會靜音 {names}，而告警路徑中斷正是靠它發現。請加上一行",
+        "這會靜音 {names}，而警報路徑中斷正是靠它發現。請加上一行",
     ),
-    "silence-now": ("Of the alerts that are held now", "目前的告警"),
-    "silence-now-none": ("None. It would mute what comes.", "無；僅影響之後發生的告警。"),
-    "silence-past": ("Of the last {count} alert events, since", "最近 {count} 筆告警紀錄中，自"),
+    "silence-now": ("Of the alerts that are held now", "目前的警報"),
+    "silence-now-none": ("None. It would mute what comes.", "無；僅影響之後發生的警報。"),
+    "silence-past": ("Of the last {count} alert events, since", "最近 {count} 筆警報紀錄中，自"),
     "silence-past-none": ("None.", "無。"),
-    "silence-past-never": ("No alert has come yet.", "尚無告警紀錄。"),
+    "silence-past-never": ("No alert has come yet.", "尚無警報紀錄。"),
     "silence-times": ("{count} times", "{count} 次"),
     "silence-needs-why": (
         "Say why before you make it: whoever finds it will want to know.",
@@ -77,7 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "maintenance-hint": (
         "While a window is on, alerts of its service open no incident, nothing is restarted, and Alertmanager is silent. "
         "What still fires at its end becomes an incident within a minute.",
-        "維護期間，該服務的告警不會成為事件，也不會重啟任何服務，Alertmanager 保持靜音。"
+        "維護期間，該服務的警報不會成為事件，也不會重啟任何服務，Alertmanager 保持靜音。"
         "結束時仍在觸發者，會在一分鐘內成為事件。",
     ),
     "maintenance-none": ("No maintenance is on or planned.", "目前沒有維護。"),

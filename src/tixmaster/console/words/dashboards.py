@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "boards-max": ("max", "最大"),
     "boards-objective": ("objective", "目標"),
     "boards-objective-broken": ("needs attention", "需要處理"),
-    "boards-details": ("More: {count} graphs that alerts lead to", "更多：告警對應的 {count} 個圖表"),
+    "boards-details": ("More: {count} graphs that alerts lead to", "更多：警報對應的 {count} 個圖表"),
     "boards-marks": ("Marked", "標記"),
     "boards-keys": (
         "Drag over a graph to look closer; with the keyboard: Tab to a graph, ← → move the crosshair, Home and End.",

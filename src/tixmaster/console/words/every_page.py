@@ -4,7 +4,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "product": ("TixMaster on-call", "TixMaster 值勤"),
     "sections": ("Sections", "主選單"),
     "incidents": ("Incidents", "事件"),
-    "alerts": ("Alerts", "告警"),
+    "alerts": ("Alerts", "警報"),
     "silences": ("Silences", "靜音"),
     "drills": ("Drills", "演練"),
     "mail": ("Mail", "郵件"),

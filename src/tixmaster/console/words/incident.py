@@ -17,7 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "merge-into": ("It is a part of", "併入"),
     "merge-sure": (
         "Its alerts go over to the other incident; this one is closed and points there.",
-        "告警將移至另一事件，本事件結案並指向該事件。",
+        "警報將移至另一事件，本事件結案並指向該事件。",
     ),
     "merge-do": ("Merge", "合併"),
     "merge-none": ("No other incident is open.", "沒有其他未結案的事件。"),
@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "close": ("Close", "結案"),
     "close-sure": (
         "Close it although its alerts may still fire? What waits for approval is withdrawn.",
-        "即使告警可能仍在觸發，也要結案嗎？待核准的處置將撤回。",
+        "即使警報可能仍在觸發，也要結案嗎？待核准的處置將撤回。",
     ),
     "close-do": ("Close the incident", "確定結案"),
     "since-at": ("since", "起始"),
@@ -94,7 +94,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "next-quiet": (
         "The alerts are resolved. It is closed once the monitoring confirms that it is quiet.",
-        "告警已解除，待監控確認平穩後結案。",
+        "警報已解除，待監控確認平穩後結案。",
     ),
     "next-over": ("It is over. Nothing is left to do.", "已結束，無須再處理。"),
     "graphs": ("Graphs", "圖表"),

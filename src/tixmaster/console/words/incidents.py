@@ -5,7 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "incidents-none": ("No incident yet", "尚無事件"),
     "incidents-none-text": (
         "An alert that fires becomes an incident here, with its cause, its proof and what was done.",
-        "告警觸發後會在此成為事件，並附上原因、證據與處置。",
+        "警報觸發後會在此成為事件，並附上原因、證據與處置。",
     ),
     "calm-try": ("To see one, run a drill", "想看看事件如何處理，可執行演練"),
     "lasted": ("lasted {span}", "歷時 {span}"),
@@ -20,7 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "filter-state": ("State", "狀態"),
     "filter-severity": ("Severity", "嚴重程度"),
     "filter-service": ("Service", "服務"),
-    "filter-alert": ("Alert", "告警"),
+    "filter-alert": ("Alert", "警報"),
     "filter-cause": ("First cause", "首要原因"),
     "filter-assignee": ("Assigned to", "負責人"),
     "filter-from": ("Opened from (UTC)", "起始日（UTC）"),

@@ -5,7 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "now-well": ("All is well", "一切正常"),
     "now-well-text": (
         "{count} services answer, nothing rings, and no incident is open.",
-        "{count} 項服務皆有回應，沒有告警，也沒有處理中的事件。",
+        "{count} 項服務皆有回應，沒有警報，也沒有處理中的事件。",
     ),
     "now-asking": ("Asking the services…", "正在詢問各項服務…"),
     "now-asking-text": (
@@ -16,8 +16,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "now-incidents": ("{count} incidents are open", "有 {count} 件事件處理中"),
     "now-services-one": ("{name} is in trouble", "{name} 異常"),
     "now-services": ("{count} services are in trouble", "{count} 項服務異常"),
-    "now-alerts-one": ("One alert fires", "有 1 則告警"),
-    "now-alerts": ("{count} alerts fire", "有 {count} 則告警"),
+    "now-alerts-one": ("One alert fires", "有 1 則警報"),
+    "now-alerts": ("{count} alerts fire", "有 {count} 則警報"),
     "now-blind": ("The monitoring cannot be trusted", "監控目前不可信"),
     "now-blind-text": (
         "What is below may be incomplete: `tix check monitoring` finds the broken link.",
@@ -49,10 +49,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Prometheus does not answer, so there are no figures: {problem}. Try `tix restart monitoring`.",
         "Prometheus 無回應，因此沒有數據：{problem}。請執行 `tix restart monitoring`。",
     ),
-    "now-alerts-heading": ("Firing alerts", "觸發中的告警"),
+    "now-alerts-heading": ("Firing alerts", "觸發中的警報"),
     "now-alerts-away": (
         "Alertmanager does not answer, so what rings is not known: {problem}. Try `tix restart monitoring`.",
-        "Alertmanager 無回應，無法得知有哪些告警：{problem}。請執行 `tix restart monitoring`。",
+        "Alertmanager 無回應，無法得知有哪些警報：{problem}。請執行 `tix restart monitoring`。",
     ),
     "now-more": ("All {count}", "全部 {count} 筆"),
     "now-silences": ("{count} silences are on", "有 {count} 筆靜音生效中"),
@@ -81,7 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "not come through yet; it should within a minute of the start",
         "尚未收到，啟動後一分鐘內應會送達",
     ),
-    "now-watchdog-late": ("too long ago: alerts may not get through", "已逾時：告警可能無法送達"),
+    "now-watchdog-late": ("too long ago: alerts may not get through", "已逾時：警報可能無法送達"),
     "now-drill": ("Last drill", "最近演練"),
     "now-drill-none": ("none yet", "尚無"),
     "now-drill-on": ("{name} is on now", "{name} 進行中"),

@@ -16,7 +16,7 @@ WATCHDOG = Panel(
     title="Since on-call last heard the Watchdog",
     title_zh="距值勤系統上次收到 Watchdog 的時間",
     answers="The whole way works: scrape, rule, Alertmanager, on-call. Three beats missed means that alerts do not arrive.",
-    answers_zh="整條路徑（抓取、規則、Alertmanager、值勤）是否暢通。連續三次未到代表告警送不到。",
+    answers_zh="整條路徑（抓取、規則、Alertmanager、值勤）是否暢通。連續三次未到代表警報送不到。",
     unit="seconds",
     queries=(Query(expr=WATCHDOG_AGE, legend="Watchdog"),),
     threshold=objectives.WATCHDOG_SILENT_SECONDS,
@@ -35,7 +35,7 @@ FIRING = Panel(
     id=62,
     uid="alerts-firing",
     title="Alerts that fire",
-    title_zh="觸發中的告警",
+    title_zh="觸發中的警報",
     answers="What Prometheus holds to be broken now, also what Alertmanager mutes; the Watchdog is left out.",
     answers_zh="Prometheus 目前認定的異常，包含被抑制者，不含 Watchdog。",
     unit="count",
@@ -63,7 +63,7 @@ RULES = Panel(
     title="How long each group of rules takes",
     title_zh="各規則群組評估耗時",
     answers="A group that takes longer than its interval is evaluated late, and its alerts come late.",
-    answers_zh="耗時超過評估間隔的群組會延遲，其告警亦隨之延遲。",
+    answers_zh="耗時超過評估間隔的群組會延遲，其警報亦隨之延遲。",
     unit="seconds",
     queries=(
         Query(
@@ -99,9 +99,9 @@ FAILURES = Panel(
     id=66,
     uid="pipeline-failures",
     title="Failures on an alert's way, in 5 minutes",
-    title_zh="告警路徑上的失敗（5 分鐘內）",
+    title_zh="警報路徑上的失敗（5 分鐘內）",
     answers="Rules that cannot be evaluated, alerts that do not reach Alertmanager, notifications that nobody takes.",
-    answers_zh="無法評估的規則、送不到 Alertmanager 的告警、無人接收的通知。",
+    answers_zh="無法評估的規則、送不到 Alertmanager 的警報、無人接收的通知。",
     unit="failures",
     queries=(
         Query(expr=RULE_FAILURES, legend="rules", legend_zh="規則"),
@@ -116,7 +116,7 @@ CONNECTED = Panel(
     title="Alertmanagers that Prometheus knows",
     title_zh="Prometheus 已連線的 Alertmanager",
     answers="Without one, alerts fire and go nowhere.",
-    answers_zh="若為零，告警觸發後無處可送。",
+    answers_zh="若為零，警報觸發後無處可送。",
     unit="instances",
     queries=(Query(expr="max(prometheus_notifications_alertmanagers_discovered)", legend="Alertmanagers"),),
     threshold=1,
@@ -143,7 +143,7 @@ DASHBOARD = Dashboard(
     title="Monitoring health",
     title_zh="監控狀態",
     answers="Would an alert be noticed now? Scrapes, rules, notifications, and the Watchdog at the far end.",
-    answers_zh="現在若有告警會被發現嗎？抓取、規則、通知，以及路徑末端的 Watchdog。",
+    answers_zh="現在若有警報會被發現嗎？抓取、規則、通知，以及路徑末端的 Watchdog。",
     tiles=(
         Tile(
             id=161,
@@ -167,7 +167,7 @@ DASHBOARD = Dashboard(
         Tile(
             id=163,
             title="Alerts that fire",
-            title_zh="觸發中的告警",
+            title_zh="觸發中的警報",
             unit="count",
             query=Query(expr='count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)', legend=""),
             panel=FIRING,
