@@ -4,44 +4,11 @@ from __future__ import annotations
 
 import re
 
-import httpx
 import pytest
-from tests.integration.boxoffice.conftest import PASSWORD, PEOPLE, Caller, World
+from tests.integration.boxoffice.conftest import World
+from tests.integration.boxoffice.shopping import held, logged_in, submit
 
 EVIL = "<script>alert(1)</script>"
-
-
-def token(page: httpx.Response) -> str:
-    """The token of a page's forms."""
-    found = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
-    assert found, page.text
-    return found[1]
-
-
-async def submit(browser: Caller, path: str, fields: dict[str, str], *, on: str = "/login") -> httpx.Response:
-    """Sends a form as it stands on the page `on`."""
-    return await browser.post(path, data={"_csrf_token": token(await browser.get(on)), **fields})
-
-
-async def logged_in(world: World) -> Caller:
-    """Somebody who has just opened an account on the page."""
-    browser = world.visitor()
-    fields = {"email": f"shopper{next(PEOPLE)}@example.org", "password": PASSWORD, "name": "Ada"}
-    answer = await submit(browser, "/register", fields, on="/register")
-    assert answer.status_code == 303, answer.text
-    cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith("session="))
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
-    return browser
-
-
-async def held(browser: Caller, ticket: dict[str, object], quantity: int = 1) -> str:
-    """The page of an order that was begun on the event's page."""
-    path = f"/events/{ticket['event_id']}"
-    fields = {"ticket": str(ticket["id"]), "quantity": str(quantity), "key": f"form{next(PEOPLE)}"}
-    answer = await submit(browser, f"{path}/hold", fields, on=path)
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
 
 
 async def test_a_ticket_is_bought_to_the_qr_code_and_checked_in(world: World) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.statements import statement
 
-PAGE: Final = 100
+PAGE: Final = 50
 """The most entries that a page shows."""
 
 _NEWEST = statement(__package__, "newest")

@@ -61,9 +61,9 @@ async def as_placed(database: Database, signer: Signer, order_id: int) -> Order:
     return order_of(await database.row(_PLACED, order_id), signer)
 
 
-async def of_user(database: Database, signer: Signer, user_id: UUID) -> list[Order]:
+async def of_user(database: Database, signer: Signer, user_id: UUID, most: int = PAGE) -> list[Order]:
     """A buyer's newest orders, the newest first."""
-    return [order_of(row, signer) for row in await database.rows(_OF_USER, user_id, PAGE)]
+    return [order_of(row, signer) for row in await database.rows(_OF_USER, user_id, most)]
 
 
 async def subjects(database: Database, numbers: list[str]) -> dict[str, Subject]:

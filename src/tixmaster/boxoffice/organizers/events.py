@@ -30,7 +30,8 @@ async def publish(database: Database, caller: Caller, event_id: int) -> OwnEvent
     published = await queries.publish_event(database, caller.user_id, event_id)
     event = published or await own_event(database, caller, event_id)
     if event.status != "published":
-        raise ConflictError(_UNPUBLISHABLE[event.status].format(id=event_id))
+        reason = "nothing_to_sell" if event.status == "draft" else ""
+        raise ConflictError(_UNPUBLISHABLE[event.status].format(id=event_id)).because(reason)
     return event
 
 

@@ -11,12 +11,10 @@ from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.statements import statement
 from tixmaster.boxoffice.errors import NotFoundError
 from tixmaster.boxoffice.identity import Caller
-from tixmaster.boxoffice.organizers.queries import SALES_SECONDS
+from tixmaster.boxoffice.organizers.queries import LAST, SALES_SECONDS
 
 PAGE: Final = 50
 """The most orders that a page shows."""
-LAST: Final = 2**63 - 1
-"""An id behind all others."""
 
 _ORDERS = statement(__package__, "event_orders")
 _ORDER = statement(__package__, "event_order")

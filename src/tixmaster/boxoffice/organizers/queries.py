@@ -25,6 +25,8 @@ from tixmaster.boxoffice.organizers.model import (
 
 PAGE: Final = 1000
 """The most events that a list shows."""
+LAST: Final = 2**63 - 1
+"""An id behind all others."""
 SALES_SECONDS: Final = 10.0
 """All orders of an event are added up."""
 
@@ -51,9 +53,9 @@ async def event_of_ticket(database: Database, ticket_id: int) -> OwnEvent | None
     return row and own_event_of(row)
 
 
-async def own_events(database: Database, caller: Caller) -> list[OwnEvent]:
-    """The caller's events, an administrator's are all, the newest first."""
-    rows = await database.rows(_OWN_EVENTS, caller.user_id, caller.is_admin, PAGE)
+async def own_events(database: Database, caller: Caller, *, most: int = PAGE, before: int = LAST) -> list[OwnEvent]:
+    """The caller's events before the one with the id `before`, an administrator's are all, the newest first."""
+    rows = await database.rows(_OWN_EVENTS, caller.user_id, caller.is_admin, most, before)
     return [own_event_of(row) for row in rows]
 
 

@@ -25,6 +25,10 @@ from tixmaster.boxoffice.storefront.words import Words
 
 API: Final = frozenset({"api", "auth"})
 
+MOST: Final = 100
+"""The most events that a page shows."""
+
+First = Annotated[int, QueryParameter(name="from", ge=0, le=1_000_000)]
 PageName = Annotated[str, QueryParameter(name="page", min_length=1, max_length=32)]
 """The random name of an opened page."""
 
@@ -53,11 +57,13 @@ class Live(msgspec.Struct, frozen=True):
 
 
 @get(["/", "/{path:path}"])
-async def what_is_on(request: Visit, office: OfficeHere) -> Template:
+async def what_is_on(request: Visit, office: OfficeHere, first: First = 0) -> Template:
     """What is on: the front page, and the answer to every path that nobody else answers."""
     if request.url.path.split("/")[1] in API:
         raise NotFoundException
-    return page(request, "events", events=await office.catalogue.events())
+    events = await office.catalogue.events()
+    later = first + MOST if len(events) > first + MOST else None
+    return page(request, "events", events=events[first : first + MOST], later=later)
 
 
 @get("/events/{event_id:int}")

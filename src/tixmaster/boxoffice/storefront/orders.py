@@ -21,6 +21,11 @@ from tixmaster.boxoffice.storefront.rendering import page
 from tixmaster.boxoffice.storefront.session import Visit, buyer
 from tixmaster.boxoffice.tickets import picture
 
+MOST: Final = 100
+"""The most orders that a page shows."""
+PICTURES: Final = 20
+"""Codes on the page of an order; each ticket has a page of its own."""
+
 
 class PayForm(msgspec.Struct, frozen=True):
     """What the payer does. `decline` is for the simulator alone."""
@@ -31,9 +36,10 @@ class PayForm(msgspec.Struct, frozen=True):
 @get("/orders")
 async def mine(request: Visit, office: OfficeHere) -> Template:
     """The buyer's orders, the newest first."""
-    orders = await queries.of_user(office.database, office.signer, buyer(request).user_id)
+    orders = await queries.of_user(office.database, office.signer, buyer(request).user_id, MOST)
     subjects = await queries.subjects(office.database, [order.order_number for order in orders])
-    return page(request, "orders", orders=orders, subjects=subjects, currency=office.settings.payments.currency)
+    currency = office.settings.payments.currency
+    return page(request, "orders", orders=orders, subjects=subjects, most=MOST, currency=currency)
 
 
 @get("/orders/{number:str}")
@@ -46,6 +52,7 @@ async def order(number: FromPath[str], request: Visit, office: OfficeHere) -> Te
         request,
         "order",
         order=found,
+        pictures=PICTURES,
         subject=(await queries.subjects(office.database, [number]))[number],
         # The sweeper comes every few seconds; the page does not offer to pay for what is over already.
         status="expired" if waits and seconds <= 0 else found.status,

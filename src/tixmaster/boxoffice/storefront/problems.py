@@ -21,7 +21,7 @@ from tixmaster.telemetry.asgi import Scope
 FOR_PROGRAMS: Final = ("/api/", "/auth/", "/health", "/metrics", "/static/")
 NAMED: Final = (402, 403, 404, 409, 429, 502, 503)
 """Statuses with words of their own; others read as 400 or 500."""
-ACTIONS: Final = ("/hold", "/pay", "/cancel", "/publish", "/refund", "/role")
+ACTIONS: Final = ("/hold", "/pay", "/cancel", "/publish", "/refund")
 """Ends of addresses that only a form is sent to."""
 
 
@@ -70,6 +70,8 @@ def _by_status(status: int) -> str:
 def _back(path: str, method: str) -> str:
     """The page where the trouble began: that of the form, for it alone can be opened again."""
     if method == "POST":
+        if path.startswith("/admin/"):
+            return "/".join(path.split("/")[:3])
         path = next((path.removesuffix(end) for end in ACTIONS if path.endswith(end)), path)
     return HOME if path in ("/language", "/logout") else local(path)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -21,11 +21,17 @@ from tixmaster.boxoffice.storefront.organizer.forms import REFUSED, EventForm, t
 from tixmaster.boxoffice.storefront.rendering import page, words_of
 from tixmaster.boxoffice.storefront.session import Visit
 
+MOST: Final = 100
+"""The most events that a page shows."""
+
+Before = Annotated[int, QueryParameter(name="before", ge=1, le=queries.LAST)]
+
 
 @get("/")
-async def mine(request: Visit, office: OfficeHere) -> Template:
+async def mine(request: Visit, office: OfficeHere, before: Before = queries.LAST) -> Template:
     """The caller's events in all states; an administrator sees everybody's."""
-    return page(request, "organizer/events", events=await queries.own_events(office.database, request.user))
+    found = await queries.own_events(office.database, request.user, most=MOST, before=before)
+    return page(request, "organizer/events", events=found, older=found[-1].id if len(found) == MOST else None)
 
 
 @get("/events/new")

@@ -15,13 +15,14 @@ from tixmaster.boxoffice.office import Office, OfficeHere
 from tixmaster.boxoffice.organizers import orders
 from tixmaster.boxoffice.organizers.access import own_event
 from tixmaster.boxoffice.organizers.model import RefundWish
+from tixmaster.boxoffice.organizers.queries import LAST
 from tixmaster.boxoffice.organizers.refund import refund
 from tixmaster.boxoffice.storefront.organizer.forms import FieldError, trouble
 from tixmaster.boxoffice.storefront.rendering import page, words_of
 from tixmaster.boxoffice.storefront.session import Visit
 
 Text = Annotated[str, QueryParameter(name="q", max_length=254)]
-Before = Annotated[int, QueryParameter(name="before", ge=1, le=orders.LAST)]
+Before = Annotated[int, QueryParameter(name="before", ge=1, le=LAST)]
 
 
 class RefundForm(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class RefundForm(msgspec.Struct, frozen=True):
 
 @get("/events/{event_id:int}/orders")
 async def of_event(
-    event_id: FromPath[int], request: Visit, office: OfficeHere, text: Text = "", before: Before = orders.LAST
+    event_id: FromPath[int], request: Visit, office: OfficeHere, text: Text = "", before: Before = LAST
 ) -> Template:
     """The orders of an event, all or those that match."""
     event = await own_event(office.database, request.user, event_id)

@@ -35,8 +35,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "顯示目前有多少人正在查看活動",
     ),
     "changed_at": ("Changed", "變更時間"),
-    "who": ("Who", "操作者"),
-    "what": ("What", "內容"),
     "nothing_noted": ("Nothing has been noted yet.", "尚無紀錄。"),
     "did_event created": ("event created", "新增活動"),
     "did_event changed": ("event changed", "變更活動"),

@@ -7,6 +7,7 @@ from typing import Final
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "heading": ("What is on", "近期活動"),
     "empty": ("Nothing is on sale right now. Please come back soon.", "目前沒有販售中的活動，請稍後再來。"),
+    "later": ("Later events", "之後的活動"),
     "tickets": ("Tickets", "票種"),
     "no_tickets": ("No tickets are offered for this event yet.", "此活動尚未開放任何票種。"),
     "hold": ("Hold these seats", "保留座位"),

@@ -6,6 +6,8 @@ from typing import Final
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "no_orders": ("You have not ordered anything yet.", "您還沒有任何訂單。"),
+    "most_orders": ("The {count} newest orders are shown.", "僅顯示最新 {count} 筆訂單。"),
+    "and_more": ("and {count} more", "另有 {count} 張"),
     "total": ("Total", "總額"),
     "placed": ("Ordered", "訂購時間"),
     "held_until": ("We hold your seats until", "座位為您保留至"),

@@ -76,6 +76,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "more.",
         "您保留中與已購買的張數都會計入。請減少張數，或查看您的訂單；放棄的座位不再計入。",
     ),
+    "problem_nothing_to_sell": ("There is nothing to sell yet", "尚無票券可售"),
+    "do_nothing_to_sell": ("Go back and add a ticket type first.", "請返回並先新增票種。"),
     "problem_order_expired": ("The time ran out", "已逾時"),
     "do_order_expired": (
         "The seats were not paid for in time and went back to the others. Nothing was charged. You can choose again.",
