@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -80,9 +81,11 @@ def database_url(postgres_server: Config) -> Iterator[str]:
         await connection.execute(statement)
         await connection.close()
 
-    asyncio.run(run(f"CREATE DATABASE {name} OWNER boxoffice"))
-    yield postgres.database_url(postgres_server, "boxoffice", name)
-    asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+    # In a thread of its own: where a browser is open, this one has Playwright's loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run(f"CREATE DATABASE {name} OWNER boxoffice")).result()
+        yield postgres.database_url(postgres_server, "boxoffice", name)
+        thread.submit(asyncio.run, run(f"DROP DATABASE {name} WITH (FORCE)")).result()
 
 
 @pytest.fixture(scope="session")
