@@ -292,6 +292,7 @@ export class Panel {
   listenToKeys() {
     this.place.tabIndex = 0;
     this.place.setAttribute("role", "img");
+    this.place.setAttribute("aria-label", this.section.querySelector("h3").textContent.trim());
     this.place.addEventListener("keydown", (event) => {
       if (!this.plot) return;
       const last = this.plot.data[0].length - 1;
