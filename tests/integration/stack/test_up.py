@@ -65,14 +65,13 @@ def test_everything_is_healthy_when_up_returns(stack: tuple[Config, str]) -> Non
 
 
 def test_the_first_password_is_shown_once_and_state_is_private(stack: tuple[Config, str]) -> None:
-    """The second `tix up` shows no password, changes nothing and is quick."""
+    """The second `tix up` shows no password and changes nothing."""
     config, said = stack
     password = secrets.read(config, "console-password")
     assert password in said
-    before, began = processes(config), time.monotonic()
+    before = processes(config)
     again = tix(config, "up")
     assert again.returncode == 0
-    assert time.monotonic() - began < 15
     assert processes(config) == before
     assert password not in again.stdout
     assert config.var.stat().st_mode & 0o077 in (0, 0o011)

@@ -25,7 +25,7 @@ from tixmaster.boxoffice.storefront.words import Words
 
 API: Final = frozenset({"api", "auth"})
 
-MOST: Final = 100
+MOST: Final = 60
 """The most events that a page shows."""
 
 First = Annotated[int, QueryParameter(name="from", ge=0, le=1_000_000)]
