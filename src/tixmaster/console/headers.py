@@ -7,11 +7,17 @@ from litestar.types import Message, Scope
 
 STATIC_CACHE = CacheControlHeader(max_age=300, public=True)
 
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+
+def content_policy(styles: str = "'self'") -> str:
+    """The Content-Security-Policy of a page whose style comes from `styles`."""
+    return (
+        f"default-src 'none'; style-src {styles}; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    )
+
+
+_SECURITY = {
+    "Content-Security-Policy": content_policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",

@@ -61,7 +61,7 @@ title: {en: It answers again, zh-TW: 再次有回應}
 check: http
 with: {service: backend, path: /health}
 when: restarted.status == "ok"
-skipped: it was not restarted
+skipped: {en: it was not restarted, zh-TW: 並未重啟}
 ```
 """
 

@@ -12,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
+from tixmaster.console.headers import content_policy
 from tixmaster.console.manual.coverage import Coverage, by_runbook
 from tixmaster.console.manual.layout import address_of, conditions_of, kind_of, lay_out, title_of
 from tixmaster.console.manual.search import Indexes
@@ -138,11 +139,11 @@ def _on_paper(oncall: OncallHere, library: Library, language: Language) -> str:
     return paper.html(bound.bind(library.manual, library.folder, language, oncall.desk.now().date()))
 
 
-def _only_its_style() -> str:
-    """The policy of the printed book: its own style and nothing else."""
+def _digest_of_style() -> str:
+    """What the style inside the printed book is known by to a browser (CSP 3, hash-source)."""
     style = f"\n{paper.STYLE.read_text(encoding='utf-8')}".encode()
-    return f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'"
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'"
 
 
-_PAPER = {"Content-Security-Policy": _only_its_style()}
+_PAPER = {"Content-Security-Policy": content_policy(_digest_of_style())}
 HANDLERS = (contents, causes, tested, printed, part, runbook)
