@@ -156,7 +156,7 @@ def _steps(desk: Desk, story: Story) -> list[Step]:
     known = {step.key for step in found}
     return found + [
         Step(key=step.id, title=step.title.both(), status="waiting", reason=Said(""), seconds=None, value="")
-        for step in desk.library.runbook_for(story.incident["alertname"]).steps
+        for step in desk.library.runbook_for(story.incident["alertname"], story.incident["service"]).steps
         if step.id not in known
     ]
 

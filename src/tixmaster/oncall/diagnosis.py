@@ -45,7 +45,9 @@ def conclude(desk: Desk, case: Case) -> None:
         incident = incidents.get(connection, case.number)
         findings = incidents.findings(connection, case.number, case.run)
         artefacts = [item for item in incidents.artefacts(connection, case.number) if item["run"] == case.run]
-        causes = causes_of(desk.library.runbook_for(incident["alertname"]), findings, artefacts, drilled)
+        causes = causes_of(
+            desk.library.runbook_for(incident["alertname"], incident["service"]), findings, artefacts, drilled
+        )
         causes[0]["because"] += changed_first(artefacts, _read(desk, case, artefacts), incident["started_at"])
         connection.execute(sa.delete(cause).where(cause.c.incident == case.number, cause.c.run == case.run))
         for rank, one in enumerate(causes, start=1):

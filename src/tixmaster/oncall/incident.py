@@ -226,7 +226,7 @@ class _Absorption:
                 "it began while on-call restarted the service, and is no cause of its own",
                 "始於值勤系統重新啟動該服務期間，並非獨立原因",
             )
-        elif takes_over and self._is_found_already(alertname, held):
+        elif takes_over and self._is_found_already(event, held):
             takes_over, why = False, said("it is the cause that was found", "即為已查出的原因")
         elif takes_over:
             why = said("it explains the first alert and is investigated now", "可解釋最初的警報，現改為調查此項")
@@ -237,11 +237,12 @@ class _Absorption:
         self._joined.setdefault((number, alertname, why), []).append(event["labels"])
         return "took-over" if takes_over else "joined"
 
-    def _is_found_already(self, alertname: str, held: dict[str, Any]) -> bool:
+    def _is_found_already(self, event: dict[str, Any], held: dict[str, Any]) -> bool:
         """Whether the investigation has found a cause that the alert's own runbook would find."""
         found = incidents.causes(self._connection, held["number"], held["run"])
+        alertname, service = event["labels"]["alertname"], service_of(event["labels"])
         return bool(found) and found[0]["id"] in {
-            row.cause for row in self._desk.library.runbook_for(alertname).decisions
+            row.cause for row in self._desk.library.runbook_for(alertname, service).decisions
         }
 
     def _of_our_doing(self, number: int, event: dict[str, Any]) -> bool:

@@ -50,7 +50,7 @@ def _relation(desk: Desk, new: Named, held: Named) -> Relation | None:
 
 def explains(desk: Desk, cause: Named, symptom: Named) -> bool:
     """Whether the one alert on its service explains the other on its own."""
-    runbook = desk.library.runbook_for(cause[0])
+    runbook = desk.library.manual.runbook(cause[0])
     if cause[1] == symptom[1]:
         return symptom[0] in runbook.explains
     return symptom[0] in runbook.explains_dependents and cause[1] in desk.config.needs(symptom[1])

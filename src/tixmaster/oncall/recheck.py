@@ -12,7 +12,7 @@ from tixmaster.oncall.store import incidents
 
 def still_holds(desk: Desk, incident: dict[str, Any], run: int, cause: str) -> bool:
     """Whether any decision for `cause` holds now. A cause without a decision (none was found) never does."""
-    runbook = desk.library.runbook_for(incident["alertname"])
+    runbook = desk.library.runbook_for(incident["alertname"], incident["service"])
     decisions = [row for row in runbook.decisions if row.cause == cause]
     named = {step for row in decisions for step in conditions.steps_named(row.when)}
     with desk.database.read() as connection:

@@ -90,11 +90,14 @@ def test_an_alert_without_a_runbook_leads_to_the_generic_one(responder: Visitor)
     assert "There is no runbook for the alert Disk&lt;script&gt;Full." in answer.text
     assert 'id="step-database_port"' in answer.text
     assert "There is no runbook" not in responder.get("/sop/*").text
+    elsewhere = responder.get("/sop/InstanceDown?service=prometheus").text
+    assert "is not about prometheus" in elsewhere
+    assert "is not about" not in responder.get("/sop/InstanceDown?service=backend").text
 
 
 def test_an_incident_links_to_its_runbook(responder: Visitor, oncall: Oncall) -> None:
     """One click from the incident to what was done."""
-    assert 'href="/sop/HighErrorRate"' in responder.get(f"/incidents/{open_incident(oncall)}").text
+    assert 'href="/sop/HighErrorRate?service=backend"' in responder.get(f"/incidents/{open_incident(oncall)}").text
 
 
 def test_a_document_cannot_become_markup(responder: Visitor, config: Config) -> None:
@@ -173,7 +176,7 @@ def test_a_runbook_is_carried_out_by_hand_and_kept(responder: Visitor, oncall: O
     assert "Nothing has been touched" in responder.get("/sop/run/HighErrorRate").text
     kept = run_of(responder, oncall, "HighErrorRate")
     assert (kept.by, kept.ended_at is not None, kept.problem) == ("responder", True, None)
-    steps = oncall.desk.library.runbook_for("HighErrorRate").steps
+    steps = oncall.desk.library.runbook_for("HighErrorRate", "backend").steps
     assert len(kept.result["steps"]) == len(kept.planned) == len(steps)
     text = responder.get(f"/sop/runs/{kept.id}").text
     assert "Database port" in text

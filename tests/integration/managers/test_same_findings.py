@@ -85,9 +85,8 @@ def carried_out(config: Config) -> tuple[Findings, str | None, str | None]:
     manual = load(config.sop, config.service_names)
     now = utc_now()
     run = Run(
-        target=find(manual, "InstanceDown"),
+        target=find(manual, "InstanceDown", "backend"),
         config=config,
-        service="backend",
         started_at=now - timedelta(minutes=1),
         now=utc_now,
     )

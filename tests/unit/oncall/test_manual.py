@@ -111,16 +111,38 @@ def test_a_broken_runbook_never_replaces_a_good_one(folder: Path) -> None:
     path.write_text("no front matter", encoding="utf-8")
     library.refresh()
     assert library.problems
-    assert library.runbook_for("HighErrorRate").steps
+    assert library.runbook_for("HighErrorRate", "backend").steps
     path.write_text(good.replace("Many requests fail", "Very many requests fail"), encoding="utf-8")
     library.refresh()
     assert library.problems == ()
-    assert library.runbook_for("HighErrorRate").title.en == "Very many requests fail"
+    assert library.runbook_for("HighErrorRate", "backend").title.en == "Very many requests fail"
 
 
 def test_an_unknown_alert_gets_the_generic_runbook() -> None:
     """Nobody is woken without facts."""
-    assert Library(MANUAL, SERVICE_NAMES).runbook_for("SomethingElse").alert == "*"
+    assert Library(MANUAL, SERVICE_NAMES).runbook_for("SomethingElse", "backend").alert == "*"
+
+
+@pytest.mark.parametrize(
+    ("alert", "service", "followed"),
+    [
+        ("InstanceDown", "backend", "InstanceDown"),
+        ("InstanceDown", "prometheus", "* {service}"),
+        ("InstanceDown", "unknown", "InstanceDown"),
+        ("DatabaseDown", "postgres", "DatabaseDown"),
+        ("Watchdog", "prometheus", "Watchdog"),
+        ("SomethingElse", "postgres", "*"),
+        ("SomethingElse", "oncall", "* {service}"),
+        ("SomethingElse", "unknown", "*"),
+    ],
+)
+def test_a_runbook_is_followed_for_the_services_that_it_is_about(alert: str, service: str, followed: str) -> None:
+    """Nobody restarts the backend because Prometheus is down."""
+    runbook = Library(MANUAL, SERVICE_NAMES).runbook_for(alert, service)
+    assert runbook.alert == followed
+    assert "{service}" not in repr((runbook.steps, runbook.decisions))
+    if followed == "* {service}":
+        assert {row.remedy for row in runbook.decisions if row.remedy} == {f"restart {service}"}
 
 
 def test_a_condition_over_a_missing_fact_is_false_and_says_so() -> None:

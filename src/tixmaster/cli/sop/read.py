@@ -134,7 +134,7 @@ def show(name: str, /) -> int:
     loaded = config.load()
     library = Library(loaded.sop, loaded.service_names)
     procedure = library.manual.procedures.get(name)
-    text = procedure.text if procedure else library.runbook_for(name).text
+    text = procedure.text if procedure else library.manual.runbook(name).text
     body = text.split("---", 2)[2]
     if sys.stdout.isatty():
         console().print(Markdown(body))

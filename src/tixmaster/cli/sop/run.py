@@ -68,7 +68,7 @@ def run(
 
     config = configuration.load()
     manual = load(config.sop, config.service_names)
-    target = runs.find(manual, name)
+    target = runs.find(manual, name, config.short_name(service))
     if dry_run:
         plan = runs.plan(target, config)
         print_json(plan) if json else _print_plan(plan)
@@ -79,7 +79,6 @@ def run(
     carried_out = runs.Run(
         target=target,
         config=config,
-        service=config.short_name(service),
         started_at=now - (runs.SINCE if since is None else timedelta(minutes=since)),
         now=utc_now,
         ask=_ask if step else lambda _part: "run",

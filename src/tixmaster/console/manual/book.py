@@ -22,13 +22,14 @@ from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.sop import book as bound
 from tixmaster.oncall.sop import by_hand, paper
 from tixmaster.oncall.sop.document import Document
-from tixmaster.oncall.sop.folder import ANY_ALERT
+from tixmaster.oncall.sop.folder import ANY_ALERT, ANY_SERVICE
 from tixmaster.oncall.sop.library import Library
 
 RUNS_SHOWN = 5
 Visitor = Request[Any, Any, Any]
 CoverageHere: TypeAlias = NamedDependency[Coverage]
 IndexHere: TypeAlias = NamedDependency[Indexes]
+Service = Annotated[str, QueryParameter(max_length=200)]
 Wanted = Annotated[str, QueryParameter(name="q", max_length=200)]
 
 
@@ -54,20 +55,25 @@ def contents(request: Visitor, oncall: OncallHere, index: IndexHere, q: Wanted =
         runbooks={item.path: item for item in manual.runbooks.values()},
         address_of=address_of,
         title_of=lambda item: title_of(item, language),
-        any_alert=ANY_ALERT,
+        catch_all=CATCH_ALL,
         causes=manual.causes,
         problems=library.problems,
         runs=by_hand.newest(oncall.desk, RUNS_SHOWN),
     )
 
 
+CATCH_ALL = {ANY_ALERT: "any-alert", ANY_SERVICE: "any-service"}
+"""The words for runbooks that are for no alert of their own."""
+
+
 @get("/sop/{alert:str}", sync_to_thread=True)
-def runbook(request: Visitor, oncall: OncallHere, alert: FromPath[str]) -> Template:
-    """What is done for an alert; the generic runbook for an alert that has none of its own, since that is carried out."""
+def runbook(request: Visitor, oncall: OncallHere, alert: FromPath[str], service: Service = "") -> Template:
+    """What is carried out for an alert that speaks of `service`: another runbook than the alert's own where that is about
+    others, the generic one where it has none."""
     library = _in_force(oncall)
-    found = library.runbook_for(alert)
+    found = library.runbook_for(alert, service)
     document = next(item for item in library.manual.documents if item.path == found.path)
-    return _document(request, oncall, document, asked=alert)
+    return _document(request, oncall, document, asked=alert, service=service)
 
 
 @get("/sop/part/{stem:str}", sync_to_thread=True)
@@ -79,7 +85,9 @@ def part(request: Visitor, oncall: OncallHere, stem: FromPath[str]) -> Template:
     raise NotFoundException(f"the manual has no part {stem}; /sop lists them")
 
 
-def _document(request: Visitor, oncall: OncallHere, item: Document, *, asked: str | None) -> Template:
+def _document(
+    request: Visitor, oncall: OncallHere, item: Document, *, asked: str | None, service: str = ""
+) -> Template:
     library, language = oncall.desk.library, language_of(request)
     blocks = lay_out(library.manual, library.folder, item, language)
     name = item.path.stem
@@ -89,7 +97,8 @@ def _document(request: Visitor, oncall: OncallHere, item: Document, *, asked: st
         item=item,
         title=title_of(item, language),
         asked=asked,
-        any_alert=ANY_ALERT,
+        service=service,
+        catch_all=CATCH_ALL,
         blocks=blocks,
         headings=[block for block in blocks if block.title],
         says=conditions_of(item, library.manual, language),
@@ -124,7 +133,7 @@ def tested(request: Visitor, oncall: OncallHere, coverage: CoverageHere) -> Temp
         covered=list(by_runbook(manual, report)) if report else [],
         causes=manual.causes,
         words={item.alert: conditions_of(documents[item.path], manual, language) for item in manual.runbooks.values()},
-        any_alert=ANY_ALERT,
+        catch_all=CATCH_ALL,
     )
 
 

@@ -42,7 +42,7 @@ def plan(request: Person, oncall: OncallHere, name: FromPath[str]) -> Template:
     """What would be looked at and what would follow; nothing is touched."""
     desk, language = oncall.desk, language_of(request)
     desk.library.refresh()
-    target = runs.find(desk.library.manual, name)
+    target = runs.find(desk.library.manual, name, USUAL_SERVICE)
     return page(
         request,
         "plan",

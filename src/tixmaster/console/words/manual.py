@@ -31,9 +31,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "manual-runs": ("Carried out by hand", "手動執行紀錄"),
     "on-this-page": ("On this page", "本頁內容"),
     "any-alert": ("any other alert", "其他警報"),
-    "no-runbook": (
+    "any-service": ("any other service", "其他服務"),
+    "followed-for-any-alert": (
         "There is no runbook for the alert {alert}. This one is carried out for every alert without its own.",
         "警報 {alert} 尚無專屬作業程序。凡無專屬程序的警報，皆執行以下通用程序。",
+    ),
+    "followed-for-any-service": (
+        "The runbook of the alert {alert} is not about {service}. This one is carried out: {{service}} stands for {service}.",
+        "警報 {alert} 的作業程序並非針對 {service}，因此執行以下程序；{{service}} 即為 {service}。",
     ),
     "steps-count": ("{count} steps", "{count} 個步驟"),
     "step-check": ("check", "檢查方式"),

@@ -32,7 +32,7 @@ def carry_out(desk: Desk, case: Case) -> None:
     with desk.database.read() as connection:
         incident = incidents.get(connection, case.number)
         found = {row["key"]: row for row in incidents.findings(connection, case.number, case.run)}
-    runbook = desk.library.runbook_for(incident["alertname"])
+    runbook = desk.library.runbook_for(incident["alertname"], incident["service"])
     facts = {key: {"status": row["status"], "value": row["value"]} for key, row in found.items()}
     started_at: datetime = incident["started_at"]
     for position, step in enumerate(runbook.steps):

@@ -45,7 +45,7 @@ def gather(desk: Desk, case: Case) -> None:
             now=desk.now(),
             announced=tuple(_announced(desk, connection)),
         )
-    wanted = desk.library.runbook_for(sight.incident["alertname"]).panels
+    wanted = desk.library.manual.runbook(sight.incident["alertname"]).panels
     takers = (*TAKERS, *panels.takers(desk.artist, sight.incident["alertname"], tuple(wanted)))
     outcomes = take_all(sight, takers)
     items = [item for outcome in outcomes for item in outcome.items]

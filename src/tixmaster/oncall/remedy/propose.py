@@ -33,7 +33,8 @@ def plan(desk: Desk, connection: sa.Connection, case: Case) -> Plan | None:
     """The plan of a run; None where its first cause calls for nothing. Nothing is changed: this is the dry run, too."""
     incident = incidents.get(connection, case.number)
     rows = matching(
-        desk.library.runbook_for(incident["alertname"]), incidents.findings(connection, case.number, case.run)
+        desk.library.runbook_for(incident["alertname"], incident["service"]),
+        incidents.findings(connection, case.number, case.run),
     )
     wanted = parse_remedy(rows[0].remedy) if rows and rows[0].remedy else None
     if wanted is None:

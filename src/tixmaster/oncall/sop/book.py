@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tixmaster.oncall.sop import bilingual, folder, prose, spoken
 from tixmaster.oncall.sop.document import Document, Include, Text
-from tixmaster.oncall.sop.folder import ANY_ALERT, CAUSES_FILE, PROCEDURES
+from tixmaster.oncall.sop.folder import ANY_ALERT, ANY_SERVICE, CAUSES_FILE, PROCEDURES
 from tixmaster.oncall.sop.library import Manual
 from tixmaster.oncall.sop.prose import Block, Language
 
@@ -97,7 +97,7 @@ def _kind(item: Document) -> int:
     """Plain documents, procedures, runbooks, the runbook for any other alert."""
     if item.head.alert is None:
         return 1 if item.path.parent.name == PROCEDURES else 0
-    return 3 if item.head.alert == ANY_ALERT else 2
+    return 3 if item.head.alert in (ANY_ALERT, ANY_SERVICE) else 2
 
 
 class _Binder:

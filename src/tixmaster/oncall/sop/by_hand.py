@@ -81,11 +81,10 @@ def begin(desk: Desk, name: str, service: str, minutes: float, *, by: str, addre
     Raises `UnknownDocumentError`, and `ManualBusyError` where `AT_ONCE` are under way here.
     """
     manual, now = desk.library.manual, desk.now()
-    target = runs.find(manual, name)
+    target = runs.find(manual, name, service)
     run = runs.Run(
         target=target,
         config=desk.config,
-        service=service,
         started_at=now - timedelta(minutes=minutes),
         now=desk.now,
     )

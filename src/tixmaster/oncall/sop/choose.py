@@ -13,7 +13,7 @@ def choose(desk: Desk, case: Case) -> None:
     desk.library.refresh()
     with desk.database.write() as connection:
         incident = incidents.get(connection, case.number)
-        runbook = desk.library.runbook_for(incident["alertname"])
+        runbook = desk.library.runbook_for(incident["alertname"], incident["service"])
         timeline.append(
             connection,
             case.number,

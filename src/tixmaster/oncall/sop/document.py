@@ -62,8 +62,15 @@ class FrontMatter(Record, frozen=True, kw_only=True):
     title: Text
     alert: Annotated[
         str | None,
-        Meta(description="The alert a runbook is for; * for every alert without one of its own; none for a procedure."),
+        Meta(
+            description="The alert a runbook is for; * for every alert without one of its own; * {service} for alerts of "
+            "services that the alert's runbook is not about; none for a procedure."
+        ),
     ] = None
+    services: Annotated[
+        tuple[str, ...],
+        Meta(description="The services that a runbook is about, where its alert may speak of others."),
+    ] = ()
     explains: Annotated[
         tuple[str, ...],
         Meta(description="Alerts that are symptoms of this one, on the same service: they join its incident."),

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tixmaster.oncall.sop import document
+from tixmaster.oncall.sop.about import SERVICE
 from tixmaster.oncall.sop.document import Action, Document, Include, Part, Step, Text
 from tixmaster.oncall.sop.problem import Problem
 
 ANY_ALERT = "*"
+ANY_SERVICE = f"{ANY_ALERT} {SERVICE}"
+"""The runbook for alerts of services that the alert's own runbook is not about; its steps are about `{service}`."""
 CAUSES_FILE = "causes.md"
 PROCEDURES = "procedures"
 NOT_DOCUMENTS = (CAUSES_FILE, "README.md")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tixmaster.oncall.errors import SopError
 from tixmaster.oncall.sop import folder as folders
 from tixmaster.oncall.sop import lint
+from tixmaster.oncall.sop.about import about
 from tixmaster.oncall.sop.document import DecisionRow, Document, Step, Text
-from tixmaster.oncall.sop.folder import ANY_ALERT, PROCEDURES, Folder
+from tixmaster.oncall.sop.folder import ANY_ALERT, ANY_SERVICE, PROCEDURES, Folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,8 @@ class Runbook:
 
     path: Path
     alert: str
+    services: tuple[str, ...]
+    """The services that it is about; none: whichever."""
     title: Text
     explains: tuple[str, ...]
     explains_dependents: tuple[str, ...]
@@ -28,11 +31,16 @@ class Runbook:
     """What contradicts the causes of the decisions, where anything does."""
     text: str
 
+    def about(self, service: str) -> Runbook:
+        """The same with the name where `{service}` stands."""
+        return replace(self, steps=about(self.steps, service), decisions=about(self.decisions, service))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manual:
-    """One consistent set of documents."""
+    """One consistent set of documents. `services` are those that steps and remedies may name."""
 
+    services: tuple[str, ...]
     runbooks: dict[str, Runbook]
     causes: dict[str, Text]
     documents: tuple[Document, ...]
@@ -41,6 +49,17 @@ class Manual:
     def procedures(self) -> dict[str, Document]:
         """By the name under which runbooks take them in."""
         return {item.path.stem: item for item in self.documents if item.path.parent.name == PROCEDURES}
+
+    def runbook(self, alertname: str) -> Runbook:
+        """The alert's own runbook, else the generic one."""
+        return self.runbooks.get(alertname) or self.runbooks[ANY_ALERT]
+
+    def runbook_for(self, alertname: str, service: str) -> Runbook:
+        """What is carried out where the alert speaks of the service: the alert's runbook, unless it is about others."""
+        own, elsewhere = self.runbook(alertname), self.runbooks.get(ANY_SERVICE)
+        if elsewhere and own.services and service in self.services and service not in own.services:
+            own = elsewhere
+        return own.about(service)
 
 
 class Library:
@@ -69,10 +88,9 @@ class Library:
         except SopError as error:
             self.problems = error.problems
 
-    def runbook_for(self, alertname: str) -> Runbook:
-        """The alert's own runbook, else the generic one."""
-        runbooks = self._manual.runbooks
-        return runbooks.get(alertname) or runbooks[ANY_ALERT]
+    def runbook_for(self, alertname: str, service: str) -> Runbook:
+        """What is carried out where the alert speaks of the service."""
+        return self._manual.runbook_for(alertname, service)
 
     def cause_title(self, cause: str) -> Text:
         return self._manual.causes[cause]
@@ -85,7 +103,10 @@ def load(path: Path, services: tuple[str, ...]) -> Manual:
         raise SopError(tuple(str(problem) for problem in problems))
     runbooks = {item.alert: item for item in (_runbook(document, found) for document in found.runbooks)}
     return Manual(
-        runbooks=runbooks, causes={name: one.title for name, one in found.causes.items()}, documents=found.documents
+        services=services,
+        runbooks=runbooks,
+        causes={name: one.title for name, one in found.causes.items()},
+        documents=found.documents,
     )
 
 
@@ -93,6 +114,7 @@ def _runbook(item: Document, found: Folder) -> Runbook:
     return Runbook(
         path=item.path,
         alert=item.head.alert or ANY_ALERT,
+        services=item.head.services,
         title=item.head.title,
         explains=item.head.explains,
         explains_dependents=item.head.explains_dependents,

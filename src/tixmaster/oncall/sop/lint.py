@@ -11,9 +11,10 @@ import msgspec
 from tixmaster.oncall import checks
 from tixmaster.oncall.checks.describe import value_names
 from tixmaster.oncall.sop import conditions, folder, prose
+from tixmaster.oncall.sop.about import SERVICE
 from tixmaster.oncall.sop.decide import NO_CAUSE, parse_remedy
 from tixmaster.oncall.sop.document import NOT_SO, Action, DecisionRow, Document, Include, Step
-from tixmaster.oncall.sop.folder import ANY_ALERT, CAUSES_FILE, PROCEDURES, Folder
+from tixmaster.oncall.sop.folder import ANY_ALERT, ANY_SERVICE, CAUSES_FILE, PROCEDURES, Folder
 from tixmaster.oncall.sop.problem import Problem, choose_from
 from tixmaster.oncall.sop.words import explain
 from tixmaster.stack.monitoring.dashboards import PANELS
@@ -51,7 +52,7 @@ def errors(found: Folder, services: tuple[str, ...]) -> tuple[Problem, ...]:
     """Everything for which on-call refuses the manual, each once, by file and line."""
     problems = [*found.problems, *_whole(found), *_causes(found), *_cycles(found)]
     for item in found.documents:
-        said = [*_head(item, found), *_parts(item, found, services), *_decisions(item, found, services)]
+        said = [*_head(item, found, services), *_parts(item, found, services), *_decisions(item, found, services)]
         problems += [Problem(file=item.path, line=line, what=what, write=write) for line, what, write in said]
     return tuple(sorted(set(problems)))
 
@@ -105,8 +106,12 @@ def _cycles(found: Folder) -> Iterator[Problem]:
             yield from follow(name, ())
 
 
-def _head(item: Document, found: Folder) -> Iterator[Said]:
+def _head(item: Document, found: Folder, services: tuple[str, ...]) -> Iterator[Said]:
     """Names in the front matter that nothing answers to, and alerts that have a runbook already."""
+    for index, name in enumerate(item.head.services):
+        if name not in services:
+            line = item.place(1, f"services[{index}]", "services")
+            yield line, f"services: there is no service {name!r} in tixmaster.toml", choose_from(name, services)
     for other in found.runbooks:
         if other.path < item.path and other.head.alert == item.head.alert:
             what = f"{other.path.name} is the runbook of the alert {item.head.alert} already"
@@ -116,7 +121,11 @@ def _head(item: Document, found: Folder) -> Iterator[Said]:
         for index, name in enumerate(names):
             if name not in alerts and not found.unread:
                 line = item.place(1, f"{key}[{index}]", key)
-                yield line, f"{key}: no runbook is for the alert {name!r}", choose_from(name, alerts - {ANY_ALERT})
+                yield (
+                    line,
+                    f"{key}: no runbook is for the alert {name!r}",
+                    choose_from(name, alerts - {ANY_ALERT, ANY_SERVICE}),
+                )
     panels = {panel.uid for panel in PANELS}
     for index, name in enumerate(item.head.panels):
         if name not in panels:
@@ -192,7 +201,7 @@ def _check(item: Document, line: int, step: Step, services: tuple[str, ...]) -> 
         yield place, f"step {step.id}: {what}", write
     else:
         service = getattr(params, "service", None)
-        if isinstance(service, str) and service not in services:
+        if isinstance(service, str) and service not in (*services, SERVICE):
             yield item.place(line, "with.service"), *_no_service(step.id, service, services)
     if step.expect is not None:
         known_value = {"value": value_names(step.check)}
@@ -204,7 +213,7 @@ def _action(item: Document, line: int, part: Action, services: tuple[str, ...]) 
     if item.path.parent.name != PROCEDURES:
         what = f"step {part.id}: a document outside {PROCEDURES}/ does not act; in a runbook the decision table does"
         yield item.place(line, "action"), what, "move the step into a procedure, or write a remedy into the table"
-    if part.params.service not in services:
+    if part.params.service not in (*services, SERVICE):
         yield item.place(line, "with.service"), *_no_service(part.id, part.params.service, services)
 
 
@@ -302,6 +311,6 @@ def _row(row: DecisionRow, found: Folder, services: tuple[str, ...]) -> Iterator
     if remedy is None:
         what = f"decision: the remedy {row.remedy!r} is unknown"
         yield row.line, what, "write `restart SERVICE`, or `–` where a person must act"
-    elif remedy.service not in services:
+    elif remedy.service not in (*services, SERVICE):
         what = f"decision: there is no service {remedy.service!r} in tixmaster.toml"
         yield row.line, what, choose_from(remedy.service, services)

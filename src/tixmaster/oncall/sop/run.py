@@ -16,6 +16,7 @@ from tixmaster.oncall.checks.registry import Finding, Scene
 from tixmaster.oncall.errors import UnknownDocumentError
 from tixmaster.oncall.remedy.policy import configured
 from tixmaster.oncall.sop import conditions, folder, prose
+from tixmaster.oncall.sop.about import about
 from tixmaster.oncall.sop.decide import NO_CAUSE, Held, holding, parse_remedy
 from tixmaster.oncall.sop.document import Action, DecisionRow, Document, Include, Step
 from tixmaster.oncall.sop.library import Manual, Runbook
@@ -40,9 +41,10 @@ WOULD: dict[Policy, Said] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is carried out: the runbook of an alert, or a procedure."""
+    """What is carried out: the runbook of an alert that speaks of the service, or a procedure."""
 
     name: str
+    service: str
     document: Document
     runbook: Runbook | None
     parts: tuple[Step | Action, ...]
@@ -68,17 +70,22 @@ class Cause:
     contradicts: tuple[Said, ...]
 
 
-def find(manual: Manual, name: str) -> Target:
-    """A runbook by its alert or file, or a procedure; raises `UnknownDocumentError` with the nearest names."""
+def find(manual: Manual, name: str, service: str) -> Target:
+    """What on-call would carry out for the service: a runbook by its alert or file, or a procedure; raises
+    `UnknownDocumentError` with the nearest names."""
     procedures = manual.procedures
-    runbook = None if name in procedures and name not in manual.runbooks else find_runbook(manual, name, procedures)
+    runbook = None
+    if name not in procedures or name in manual.runbooks:
+        alert = find_runbook(manual, name, procedures).alert
+        runbook = manual.runbook_for(alert, service)
     document = next(item for item in manual.documents if item.path == runbook.path) if runbook else procedures[name]
     return Target(
         name=name,
+        service=service,
         document=document,
         runbook=runbook,
-        parts=runbook.steps if runbook else tuple(folder.taken_in(document, procedures)),
-        commands=dict(_commands(document, procedures, set())),
+        parts=runbook.steps if runbook else about(tuple(folder.taken_in(document, procedures)), service),
+        commands=about(dict(_commands(document, procedures, set())), service),
     )
 
 
@@ -110,7 +117,6 @@ class Run:
 
     target: Target
     config: Config
-    service: str
     started_at: datetime
     now: Callable[[], datetime]
     ask: Callable[[Step | Action], Answer] = lambda _step: "run"
@@ -165,7 +171,7 @@ class Run:
     def _scene(self, step: Step) -> Scene:
         return Scene(
             config=self.config,
-            service=self.service,
+            service=self.target.service,
             started_at=self.started_at,
             now=self.now(),
             timeout=step.timeout,
@@ -217,7 +223,7 @@ def as_json(run: Run, manual: Manual) -> dict[str, Any]:
     return {
         "ok": run.exit_code() == 0,
         "document": run.target.name,
-        "service": run.service,
+        "service": run.target.service,
         "started_at": run.started_at.isoformat(),
         "steps": [
             {

@@ -57,6 +57,28 @@ def test_a_service_that_hangs_is_not_waited_for(look: Look, says: Callable[[byte
     assert "no answer within 0.2 s" in found.reason
 
 
+def test_a_service_is_well_as_tix_status_asks(config: Config, serve: Serve, says: Callable[[bytes], int]) -> None:
+    """Well, unwell, silent, gone; one without an address of health by its port."""
+    port = int(serve(lambda path: (200 if path == "/ping" else 503, b"")).rpartition(":")[2])
+    others = {
+        "shop": Service(port=port, health="/ping"),
+        "ill": Service(port=port, health="/else"),
+        "silent": Service(port=says(b""), health="/ping"),
+        "socket": Service(port=port),
+    }
+    look = looking(msgspec.structs.replace(config, others=others))
+    found = {name: look("health", service=name, timeout=0.2) for name in others}
+    assert {name: one.status for name, one in found.items()} == {
+        "shop": "ok",
+        "ill": "failed",
+        "silent": "failed",
+        "socket": "ok",
+    }
+    assert [name for name, one in found.items() if one.value["timed_out"]] == ["silent"]
+    assert look("health", service="mail").status == "failed"
+    assert look("health", service="nobody").status == "error"
+
+
 def test_what_is_not_http_is_said_so(look: Look, says: Callable[[bytes], int]) -> None:
     """Binary noise is an answer that is none."""
     found = look("http", url=f"http://127.0.0.1:{says(bytes(range(256)))}/")

@@ -28,7 +28,7 @@ def manual() -> Manual:
 
 def running(config: Config, manual: Manual, name: str, **more: Any) -> Run:
     now = datetime.now(UTC)
-    return Run(target=run.find(manual, name), config=config, service="backend", started_at=now, now=lambda: now, **more)
+    return Run(target=run.find(manual, name, "backend"), config=config, started_at=now, now=lambda: now, **more)
 
 
 def test_a_procedure_goes_on_past_what_it_cannot_reach(config: Config, manual: Manual) -> None:
@@ -84,18 +84,31 @@ def test_nothing_is_done_without_a_yes(config: Config, folder: Path) -> None:
 
 def test_a_plan_shows_what_depends_on_what(config: Config, manual: Manual) -> None:
     """Check, parameters, condition, what a person would type, and what on-call would do."""
-    plan = run.plan(run.find(manual, "DatabaseDown"), config)
+    plan = run.plan(run.find(manual, "DatabaseDown", "postgres"), config)
     step = next(item for item in plan["steps"] if item["id"] == "database")
     assert (step["check"], step["depends_on"]) == ("postgres", ["database_port"])
     assert set(step["commands"]) == {"powershell", "bash"}
     assert {row["oncall"] for row in plan["decisions"] if row["remedy"]} == {"would propose it"}
 
 
+def test_an_alert_of_another_service_is_looked_into_there(config: Config, manual: Manual) -> None:
+    """Its own process, log and health are asked, and its own restart is proposed; never the backend's."""
+    target = run.find(manual, "InstanceDown", "mail")
+    carried_out = Run(target=target, config=config, started_at=datetime.now(UTC), now=lambda: datetime.now(UTC))
+    found = {item.step.id: item for item in carried_out.steps()}
+    assert found["process"].step.title.en == "Process of mail"
+    assert "tix logs mail" in target.commands["errors"]["bash"]
+    assert found["answers"].finding.status == "failed"
+    assert f":{config.services.mail.port}" in found["answers"].finding.reason
+    assert target.runbook is not None
+    assert {row.remedy for row in target.runbook.decisions if row.remedy} == {"restart mail"}
+
+
 @pytest.mark.parametrize(("name", "near"), [("databse", "`database`"), ("highErrorRat", "`HighErrorRate`")])
 def test_a_wrong_name_gets_the_nearest(manual: Manual, name: str, near: str) -> None:
     """Capitals count for nothing; the exit code is 2."""
     with pytest.raises(UnknownDocumentError, match=near) as refused:
-        run.find(manual, name)
+        run.find(manual, name, "backend")
     assert refused.value.exit_code == 2
 
 

@@ -18,6 +18,7 @@ class Text:
     zh: str
 
 
+SERVICE = "{{ $labels.service }}"
 TEAM = '{{ if eq $labels.service "backend" }}backend{{ else }}platform{{ end }}'
 """Who owns the service in the alert's labels."""
 
@@ -30,7 +31,7 @@ def annotate(config: Config, alert: str, *, summary: Text, description: Text) ->
         "summary_zh": summary.zh,
         "description": description.en,
         "description_zh": description.zh,
-        "runbook_url": config.link("oncall", f"/sop/{alert}"),
+        "runbook_url": config.link("oncall", f"/sop/{alert}?service={SERVICE}"),
         "dashboard_url": link(config, panel),
         "dashboard_uid": dashboard_of(panel).uid,
         "panel_id": str(panel.id),
