@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from tixmaster.console.accounts import AccountError, UnknownAccountError
-from tixmaster.console.rendering import page
+from tixmaster.console.rendering import language_of, page
 from tixmaster.oncall.errors import (
     CannotMergeError,
     MaintenanceError,
@@ -29,6 +29,7 @@ from tixmaster.oncall.errors import (
 from tixmaster.oncall.store import trouble
 from tixmaster.stack.errors import StackError, UnreachableError
 from tixmaster.stack.monitoring.client import QueryError
+from tixmaster.stack.said import Said, in_language, verbatim
 from tixmaster.telemetry.asgi import blame
 
 log = structlog.get_logger(__name__)
@@ -50,10 +51,9 @@ STATUS: dict[type[StackError], HTTPStatus] = {
     QueryError: HTTPStatus.BAD_REQUEST,
     UnreachableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-UNEXPECTED = "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id."
-
-AWAY = (
-    "On-call's state cannot be read or written now ({}); nothing was changed. Try again, and see `tix status oncall`."
+UNEXPECTED = Said(
+    "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id.",
+    "系統內部發生錯誤；詳情見 var/oncall/logs/error.log，以此回應的 X-Request-Id 查找。",
 )
 
 
@@ -70,18 +70,18 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     return _page(request, status, detail, headers)
 
 
-def _explain(error: Exception) -> tuple[HTTPStatus, str, dict[str, str]]:
+def _explain(error: Exception) -> tuple[HTTPStatus, Said, dict[str, str]]:
     """Status, words and headers; an error that nobody foresaw says nothing of itself."""
     if trouble.passes(error):
         error = StateAwayError(trouble.words(error))
     if isinstance(error, StateAwayError):
-        return HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": "5"}
+        return HTTPStatus.SERVICE_UNAVAILABLE, error.words, {"Retry-After": "5"}
     if isinstance(error, StackError):
         status = next((known for kind, known in STATUS.items() if isinstance(error, kind)), None)
         if status:
-            return status, str(error), {}
+            return status, error.words, {}
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return HTTPStatus(error.status_code), error.detail, dict(error.headers or {})
+        return HTTPStatus(error.status_code), verbatim(error.detail), dict(error.headers or {})
     return HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, {}
 
 
@@ -99,8 +99,10 @@ def _sign_in_address(request: Request[Any, Any, Any]) -> str:
     return f"/login?{urlencode({'next': request.url.path})}"
 
 
-def _page(request: Request[Any, Any, Any], status: HTTPStatus, detail: str, headers: dict[str, str]) -> Template:
-    template = page(request, "problem", status=status.value, title=status.phrase, detail=detail)
+def _page(request: Request[Any, Any, Any], status: HTTPStatus, detail: Said, headers: dict[str, str]) -> Template:
+    template = page(
+        request, "problem", status=status.value, title=status.phrase, detail=in_language(detail, language_of(request))
+    )
     template.status_code = status
     template.headers.update(headers)
     return template

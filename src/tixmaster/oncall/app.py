@@ -95,6 +95,7 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         leads=replicas.leads,
     )
     replicas.join(desk.now())
+    replicas.watch()
     runs = place_of_runs(config)
     DBOS(
         config={

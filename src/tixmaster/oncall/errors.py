@@ -3,7 +3,7 @@
 from typing import Literal
 
 from tixmaster.stack.errors import StackError
-from tixmaster.stack.said import Said
+from tixmaster.stack.said import Said, said, system
 
 
 class OncallError(StackError):
@@ -20,14 +20,27 @@ class StateAwayError(OncallError):
     """The state cannot be read or written now. It says why; what was asked for is not done, and may be asked for again."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"on-call's state cannot be read or written now ({why}); it goes on when that is over")
+        super().__init__(
+            said(
+                "on-call's state cannot be read or written now ({why}); it goes on when that is over",
+                "值勤系統的資料目前無法讀寫（{why}）；恢復後將繼續",
+                why=system(why),
+            )
+        )
 
 
 class GivenUpError(OncallError):
     """The other replicas took this process for dead and have taken over what it was at."""
 
 
-class UnknownIncidentError(OncallError):
+class RefusedError(OncallError):
+    """What a person asked for is not to be had, and pages say why in their language."""
+
+    def __init__(self, message: Said) -> None:
+        super().__init__(message)
+
+
+class UnknownIncidentError(RefusedError):
     """No incident has that id."""
 
 
@@ -37,11 +50,11 @@ class UnknownDocumentError(OncallError):
     exit_code = 2
 
 
-class UnknownRunError(OncallError):
+class UnknownRunError(RefusedError):
     """No runbook that was carried out by hand is kept under that id."""
 
 
-class ManualBusyError(OncallError):
+class ManualBusyError(RefusedError):
     """As many runbooks as may be are carried out by hand already."""
 
 
@@ -57,7 +70,7 @@ class NoBrowserError(OncallError):
     exit_code = 3
 
 
-class NothingToDecideError(OncallError):
+class NothingToDecideError(RefusedError):
     """An approval or refusal arrived, but no action waits for one."""
 
 
@@ -69,19 +82,19 @@ class LinkError(OncallError):
         self.reason = reason
 
 
-class MaintenanceError(OncallError):
+class MaintenanceError(RefusedError):
     """A maintenance window that cannot be announced or ended; the message says why."""
 
     exit_code = 2
 
 
-class SilenceError(OncallError):
+class SilenceError(RefusedError):
     """A silence that must not be made, or cannot be extended; the message says why."""
 
     exit_code = 2
 
 
-class CannotMergeError(OncallError):
+class CannotMergeError(RefusedError):
     """Two incidents that cannot be made one, or one that cannot be opened again."""
 
 

@@ -19,6 +19,7 @@ from tixmaster.oncall.store import audit
 from tixmaster.oncall.store.schema import maintenance
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.monitoring.client import Alertmanager, Matcher, QueryError
+from tixmaster.stack.said import said
 
 log = structlog.get_logger(__name__)
 
@@ -85,11 +86,26 @@ def announce(
 ) -> Window:
     """Writes a window down; raises `MaintenanceError` for one that cannot be."""
     if service is not None and service not in desk.config.service_names:
-        raise MaintenanceError(f"there is no service {service!r}; there are {', '.join(desk.config.service_names)}")
+        raise MaintenanceError(
+            said(
+                "there is no service {service!r}; there are {names}",
+                "沒有服務 {service!r}；可用的有 {names}",
+                service=service,
+                names=", ".join(desk.config.service_names),
+            )
+        )
     if not begins < ends or ends <= desk.now():
-        raise MaintenanceError("a window must end after it begins, and after now")
+        raise MaintenanceError(
+            said("a window must end after it begins, and after now", "維護時段的結束須晚於開始，且晚於現在")
+        )
     if ends - begins > LONGEST:
-        raise MaintenanceError(f"a window lasts {LONGEST.days} days at most: who would remember it?")
+        raise MaintenanceError(
+            said(
+                "a window lasts {days} days at most: who would remember it?",
+                "維護時段最長 {days} 天，再久便無人記得",
+                days=LONGEST.days,
+            )
+        )
     values = {"title": title, "service": service, "begins_at": begins, "ends_at": ends, "by": by}
     with desk.database.write() as connection:
         number = connection.execute(sa.insert(maintenance).values(values).returning(maintenance.c.id)).scalar_one()
@@ -109,7 +125,13 @@ def end(desk: Desk, number: int, *, by: str, address: str = audit.HERE) -> None:
             .one_or_none()
         )
         if row is None:
-            raise MaintenanceError(f"no maintenance {number} is on or to come (`tix maintenance list`)")
+            raise MaintenanceError(
+                said(
+                    "no maintenance {number} is on or to come (`tix maintenance list`)",
+                    "沒有進行中或即將開始的維護時段 {number}（`tix maintenance list`）",
+                    number=number,
+                )
+            )
         begun = row["begins_at"] < now
         if begun:
             connection.execute(sa.update(maintenance).where(maintenance.c.id == number).values(ends_at=now))

@@ -107,10 +107,23 @@ def reopen(desk: Desk, number: int, *, by: str) -> None:
             return
         if row["merged_into"]:
             other = incidents.name_of(row["merged_into"])
-            raise CannotMergeError(f"{incidents.name_of(number)} is a part of {other} now: reopen that one")
+            raise CannotMergeError(
+                said(
+                    "{name} is a part of {other} now: reopen that one",
+                    "{name} 已併入 {other}：請重新開啟該事件",
+                    name=incidents.name_of(number),
+                    other=other,
+                )
+            )
         if holders := incidents.open_with_alerts(connection, [row["fingerprint"]]):
             name = incidents.name_of(holders[0]["number"])
-            raise CannotMergeError(f"{name} is open for the same alert: go on there")
+            raise CannotMergeError(
+                said(
+                    "{name} is open for the same alert: go on there",
+                    "{name} 已因同一警報開啟：請於該事件繼續處理",
+                    name=name,
+                )
+            )
         begun = {"state": "open", "resolved_at": None, "closed_at": None, "run": row["run"] + 1}
         connection.execute(sa.update(incident).where(incident.c.number == number).values(begun))
         timeline.append(
@@ -121,11 +134,17 @@ def reopen(desk: Desk, number: int, *, by: str) -> None:
 
 def _check_mergeable(source: dict[str, Any], target: dict[str, Any]) -> None:
     if source["number"] == target["number"]:
-        raise CannotMergeError("an incident cannot be merged into itself")
+        raise CannotMergeError(said("an incident cannot be merged into itself", "事件無法併入自身"))
     for row in (source, target):
         if row["state"] == "closed":
             name = incidents.name_of(row["number"])
-            raise CannotMergeError(f"{name} is closed; only open incidents are merged (`tix incident reopen {name}`)")
+            raise CannotMergeError(
+                said(
+                    "{name} is closed; only open incidents are merged (`tix incident reopen {name}`)",
+                    "{name} 已結案；僅能合併未結案的事件（`tix incident reopen {name}`）",
+                    name=name,
+                )
+            )
 
 
 def _move_alerts(connection: sa.Connection, number: int, into: int) -> None:

@@ -50,20 +50,16 @@ class Replicas:
         config: Config,
         database: Database,
         given_up: Callable[[], None],
-        watch: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._given_up = given_up
-        self._watch = watch
+        self._clock = clock
         self._patience = config.oncall.takeover_seconds
         self._home = _home(config)
         self._others: dict[int, Seen] = {}
         self._stop = threading.Event()
-        loops = (self.look, self.inherit) if database.shared else (self.probe, self.inherit)
-        self._threads = [
-            threading.Thread(target=self._repeat, args=(work,), name=f"replica-{work.__name__}", daemon=True)
-            for work in loops
-        ]
+        self._threads: list[threading.Thread] = []
 
     @property
     def executor(self) -> str:
@@ -78,11 +74,16 @@ class Replicas:
             row = sa.insert(replica).values(home=self._home, host=socket.gethostname(), joined_at=now)
             self._database.replica = connection.execute(row.returning(replica.c.id)).scalar_one()
 
+    def watch(self) -> None:
+        """Beats, beside others, from now on, and takes the silent ones off the list. To be called right after `join`, so
+        that a machine that is slow to start the rest is not taken for dead."""
+        if self._database.shared:
+            self._repeat(self.look)
+
     def start(self) -> None:
-        """Takes up what the dead left, and watches from now on. The workflow engine must run."""
+        """Takes up what the dead left, now and, beside others, from now on. The workflow engine must run."""
         self.inherit()
-        for thread in self._threads:
-            thread.start()
+        self._repeat(self.inherit if self._database.shared else self.probe)
 
     def stop(self) -> None:
         """Stops counting; the others, or the next process on this folder, take over what is not done."""
@@ -125,7 +126,7 @@ class Replicas:
             rows = connection.execute(
                 sa.select(replica.c.id, replica.c.beat, replica.c.host).where(replica.c.id != self._database.replica)
             ).all()
-        now = self._watch()
+        now = self._clock()
         before, self._others = self._others, {}
         for row in rows:
             seen = before.get(row.id)
@@ -156,6 +157,12 @@ class Replicas:
             DBOS._recover_pending_workflows(sorted(dead))
 
     def _repeat(self, work: Callable[[], None]) -> None:
+        """Begins to do it again and again, until `stop`."""
+        thread = threading.Thread(target=self._rounds, args=(work,), name=f"replica-{work.__name__}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _rounds(self, work: Callable[[], None]) -> None:
         """An error is logged and the next round tries again."""
         while not self._stop.wait(self._patience / BEATS):
             try:

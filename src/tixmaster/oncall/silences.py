@@ -19,6 +19,7 @@ from tixmaster.oncall.store import audit
 from tixmaster.oncall.store.schema import alert_event
 from tixmaster.stack.monitoring.client import Alert, Alertmanager, Matcher, Silence
 from tixmaster.stack.monitoring.matchers import fit
+from tixmaster.stack.said import said
 
 PAST_EVENTS = 2000
 """So many of the newest alert events are held against a silence that is being thought of."""
@@ -75,8 +76,12 @@ def make(
             found = reach(connection, matchers, alertmanager.alerts())
         if found.forbidden:
             raise SilenceError(
-                f"it would mute {', '.join(found.forbidden)}, by which a broken alert path is noticed; "
-                f"add the matcher {EXCEPT_THESE}"
+                said(
+                    "it would mute {alerts}, by which a broken alert path is noticed; add the matcher {except_these}",
+                    "此靜音將涵蓋 {alerts}，而警報路徑中斷正是由其發現；請加上條件 {except_these}",
+                    alerts=", ".join(found.forbidden),
+                    except_these=EXCEPT_THESE,
+                )
             )
         _check_length(span)
         made = alertmanager.silence(matchers, begins=now, ends=now + span, by=by, comment=comment)
@@ -112,13 +117,19 @@ def end(desk: Desk, silence: str, *, by: str, address: str = audit.HERE) -> None
 def _find(alertmanager: Alertmanager, silence: str) -> Silence:
     found = next((one for one in alertmanager.silences() if one.id == silence), None)
     if found is None:
-        raise SilenceError("this silence has ended already; make a new one")
+        raise SilenceError(said("this silence has ended already; make a new one", "此靜音已結束；請另建新的靜音"))
     return found
 
 
 def _check_length(span: timedelta) -> None:
     if span > LONGEST:
-        raise SilenceError(f"a silence lasts {LONGEST.days} days at most: who would remember it?")
+        raise SilenceError(
+            said(
+                "a silence lasts {days} days at most: who would remember it?",
+                "靜音最長 {days} 天，再久便無人記得",
+                days=LONGEST.days,
+            )
+        )
 
 
 def _alertmanager(desk: Desk) -> Alertmanager:

@@ -18,7 +18,7 @@ from .conftest import Alert, Oncall, doubled, eventually, reached, texts
 from .servers import Wordless, mail_server, mails, silent
 from .state import new_database, state_server
 
-TAKEOVER = "oncall.takeover_seconds = 6"
+TAKEOVER = "oncall.takeover_seconds = 3"
 
 
 def second_of(config: Config) -> Config:

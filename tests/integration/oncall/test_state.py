@@ -117,7 +117,7 @@ def test_a_server_that_is_away_is_named(server: Cluster) -> None:
 def replicas(folder: Path, database: Database, watch: Callable[[], float], ended: threading.Event) -> Replicas:
     """A replica with a state folder of its own."""
     (folder / "var" / "oncall").mkdir(parents=True)
-    one = Replicas(Config(root=folder), database, given_up=ended.set, watch=watch)
+    one = Replicas(Config(root=folder), database, given_up=ended.set, clock=watch)
     one.join(NOW)
     return one
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from tixmaster.oncall.errors import MaintenanceError
+from tixmaster.stack.said import said
 
 LENGTHS: dict[str, timedelta] = {
     "15m": timedelta(minutes=15),
@@ -39,4 +40,10 @@ def moment_of(text: str, zone: int, now: datetime) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=timezone(timedelta(minutes=zone))).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise MaintenanceError(f"{text!r} is no moment such as 2026-03-01T10:00") from error
+        raise MaintenanceError(
+            said(
+                "{text!r} is no moment such as 2026-03-01T10:00",
+                "{text!r} 不是時間；格式如 2026-03-01T10:00",
+                text=text,
+            )
+        ) from error

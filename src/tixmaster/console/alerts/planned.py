@@ -17,6 +17,7 @@ from tixmaster.console.settings.forms import who
 from tixmaster.oncall import maintenance
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.errors import MaintenanceError
+from tixmaster.stack.said import said
 
 Person = Request[Account, Any, Any]
 
@@ -36,7 +37,11 @@ def announce(request: Person, oncall: OncallHere, data: URLEncodedBody[NewWindow
     """Announces planned work."""
     desk, by, title = oncall.desk, who(request), data.title.strip()
     if not title:
-        raise MaintenanceError("say what is done: whoever finds the window will want to know")
+        raise MaintenanceError(
+            said(
+                "say what is done: whoever finds the window will want to know", "請填寫維護內容：看到此時段的人會想知道"
+            )
+        )
     begins = moment_of(data.begins, data.zone, desk.now())
     ends = begins + MAINTENANCE_LENGTHS[data.length]
     maintenance.announce(desk, title, data.service or None, begins, ends, by=by.name, address=by.address)

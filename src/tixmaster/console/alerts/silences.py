@@ -22,6 +22,7 @@ from tixmaster.oncall.errors import SilenceError
 from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.monitoring import matchers as syntax
 from tixmaster.stack.monitoring.client import Matcher
+from tixmaster.stack.said import said
 
 LONGEST = 4000
 Person = Request[Account, Any, Any]
@@ -84,11 +85,13 @@ def make(request: Person, oncall: OncallHere, lookout: LookoutHere, data: URLEnc
     """Makes the silence; the page then shows it."""
     by, comment = who(request), data.comment.strip()
     if not comment:
-        raise SilenceError("say why: whoever finds the silence will want to know")
+        raise SilenceError(
+            said("say why: whoever finds the silence will want to know", "請填寫原因：看到此靜音的人會想知道")
+        )
     try:
         parsed = _parse(data.matchers)
     except ConfigError as error:
-        raise SilenceError(str(error)) from error
+        raise SilenceError(error.words) from error
     made = silences.make(oncall.desk, parsed, LENGTHS[data.length], comment, by=by.name, address=by.address)
     return _back(lookout, f"#s-{made}")
 
@@ -114,7 +117,9 @@ def _parse(text: str) -> tuple[Matcher, ...]:
     """The matchers, one a line; raises `ConfigError` for what is none, `SilenceError` for none at all."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise SilenceError("name at least one matcher, for example service=backend")
+        raise SilenceError(
+            said("name at least one matcher, for example service=backend", "請至少填寫一個條件，例如 service=backend")
+        )
     return tuple(syntax.parse(line) for line in lines)
 
 

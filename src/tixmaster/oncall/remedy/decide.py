@@ -42,8 +42,12 @@ def decide(desk: Desk, number: int, *, approve: bool, by: str, only: int | None 
         )
         if decided is None:
             raise NothingToDecideError(
-                f"nothing waits for approval in {incidents.name_of(number)}: "
-                f"its actions are {_states(connection, number) or 'none'}"
+                said(
+                    "nothing waits for approval in {name}: its actions are {states}",
+                    "{name} 沒有等待核准的動作；現有動作：{states}",
+                    name=incidents.name_of(number),
+                    states=_states(connection, number) or said("none", "無"),
+                )
             )
         kind: timeline.Kind = "approved" if approve else "declined"
         text = ANSWERS[kind].filled(command=decided["command"], by=who(by))

@@ -24,6 +24,7 @@ from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.sop import run as runs
 from tixmaster.oncall.sop.library import Manual
 from tixmaster.oncall.store import audit
+from tixmaster.stack.said import said
 
 FOLDER: Final = "runbooks"
 MOST_KEPT: Final = 200
@@ -89,7 +90,13 @@ def begin(desk: Desk, name: str, service: str, minutes: float, *, by: str, addre
         now=desk.now,
     )
     if not _under_way.acquire(blocking=False):
-        raise ManualBusyError(f"{AT_ONCE} runbooks are being carried out already; wait until one has ended")
+        raise ManualBusyError(
+            said(
+                "{many} runbooks are being carried out already; wait until one has ended",
+                "已有 {many} 份作業程序正在執行；請待其中之一結束",
+                many=AT_ONCE,
+            )
+        )
     try:
         number = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         first = Kept(
@@ -146,7 +153,14 @@ def read(desk: Desk, number: str) -> Kept:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Kept)
     except (OSError, msgspec.MsgspecError) as error:
-        raise UnknownRunError(f"there is no run {number}; the newest {MOST_KEPT} are kept") from error
+        raise UnknownRunError(
+            said(
+                "there is no run {number}; the newest {many} are kept",
+                "沒有執行紀錄 {number}；僅保留最近 {many} 筆",
+                number=number,
+                many=MOST_KEPT,
+            )
+        ) from error
 
 
 def newest(desk: Desk, limit: int) -> list[Kept]:
@@ -165,7 +179,13 @@ def _all(desk: Desk) -> Iterator[Kept]:
 def path_of(desk: Desk, number: str) -> Path:
     """Where a run is kept; raises `UnknownRunError` for what is no id."""
     if not _ID.fullmatch(number):
-        raise UnknownRunError(f"{number!r} is no id of a run; they look like 20260301T031240-0a1b2c3d")
+        raise UnknownRunError(
+            said(
+                "{number!r} is no id of a run; they look like 20260301T031240-0a1b2c3d",
+                "{number!r} 不是執行紀錄的代碼；格式如 20260301T031240-0a1b2c3d",
+                number=number,
+            )
+        )
     return desk.config.records / FOLDER / f"{number}.json"
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from tixmaster.oncall.errors import UnknownIncidentError
 from tixmaster.oncall.store.schema import action, artefact, cause, finding, incident, incident_alert, outbox, ticket
+from tixmaster.stack.said import said
 
 PREFIX = "INC-"
 
@@ -23,7 +24,14 @@ def number_of(name: str) -> int:
     """The number behind `INC-42` (or `42`); raises `UnknownIncidentError` for anything else."""
     digits = name.upper().removeprefix(PREFIX)
     if not digits.isdecimal():
-        raise UnknownIncidentError(f"{name!r} is no incident id; ids look like {PREFIX}42 (`tix incidents` lists them)")
+        raise UnknownIncidentError(
+            said(
+                "{name!r} is no incident id; ids look like {example} (`tix incidents` lists them)",
+                "{name!r} 不是事件代碼；格式如 {example}（`tix incidents` 可列出）",
+                name=name,
+                example=name_of(42),
+            )
+        )
     return int(digits)
 
 
@@ -31,7 +39,13 @@ def get(connection: sa.Connection, number: int) -> dict[str, Any]:
     """The incident's row; raises `UnknownIncidentError`."""
     row = connection.execute(sa.select(incident).where(incident.c.number == number)).mappings().one_or_none()
     if row is None:
-        raise UnknownIncidentError(f"there is no incident {name_of(number)} (`tix incidents` lists them)")
+        raise UnknownIncidentError(
+            said(
+                "there is no incident {name} (`tix incidents` lists them)",
+                "沒有事件 {name}（`tix incidents` 可列出）",
+                name=name_of(number),
+            )
+        )
     return dict(row)
 
 
