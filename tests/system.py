@@ -25,8 +25,8 @@ def placed(folder: Path, *settings: str) -> Config:
     return configuration.load(path)
 
 
-def tix(config: Config, *arguments: str, seconds: float = 90, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command as a person would."""
+def tix(config: Config, *arguments: str, seconds: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command as a person would. `seconds` ends what hangs; a slow machine is no failure."""
     return subprocess.run(
         [sys.executable, "-m", "tixmaster", *arguments],
         env={**os.environ, "TIXMASTER_CONFIG": str(config.path), **environment},

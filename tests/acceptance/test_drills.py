@@ -51,8 +51,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
         brought = tix(config, "up")
         assert brought.returncode == 0, brought.stderr
         drilled = tix(config, "drill", "run", *CHOSEN, "--json", seconds=900)
-        assert drilled.returncode == 0, drilled.stderr + drilled.stdout
-        yield config, json.loads(drilled.stdout)
+        assert drilled.stdout, drilled.stderr
+        document = json.loads(drilled.stdout)
+        assert drilled.returncode == (0 if document["ok"] else 1), drilled.stderr
+        yield config, document
     finally:
         tix(config, "down")
 
