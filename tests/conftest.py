@@ -62,7 +62,7 @@ def postgres_server() -> Iterator[Config]:
     postgres.ensure_cluster(config)
     with (root / "postgres.log").open("wb") as log:
         process = subprocess.Popen(postgres.command(config), stdout=log, stderr=log, cwd="/")
-    assert health.wait(config, "postgres", 30).healthy
+    assert health.wait(config, "postgres", 120).healthy
     postgres.ensure_database(config)
     yield config
     process.send_signal(2)

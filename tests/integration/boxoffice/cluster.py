@@ -24,7 +24,7 @@ class Cluster:
         self.process = subprocess.Popen(
             postgres.command(self.config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
         )
-        assert health.wait(self.config, "postgres", 30).healthy
+        assert health.wait(self.config, "postgres", 120).healthy
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)  # "fast": ends the sessions

@@ -322,7 +322,7 @@ def start_backend(tmp_path: Path) -> Iterator[Callable[..., Backend]]:
         backend.client.close()
         if backend.process.poll() is None:
             backend.process.kill()
-        backend.process.communicate(timeout=10)
+        backend.process.communicate(timeout=300)
 
 
 @pytest.fixture

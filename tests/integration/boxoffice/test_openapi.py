@@ -60,7 +60,7 @@ def test_schemathesis_finds_nothing(
     command += ["--max-examples", "15", "--seed", "1", "--phases", "examples,coverage,fuzzing", "--warnings", "off"]
     if token := _token(backend.client, who):
         command += ["--header", f"Authorization: Bearer {token}"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 

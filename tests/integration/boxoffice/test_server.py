@@ -150,7 +150,7 @@ def test_a_taken_port_stops_the_start_and_names_itself(start_backend: Start, dat
     first = start_backend(database_url)
     first.wait_for(200)
     second = start_backend(database_url, BOXOFFICE_PORT=str(first.port))
-    _, said = second.process.communicate(timeout=10)
+    _, said = second.process.communicate(timeout=300)
     assert f"cannot listen on 127.0.0.1:{first.port}" in said
     assert second.process.returncode == 2
 
@@ -158,6 +158,6 @@ def test_a_taken_port_stops_the_start_and_names_itself(start_backend: Start, dat
 def test_a_wrong_setting_stops_the_start_and_names_itself(start_backend: Start, database_url: str) -> None:
     """Before anything else happens."""
     backend = start_backend(database_url, BOXOFFICE_JWT_SECRET="short")
-    _, said = backend.process.communicate(timeout=10)
+    _, said = backend.process.communicate(timeout=300)
     assert "BOXOFFICE_JWT_SECRET is shorter than 32 bytes" in said
     assert backend.process.returncode == 2

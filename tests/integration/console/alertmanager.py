@@ -42,7 +42,7 @@ def running(config: Config, folder: Path) -> Iterator[None]:
         ]
     )
     try:
-        assert health.wait(config, "alertmanager", 30).healthy
+        assert health.wait(config, "alertmanager", 120).healthy
         yield
     finally:
         server.terminate()

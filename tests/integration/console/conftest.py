@@ -149,7 +149,7 @@ def served(oncall: Oncall) -> Iterator[str]:
     worker = threading.Thread(target=loop.run_until_complete, args=(serving,))
     worker.start()
     try:
-        assert health.wait(config, "oncall", 20).healthy
+        assert health.wait(config, "oncall", 120).healthy
         yield config.url("oncall")
     finally:
         loop.call_soon_threadsafe(stop.set)

@@ -53,7 +53,7 @@ def running(config: Config, folder: Path) -> Iterator[None]:
     text.write_text("\n".join([*lines, "# EOF\n"]))
     settings.write_text("scrape_configs: []\n")
     written = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(text), str(blocks)]
-    subprocess.run(written, check=True, timeout=30)
+    subprocess.run(written, check=True, timeout=300)
     place = config.services.prometheus
     server = subprocess.Popen(
         [
@@ -65,7 +65,7 @@ def running(config: Config, folder: Path) -> Iterator[None]:
         ]
     )
     try:
-        assert health.wait(config, "prometheus", 30).healthy
+        assert health.wait(config, "prometheus", 120).healthy
         yield
     finally:
         server.terminate()

@@ -48,7 +48,7 @@ def only(alertmanager: Alertmanager) -> Silence:
 def listed(visitor: Visitor, wanted: str, path: str = "/alerts") -> str:
     """The page, once it shows it: what an alert is muted by, Alertmanager works out a moment after it has come."""
     lookout: Lookout = visitor.client.app.state.lookout
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while True:
         lookout.alarms.look()
         text = str(visitor.get(path).text)

@@ -20,9 +20,7 @@ STAYS = "trap 'echo goodbye; exit 0' TERM; echo 'here I am'; while :; do sleep 0
 FALLS = "echo 'cannot go on' >&2; exit 7"
 
 
-def await_seen(
-    manager: ServiceManager, wanted: Callable[[ProcessState], bool], *, within: float = 20.0
-) -> ProcessState:
+def await_seen(manager: ServiceManager, wanted: Callable[[ProcessState], bool], *, within: float = 120) -> ProcessState:
     """Waits until the manager's word on the service is as wanted."""
     end = time.monotonic() + within
     while not wanted(seen := manager.status()):
@@ -72,7 +70,7 @@ class Compose:
     def do(self, *arguments: str) -> None:
         """Runs Compose as a person would."""
         command = ["docker-compose", *arguments]
-        subprocess.run(command, cwd=self.file.parent, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, cwd=self.file.parent, check=True, capture_output=True, timeout=300)
 
     def manager(self, name: str, file: Path | None = None) -> ServiceManager:
         """The manager of one of its services, told of its file or of another."""

@@ -36,7 +36,7 @@ class Pm2:
         """Runs a command of PM2, whatever the test has done to the environment meanwhile."""
         variables = {**os.environ, "PM2_HOME": str(self.home), **environment}
         command = [str(self.program), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, env=variables).stdout
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=300, env=variables).stdout
 
     def start_shop(self, name: str, port: int, *options: str) -> None:
         """Starts the small service under PM2."""

@@ -30,7 +30,7 @@ def pm2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pm2]:
 def init(folder: Path, *options: str) -> dict[str, Any]:
     """Runs `tix init --json` there."""
     command = [sys.executable, "-m", "tixmaster", "init", "--json", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     return document
@@ -88,7 +88,7 @@ def test_it_never_overwrites_by_itself(tmp_path: Path) -> None:
     """Exit code 2, and the way out in the message."""
     (tmp_path / "tixmaster.toml").write_text("")
     command = [sys.executable, "-m", "tixmaster", "init"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
     assert "--force" in done.stderr
     assert (tmp_path / "tixmaster.toml").read_text() == ""

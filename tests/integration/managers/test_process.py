@@ -48,7 +48,7 @@ class Terminal:
         service = Service(manager="process", **{"port": self.port, **settings})  # type: ignore[arg-type]
         config = Config(root=self.folder, others={"shop": service})
         if service.port == self.port:
-            assert health.wait(config, "shop", 20).healthy
+            assert health.wait(config, "shop", 120).healthy
         return PlainProcess(config, "shop")
 
 

@@ -108,7 +108,7 @@ def seen_running_and_stopped(config: Config) -> list[tuple[Findings, str | None,
     """The runbook over the service while it is well, and once it is stopped."""
     manager: ServiceManager = manager_of(config, "backend")
     await_seen(manager, lambda state: state.state == "running")
-    assert health.wait(config, "backend", 10).healthy
+    assert health.wait(config, "backend", 120).healthy
     well = carried_out(config)
     manager.stop()
     await_seen(manager, lambda state: state.state == "stopped")

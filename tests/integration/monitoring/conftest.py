@@ -122,7 +122,7 @@ class Oncall:
         self.received.put((time.monotonic(), request.headers.get("Authorization", ""), body))
         return b"{}"
 
-    def await_alert(self, name: str, status: str, *, within: float = 60) -> tuple[float, str, dict[str, Any]]:
+    def await_alert(self, name: str, status: str, *, within: float = 120) -> tuple[float, str, dict[str, Any]]:
         """The next webhook about the alert `name` in `status`."""
         end = time.monotonic() + within
         while True:
@@ -186,8 +186,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             running.enter_context(_process(command, config.var / f"{command[0]}.log"))
         prometheus = running.enter_context(Prometheus(config.url("prometheus")))
         alertmanager = running.enter_context(Alertmanager(config.url("alertmanager")))
-        eventually(lambda: _ready(prometheus) and _ready(alertmanager), within=40)
-        oncall.await_alert("Watchdog", "firing", within=40)
+        eventually(lambda: _ready(prometheus) and _ready(alertmanager), within=120)
+        oncall.await_alert("Watchdog", "firing", within=120)
         yield Stack(
             config=config,
             prometheus=prometheus,
@@ -225,7 +225,7 @@ class _process(ExitStack):
         super().__init__()
         output = self.enter_context(log.open("wb"))
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        self.callback(process.wait, timeout=20)
+        self.callback(process.wait, timeout=120)
         self.callback(process.terminate)
 
 

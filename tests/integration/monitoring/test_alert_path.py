@@ -59,7 +59,7 @@ def traffic_until(holds: Callable[[], bool], request: Callable[[], None]) -> Non
         request()
         return holds()
 
-    eventually(one_more, within=40)
+    eventually(one_more, within=120)
 
 
 def judged(stack: Stack) -> float:
@@ -83,7 +83,7 @@ def test_when_oncall_is_down_alertmanager_mails_at_once(stack: Stack) -> None:
 
 def test_the_check_finds_everything_well(stack: Stack) -> None:
     """Every finding of SOP 3.2 is good, and the stand-ins count as targets."""
-    eventually(lambda: all(finding.ok for finding in check(stack.config)), within=40)
+    eventually(lambda: all(finding.ok for finding in check(stack.config)), within=120)
     details = {finding.name: finding.detail for finding in check(stack.config)}
     assert details["targets"] == "4 of 4 targets up"
 

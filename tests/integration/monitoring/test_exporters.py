@@ -75,11 +75,11 @@ def prometheus(postgres_server: Config, tmp_path_factory: pytest.TempPathFactory
         for command in commands:
             environment = {**os.environ, "DATA_SOURCE_NAME": address}
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-            running.callback(process.wait, timeout=20)
+            running.callback(process.wait, timeout=120)
             running.callback(process.terminate)
         for place in (of_postgres, of_host):
-            eventually(partial(answers, f"http://{place}"), within=20)
-        eventually(lambda: answers(config.url("prometheus")), within=20)
+            eventually(partial(answers, f"http://{place}"), within=120)
+        eventually(lambda: answers(config.url("prometheus")), within=120)
         yield running.enter_context(Prometheus(config.url("prometheus")))
 
 
@@ -87,7 +87,7 @@ def test_the_rules_know_the_names_of_the_installed_versions(prometheus: Promethe
     """Each series that an alert or a panel rests on is there, for the service that it speaks of."""
     for names, service in ((OF_POSTGRES, "postgres"), (OF_HOST, "host")):
         for name in names:
-            eventually(partial(has_value, prometheus, name), within=20)
+            eventually(partial(has_value, prometheus, name), within=120)
             assert {one.labels["service"] for one in prometheus.query(name)} == {service}
     (used,) = prometheus.query(series.POSTGRES_CONNECTION_RATIO)
     assert 0 < used.last < 0.5

@@ -73,19 +73,19 @@ def test_a_cause_mutes_its_effects_and_nothing_else(stack: Stack) -> None:
                 found.append((cause, effect, muted))
         return found
 
-    eventually(lambda: not wrong(), within=10)
+    eventually(lambda: not wrong(), within=120)
 
 
 def test_what_is_muted_does_not_reach_the_receiver(stack: Stack) -> None:
     """The cause arrives, and the same effect of another service; the effect itself does not."""
     post_alert(stack, alertname="ServiceDown", service="muting")
-    stack.oncall.await_alert("ServiceDown", "firing", within=10)
+    stack.oncall.await_alert("ServiceDown", "firing", within=120)
     post_alert(stack, alertname="LowOrderVolume", service="muting")
     post_alert(stack, alertname="LowOrderVolume", service="heard")
     services: set[str] = set()
     deadline = time.monotonic() + 15
     while "heard" not in services and time.monotonic() < deadline:
-        _, _, body = stack.oncall.await_alert("LowOrderVolume", "firing", within=10)
+        _, _, body = stack.oncall.await_alert("LowOrderVolume", "firing", within=120)
         services |= {alert["labels"]["service"] for alert in body["alerts"]}
     assert "heard" in services
     assert "muting" not in services
@@ -95,5 +95,5 @@ def test_an_alert_for_information_reaches_nobody(stack: Stack) -> None:
     """It is there to be looked up; what comes after it in the same moment is heard."""
     post_alert(stack, alertname="Deployed", service="quiet", severity="info")
     post_alert(stack, alertname="Deployed", service="loud", severity="warning")
-    _, _, body = stack.oncall.await_alert("Deployed", "firing", within=10)
+    _, _, body = stack.oncall.await_alert("Deployed", "firing", within=120)
     assert {alert["labels"]["service"] for alert in body["alerts"]} == {"loud"}

@@ -31,13 +31,13 @@ def test_twenty_thousand_series_ring_as_such_and_a_dropped_scrape_is_no_outage(s
         return b"".join(b'visits_total{visitor="%d"} 1\n' % number for number in range(count))
 
     stack.backend.noise = runaway(20_000)
-    eventually(lambda: active(stack).get("TooManySeries") == "firing", within=40)
+    eventually(lambda: active(stack).get("TooManySeries") == "firing", within=120)
     assert "InstanceDown" not in active(stack)
     stack.backend.noise = runaway(SERIES_LIMIT + 1000)
-    eventually(lambda: last(stack, 'up{service="backend"}') == 0, within=20)
-    eventually(lambda: (last(stack, 'scrape_samples_scraped{service="backend"}') or 0) > SERIES_LIMIT, within=10)
-    eventually(lambda: "HttpMetricsAbsent" in active(stack), within=20)
+    eventually(lambda: last(stack, 'up{service="backend"}') == 0, within=120)
+    eventually(lambda: (last(stack, 'scrape_samples_scraped{service="backend"}') or 0) > SERIES_LIMIT, within=120)
+    eventually(lambda: "HttpMetricsAbsent" in active(stack), within=120)
     assert last(stack, f'{series.UP}{{service="backend"}}') == 1
     assert "InstanceDown" not in active(stack)
     stack.backend.noise = b""
-    eventually(lambda: not active(stack), within=40)
+    eventually(lambda: not active(stack), within=120)

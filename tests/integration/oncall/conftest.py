@@ -33,7 +33,7 @@ START_SECONDS = 120
 """A machine that is busy with other tests is slow to start a process."""
 
 
-def eventually(ask: Callable[[], T | None], *, within: float = 30) -> T:
+def eventually(ask: Callable[[], T | None], *, within: float = 120) -> T:
     """The first answer that is true; fails after `within` seconds."""
     end = time.monotonic() + within
     while not (answer := ask()):

@@ -31,7 +31,7 @@ Page = dict[str, float]
 Scrape = Callable[[], Page]
 
 
-def eventually(ask: Callable[[], bool], *, within: float = 30) -> None:
+def eventually(ask: Callable[[], bool], *, within: float = 120) -> None:
     end = time.monotonic() + within
     while not ask():
         assert time.monotonic() < end, f"did not happen within {within} s"
@@ -174,7 +174,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Confi
 def begin(config: Config) -> subprocess.Popen[bytes]:
     with (config.root / "postgres.log").open("ab") as log:
         process = subprocess.Popen(postgres.command(config), stdout=log, stderr=log, cwd="/")
-    assert health.wait(config, "postgres", 30).healthy
+    assert health.wait(config, "postgres", 120).healthy
     return process
 
 

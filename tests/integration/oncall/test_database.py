@@ -19,7 +19,7 @@ def database(config: Config, supervise: Supervise) -> None:
     postgres.ensure_cluster(config)
     supervise(Program(service="postgres", command=postgres.command(config), stop_signal="INT"))
     manager_of(config, "postgres").start()
-    assert health.wait(config, "postgres", 20).healthy
+    assert health.wait(config, "postgres", 120).healthy
     postgres.ensure_database(config)
     manager_of(config, "postgres").stop()
 

@@ -55,13 +55,13 @@ def running(config: Config, now: int) -> Iterator[None]:
     text.write_text(_past(now))
     settings.write_text("scrape_configs: []\n")
     written = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(text), str(blocks)]
-    subprocess.run(written, check=True, timeout=30)
+    subprocess.run(written, check=True, timeout=300)
     place = config.services.prometheus
     address = f"--web.listen-address={place.host}:{place.port}"
     command = ["prometheus", f"--config.file={settings}", f"--storage.tsdb.path={blocks}", address, "--log.level=error"]
     server = subprocess.Popen(command)
     try:
-        assert health.wait(config, "prometheus", 30).healthy
+        assert health.wait(config, "prometheus", 120).healthy
         yield
     finally:
         server.terminate()

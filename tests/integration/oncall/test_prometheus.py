@@ -28,7 +28,7 @@ def prometheus(config: Config) -> Iterator[None]:
         subprocess.Popen(command, stdout=log, stderr=log) as process,
     ):
         try:
-            assert health.wait(config, "prometheus", 20).healthy
+            assert health.wait(config, "prometheus", 120).healthy
             yield
         finally:
             process.terminate()

@@ -63,7 +63,7 @@ def alertmanager(config: Config) -> Iterator[Alertmanager]:
     with (config.var / "alertmanager.output").open("wb") as log:
         process = subprocess.Popen(program(config, "alertmanager").command, stdout=log, stderr=log)
     try:
-        assert health.wait(config, "alertmanager", 20).healthy
+        assert health.wait(config, "alertmanager", 120).healthy
         with Alertmanager(config.url("alertmanager")) as client:
             yield client
     finally:

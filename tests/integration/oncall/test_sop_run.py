@@ -86,7 +86,7 @@ def backend(acting: Config, supervise: Supervise) -> int:
     manager = manager_of(acting, "backend")
     if manager.status().pid is None:
         manager.start()
-    assert health.wait(acting, "backend", 20).healthy
+    assert health.wait(acting, "backend", 120).healthy
     return manager.status().pid or 0
 
 

@@ -46,9 +46,9 @@ def alert_path(config: Config) -> Iterator[None]:
         ):
             output = running.enter_context((config.var / f"{service}.log").open("ab"))
             process = subprocess.Popen(command, stdout=output, stderr=output)
-            running.callback(process.wait, timeout=20)
+            running.callback(process.wait, timeout=120)
             running.callback(process.terminate)
-            assert health.wait(config, service, 20).healthy
+            assert health.wait(config, service, 120).healthy
         yield
 
 

@@ -49,7 +49,7 @@ def redmine(folder: Path) -> Iterator[str]:
         ["bundle", "exec", "rake", "redmine:load_default_data"],
         ["bundle", "exec", "rails", "runner", PREPARED % KEY],
     ):
-        done = subprocess.run(command, cwd=home, env=_environment(), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=home, env=_environment(), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     with (folder / "redmine.log").open("wb") as log:
         server = subprocess.Popen(
@@ -61,7 +61,7 @@ def redmine(folder: Path) -> Iterator[str]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        eventually(lambda: _answers(url), within=60)
+        eventually(lambda: _answers(url), within=120)
         yield url
     finally:
         server.kill()

@@ -27,13 +27,13 @@ def roundup(folder: Path) -> Iterator[str]:
     home, port = folder / "tracker", free_port()
     url = f"http://127.0.0.1:{port}"
     admin = [sys.executable, "-m", "roundup.scripts.roundup_admin", "-i", str(home)]
-    subprocess.run([*admin, "install", "classic", "sqlite"], check=True, capture_output=True, timeout=30)
+    subprocess.run([*admin, "install", "classic", "sqlite"], check=True, capture_output=True, timeout=300)
     settings = home / "config.ini"
     text = settings.read_text()
     for key, value in (("web", f"{url}/"), ("domain", "example.org"), ("host", "127.0.0.1")):
         text = text.replace(f"#{key} = NO DEFAULT", f"{key} = {value}")
     settings.write_text(text.replace("default_rounds = 250000", "default_rounds = 1000"))  # every request logs in
-    subprocess.run([*admin, "initialise", PASSWORD], check=True, capture_output=True, timeout=30)
+    subprocess.run([*admin, "initialise", PASSWORD], check=True, capture_output=True, timeout=300)
     with (folder / "roundup.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-c", SERVED, str(home), str(port)],

@@ -96,7 +96,7 @@ class HttpServer:
         self._thread.join()
 
 
-def eventually(ask: Callable[[], bool], *, within: float = 30) -> None:
+def eventually(ask: Callable[[], bool], *, within: float = 120) -> None:
     """Returns once it is true; fails after `within` seconds."""
     end = time.monotonic() + within
     while not ask():

@@ -19,7 +19,7 @@ STAYS = "import signal, time; print('here I am', flush=True); signal.pause()"
 FALLS = "import sys; print('cannot go on', flush=True); sys.exit(7)"
 
 
-def await_state(manager: ServiceManager, state: State, *, within: float = 15.0) -> None:
+def await_state(manager: ServiceManager, state: State, *, within: float = 120) -> None:
     """Waits until the manager sees the service in that state."""
     end = time.monotonic() + within
     while (seen := manager.status()).state != state:

@@ -24,7 +24,7 @@ def server(config: Config) -> Iterator[subprocess.Popen[bytes]]:
     assert postgres.ensure_cluster(config)
     with (config.var / "postgres.log").open("wb") as log:
         process = subprocess.Popen(postgres.command(config), stdout=log, stderr=log, cwd="/")
-    assert health.wait(config, "postgres", 30).healthy
+    assert health.wait(config, "postgres", 120).healthy
     yield process
     process.send_signal(signal.SIGINT)
     process.wait(30)
