@@ -23,6 +23,7 @@ NEWEST = 50
 WIDEST = 400
 MOST_SIGNED = 20_000
 """So many of a manager's newest entries are signed where no time is given."""
+PRINTED_AT_ONCE = 10_000
 
 
 def register(app: App) -> None:
@@ -111,21 +112,22 @@ def signatures(
     json
         Print one JSON document.
     """
+    from itertools import islice
     from pathlib import Path
 
-    from tixmaster.stack.logs import reading, scan
-    from tixmaster.stack.logs import signing as signer
+    from tixmaster.stack.logs import parts, reading, scan
 
     path = Path(file)
     if assign:
         if file == "-":
-            ids = signer.assign(line.data for line in reading.lines_of_stream(sys.stdin.buffer))
+            ids = parts.assign(reading.in_blocks(reading.lines_of_stream(sys.stdin.buffer)))
         else:
-            ids = signer.assign(reading.texts(path))
+            ids = parts.assign(reading.blocks(path))
         if json:
             output.print_json({"file": file, "signatures": list(ids)})
         else:
-            sys.stdout.writelines(f"{one}\n" for one in ids)
+            while batch := list(islice(ids, PRINTED_AT_ONCE)):
+                print("\n".join(batch))
         return 0
     if file == "-":
         counted = scan.count_lines(reading.lines_of_stream(sys.stdin.buffer), "standard input", everything=everything)

@@ -51,8 +51,10 @@ _VALUE: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_UUID: Final = re.compile(r"[0a-f]{8}-[0a-f]{4}-[0a-f]{4}-[0a-f]{4}-[0a-f]{12}")
 _HASH: Final = re.compile(
     r"((?:[A-Za-z][A-Za-z_]*[_=])?)(?=[a-f]*0)[0a-f]{7,}(?:-[0a-f]{4}){0,3}(?:-[0a-f]{12})?([\])},:;.]*)$"
+    r"|((?:[a-z]+/)?[a-z]*[g-z][a-z]*-)(?=[a-f]*0)[0a-f]{7,}([\])},:;.]*)$"
 )
 """A hash or UUID with what may stand before it, found sooner than below."""
 _SAID: Final = re.compile(r"(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit|Timeout|Warning)$")
@@ -85,15 +87,26 @@ def shape_of_raw(line: bytes) -> bytes:
     return line.translate(_SAME_DIGIT)
 
 
-class _Words(dict[str, str]):
+class Words(dict[str, str]):
     """Words with what they become; one that was not seen yet is masked."""
 
+    def __init__(self) -> None:
+        self.passing = 0
+        """So many were hashes: each is another one, so there is no use in remembering it, or the line it stands in."""
+
     def __missing__(self, word: str) -> str:
-        if found := _HASH.match(word):  # each is another one: no use to remember it
-            return f"{found[1]}*{found[2]}"
+        if _UUID.fullmatch(word):
+            self.passing += 1
+            return "*"
+        if found := _HASH.match(word):
+            self.passing += 1
+            before, after, name, behind = found.groups("")
+            return f"{before}{name}*{after}{behind}"
         masked = _VALUE.sub(_star, word)
         if "{*}" in masked:
             masked = _OBJECT.sub("*", masked)
+        if len(self) >= REMEMBERED:
+            self.clear()
         self[word] = masked
         return masked
 
@@ -102,7 +115,7 @@ class Masks:
     """Makes patterns, and remembers words and messages it has seen."""
 
     def __init__(self) -> None:
-        self._words = _Words()
+        self.words = Words()
         self._messages: dict[str, str] = {}
 
     def pattern_of(self, shape: str) -> str:
@@ -115,13 +128,12 @@ class Masks:
             shape = _ASKED.sub("\\1\x00", shape)
         if "*" in shape:
             shape = shape.replace("*", _STAR)
-        masked = " ".join(map(self._words.__getitem__, shape.split()))
+        masked = " ".join(map(self.words.__getitem__, shape.split()))
         pattern = self._messages.get(masked)
         if pattern is None:
             pattern = _over_words(masked)
-            for remembered in (self._messages, self._words):
-                if len(remembered) >= REMEMBERED:
-                    remembered.clear()
+            if len(self._messages) >= REMEMBERED:
+                self._messages.clear()
             self._messages[masked] = pattern
         return pattern
 

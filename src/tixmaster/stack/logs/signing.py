@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
+from tixmaster.stack.logs import headers
 from tixmaster.stack.logs.colours import without_colours
-from tixmaster.stack.logs.headers import Headers, status_of
-from tixmaster.stack.logs.line import continues, fields_of
 from tixmaster.stack.logs.masks import Masks, shape_of_raw
 from tixmaster.stack.logs.merge import merged
-from tixmaster.stack.logs.message import message_of, quick_look, said_by
+from tixmaster.stack.logs.message import message_of
 from tixmaster.stack.logs.traces import pattern_of_trace
 
 REMEMBERED: Final = 20_000
 """So many shapes of messages are kept in memory with their patterns."""
 EXAMPLE: Final = 400
-_NAMED: Final = re.compile(rb"[\w.$]+(?:Error|Exception)(?::|$)")
-"""The line with which a stack trace of Java begins below its entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +39,8 @@ class Signer:
     """Gives messages their patterns, quickly: those that differ in digits only are worked out once."""
 
     def __init__(self) -> None:
-        self._headers = Headers()
         self._masks = Masks()
+        self.words = self._masks.words
         self._messages: dict[bytes, str] = {}
 
     def of_message(self, message: str) -> str:
@@ -53,24 +48,26 @@ class Signer:
         shape = shape_of_raw(message.encode("utf-8", "replace"))
         found = self._messages.get(shape)
         if found is None:
+            passing = self.words.passing
             found = self._work_out_message(message, shape.decode("utf-8", "replace"))
-            if len(self._messages) >= REMEMBERED:
-                self._messages.clear()
-            self._messages[shape] = found
+            if self.words.passing == passing:
+                if len(self._messages) >= REMEMBERED:
+                    self._messages.clear()
+                self._messages[shape] = found
         return found
 
     def of_text(self, text: str) -> tuple[str, bool]:
         """The pattern of a plain entry, whose header does not count, and whether it has one."""
         first, _, more = text.partition("\n")
         line = first.encode("utf-8", "replace")
-        pattern, headed = self.of_line(shape_of_raw(line), status_of(line))
+        pattern, headed = self.of_line(shape_of_raw(line), headers.status_of(line))
         trace = pattern_of_trace(without_colours(text)) if more else None
         return trace or pattern, headed
 
     def of_line(self, shape: bytes, status: bytes) -> tuple[str, bool]:
         """The same of one line, of which the shape and the HTTP status are known."""
         text = without_colours(shape.decode("utf-8", "replace"))
-        message, headed = self._headers.message(text, status)
+        message, headed = headers.message(text, status)
         return self._masks.pattern_of(message), headed
 
     def _work_out_message(self, message: str, shape: str) -> str:
@@ -125,66 +122,3 @@ def group(messages: Iterable[str]) -> list[Signature]:
     for message in messages:
         tally.count(tally.signer.of_message(message), message)
     return tally.signatures()
-
-
-def assign(lines: Iterable[bytes]) -> Iterator[str]:
-    """The signature id of each line, in order. The lines of a stack trace have that of the entry they belong to."""
-    numbers: dict[str, int] = {}
-    order = array("L")
-    for pattern, count in _patterns(lines):
-        number = numbers.setdefault(pattern, len(numbers))
-        if count == 1:
-            order.append(number)
-        else:
-            order.extend([number] * count)
-    became = merged(numbers)
-    ids = [id_of(became[pattern]) for pattern in numbers]
-    return (ids[number] for number in order)
-
-
-def _patterns(lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
-    """The pattern of each entry, and of how many lines it consists."""
-    signer = Signer()
-    known: dict[bytes, tuple[str, bool, bool]] = {}
-    entry: list[bytes] = []
-    pattern = ""
-    for raw in lines:
-        if raw[:1] == b"{" and (told := quick_look(raw)) is not None:
-            if entry:
-                yield _of_entry(signer, entry, pattern), len(entry)
-            entry, pattern = [raw], signer.of_message(said_by(raw, told))
-            continue
-        shape, status = shape_of_raw(raw), status_of(raw)
-        key = shape + status
-        found = known.get(key)
-        if found is None:
-            found = _look(signer, raw, shape, status)
-            if len(known) >= REMEMBERED:
-                known.clear()
-            known[key] = found
-        own, headed, indented = found
-        # The line that names a Python error is not indented; what else has no header stands for itself.
-        if entry and (indented or (not headed and (len(entry) > 1 or _NAMED.match(raw)))):
-            entry.append(raw)
-            continue
-        if entry:
-            yield _of_entry(signer, entry, pattern), len(entry)
-        entry, pattern = [raw], own
-    if entry:
-        yield _of_entry(signer, entry, pattern), len(entry)
-
-
-def _look(signer: Signer, raw: bytes, shape: bytes, status: bytes) -> tuple[str, bool, bool]:
-    """A line's pattern, whether it has a header (JSON counts as one), whether it looks like the rest of an entry."""
-    if (fields := fields_of(raw)) is not None:
-        return signer.of_message(message_of(fields, raw.decode("utf-8", "replace"))), True, False
-    pattern, headed = signer.of_line(shape, status)
-    return pattern, headed, not headed and continues(raw)
-
-
-def _of_entry(signer: Signer, entry: list[bytes], pattern: str) -> str:
-    if len(entry) == 1:
-        return pattern
-    if fields_of(entry[0]) is not None:
-        return pattern
-    return signer.of_text(b"\n".join(entry).decode("utf-8", "replace"))[0]

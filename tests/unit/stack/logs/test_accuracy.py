@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tixmaster.bench.log_formats import accuracy, formats, lines
-from tixmaster.stack.logs.signing import assign
+from tixmaster.stack.logs.assigning import assign
 
 ENTRIES = 1500
 

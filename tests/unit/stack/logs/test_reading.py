@@ -96,13 +96,15 @@ def test_zstd_is_unpacked_by_its_own_program(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
-def test_lines_alone_are_those_that_are_read_with_their_places(tmp_path: Path, ending: bytes) -> None:
+def test_blocks_hold_the_lines_that_are_read_with_their_places(tmp_path: Path, ending: bytes) -> None:
     """Also across blocks, behind a mark, without a last ending, and where one line has no end."""
     path = tmp_path / "x.log"
     lines = [b"one", b"", b"x" * (reading.LONGEST_BYTES + 5), *(b"y" * 9_000 for _ in range(300)), b"last"]
     path.write_bytes(b"\xef\xbb\xbf" + ending.join(lines))
-    assert list(reading.texts(path)) == [raw.data for raw in reading.lines(path)]
-    assert len(list(reading.texts(path))) == len(lines)
+    found = [line for block in reading.blocks(path) for line in block.split(b"\n")]
+    assert found == [raw.data for raw in reading.lines(path)]
+    assert found == [line for block in reading.in_blocks(reading.lines(path)) for line in block.split(b"\n")]
+    assert len(found) == len(lines)
 
 
 def test_binary_rubbish_and_endless_lines_break_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tixmaster.stack.logs.signing import assign
+from tixmaster.stack.logs.assigning import assign
 
 KINDS = {
     "HDFS": [
@@ -163,3 +163,11 @@ def test_lines_of_well_known_programs_are_grouped_as_a_person_would(program: str
     found = [{next(ids) for _ in kind} for kind in kinds]
     assert [len(one) for one in found] == [1] * len(kinds), found
     assert len(set.union(*found)) == len(kinds), "different troubles have one signature"
+
+
+def test_a_line_is_read_the_same_whatever_stood_before_it() -> None:
+    """One that was cut short teaches nothing about those that begin alike."""
+    cut = b"2016-09-28 04:30:30, Info      "
+    whole = b"2016-09-28 04:30:31, Info                  CBS    Loaded Servicing Stack v6.1.7601.23505"
+    alone = list(assign([whole]))
+    assert list(assign([cut, whole]))[1:] == list(assign([*[cut] * 30, whole]))[30:] == alone

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tixmaster.stack.logs.signing import Tally, assign, group, id_of
+from tixmaster.stack.logs.assigning import assign
+from tixmaster.stack.logs.signing import Tally, group, id_of
 from tixmaster.stack.logs.traces import pattern_of_trace
 
 PYTHON = """Traceback (most recent call last):
