@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 
 from tixmaster.console.incidents.row import Row, row_of
-from tixmaster.console.lookout import Figures, Lookout, Plans, Seen
+from tixmaster.console.lookout import FIRST_WORD_SECONDS, Figures, Lookout, Plans, Seen
 from tixmaster.console.lookout.figures import FAILING
 from tixmaster.console.rendering import page
 from tixmaster.oncall import rehearsal
@@ -95,7 +95,7 @@ class Now:
 @get("/", sync_to_thread=True)
 def show(request: Request[Any, Any, Any], oncall: OncallHere, lookout: LookoutHere) -> Template:
     """How things are."""
-    lookout.looked_at()
+    lookout.looked_at(FIRST_WORD_SECONDS)
     return page(request, "now", view=look(oncall.desk, lookout), every=REFRESH_SECONDS)
 
 

@@ -20,7 +20,7 @@ from tixmaster.oncall.shopper import Shopper
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.open import open_state
-from tixmaster.oncall.store.runs import place_of_runs
+from tixmaster.oncall.store.runs import place_of_runs, poll_seldom
 from tixmaster.oncall.store.schema import alert_event, incident, outbox
 from tixmaster.stack.config import Config
 
@@ -97,7 +97,7 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
     replicas.join(desk.now())
     replicas.watch()
     runs = place_of_runs(config)
-    DBOS(
+    engine = DBOS(
         config={
             "name": "tixmaster-oncall",
             "system_database_url": runs.url,
@@ -107,6 +107,8 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
             "log_level": "ERROR",
         }
     )
+    if not database.shared:
+        poll_seldom(engine)
     metrics = OncallMetrics(registry)
     metrics.show_calendar(config.calendar)
     pipeline = Pipeline(desk, metrics)

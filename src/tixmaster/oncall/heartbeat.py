@@ -56,9 +56,15 @@ class DeadMansSwitch:
         with desk.database.read() as connection:
             self._heard = facts.watchdog_seen_at(connection)
         self._raised = False
+        self._looked_at, self._due = -1, 0.0  # how often had been written then, and when silence would be an alarm
 
     def look(self) -> None:
         """Raises the alarm when it is due, and ends it when the Watchdog has come through since."""
+        database, planned = self._desk.database, self._desk.config.planned("downtime", self._desk.now())
+        unchanged = not database.shared and database.written == self._looked_at
+        if unchanged and not planned and self._elapsed() < self._due:
+            return
+        self._looked_at = database.written
         with self._desk.database.read() as connection:
             heard = facts.watchdog_seen_at(connection)
             held = next(iter(incidents.open_with_alerts(connection, [FINGERPRINT])), None)
@@ -68,8 +74,9 @@ class DeadMansSwitch:
         now = self._elapsed()
         if heard != self._heard:
             self._heard, self._quiet_since, self._raised = heard, now, False
-        elif self._desk.config.planned("downtime", self._desk.now()):
+        elif planned:
             self._quiet_since = max(self._quiet_since, now)
+        self._due = now if self._raised else self._quiet_since + limit
         if held is not None and held["alert_status"] == "firing" and heard not in (None, held["alert_starts_at"]):
             self._tell("resolved", held["alert_starts_at"], heard)
         elif not self._raised and now - self._quiet_since >= limit:

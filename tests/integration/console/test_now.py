@@ -167,6 +167,7 @@ def test_what_is_planned_on_sale_and_practised_stands_on_the_page(responder: Vis
     )
     heard(lookout.alarms, Alarms(alerts=(alert(oncall, service=HOSTILE, alertname=HOSTILE),), silences=()))
     lookout.plans.look()
+    lookout.practice.look()
     text = responder.get("/").text
     for words in ("41.0 orders a minute (usual 40.0)", "1,200 sold, 8 left", "lock-queue", "under way", "backend 2.1"):
         assert words in text

@@ -11,6 +11,7 @@ from litestar.response import Template
 
 from tixmaster.console.alerts.forms import LENGTHS, MAINTENANCE_LENGTHS
 from tixmaster.console.alerts.view import STATES, AlertRow, SilenceRow, alert_rows, silence_rows
+from tixmaster.console.lookout import FIRST_WORD_SECONDS
 from tixmaster.console.now import LookoutHere
 from tixmaster.console.rendering import page
 from tixmaster.oncall.api import OncallHere
@@ -34,7 +35,7 @@ def show(
     """Everything that Alertmanager holds, as it was heard last; an empty field wants all."""
     if which and which not in STATES:
         raise ValidationException(f"state={which} is not known; choose one of {', '.join(STATES)}")
-    lookout.looked_at()
+    lookout.looked_at(FIRST_WORD_SECONDS)
     seen, desk = lookout.alarms.seen, oncall.desk
     rows: list[AlertRow] = []
     silences: list[SilenceRow] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Hashable
 from functools import partial
 from typing import Any
@@ -18,6 +19,8 @@ from tixmaster.stack.status import ServiceStatus, status
 
 SERVICE_SECONDS, ALARM_SECONDS, FIGURE_SECONDS, PLAN_SECONDS = 5.0, 2.0, 10.0, 1.0
 """How often each is asked for while somebody looks."""
+FIRST_WORD_SECONDS = 0.3
+"""What somebody who comes after a pause waits at most for what is true now."""
 
 
 class Lookout:
@@ -77,11 +80,15 @@ class Lookout:
     def _watches(self) -> tuple[Watch[Any], ...]:
         return (*self.services.values(), self.alarms, self.figures, self.plans, self.practice)
 
-    def looked_at(self) -> None:
-        """Somebody looks at a page: what it shows is asked for often, as long as that lasts."""
+    def looked_at(self, patience: float = 0.0) -> None:
+        """Somebody looks at a page: what it shows is asked for often, as long as that lasts. Who comes after a pause, when
+        what is known is old, may wait `patience` seconds for newer word."""
         moment = self._now()
         for watch in self._watches:
             watch.looked_at(moment)
+        until = time.monotonic() + patience
+        for watch in self._watches:
+            watch.await_word(max(until - time.monotonic(), 0.0))
 
     def start(self) -> None:
         """Begins to look."""

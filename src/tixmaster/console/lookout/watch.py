@@ -15,7 +15,9 @@ from tixmaster.stack.errors import StackError
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-IDLE_SECONDS = 30.0
+LOOKING_SECONDS = 30.0
+"""Who has loaded something so short a time ago looks still: an open page asks more often than that."""
+IDLE_SECONDS = 300.0
 """How often it is asked while nobody looks."""
 SLOWEST = timedelta(seconds=10)
 """A question that is open for longer hangs."""
@@ -57,7 +59,7 @@ class Watch(Generic[T]):
         self._writing = threading.Lock()
         self._asking_since: datetime | None = None
         self._looked_at: datetime | None = None
-        self._wake, self._ended = threading.Event(), threading.Event()
+        self._wake, self._ended, self._heard = threading.Event(), threading.Event(), threading.Event()
         self._seen = Seen[T]()
         self._thread = threading.Thread(target=self._watch, name=f"watch-{name}", daemon=True)
 
@@ -85,7 +87,12 @@ class Watch(Generic[T]):
         idle = self._is_idle(moment)
         self._looked_at = moment
         if idle:
+            self._heard.clear()
             self._wake.set()
+
+    def await_word(self, seconds: float) -> None:
+        """Waits for what was asked when somebody came after a pause; at most so long, and not at all later."""
+        self._heard.wait(seconds)
 
     def look(self) -> Seen[T]:
         """Asks now, for somebody who has just changed something."""
@@ -96,7 +103,7 @@ class Watch(Generic[T]):
         return self._learn(answer, None)
 
     def _is_idle(self, moment: datetime) -> bool:
-        return self._looked_at is None or moment - self._looked_at > timedelta(seconds=IDLE_SECONDS)
+        return self._looked_at is None or moment - self._looked_at > timedelta(seconds=LOOKING_SECONDS)
 
     def _learn(self, answer: T | None, problem: str | None) -> Seen[T]:
         moment = self._now()
@@ -111,6 +118,7 @@ class Watch(Generic[T]):
                 problem=problem,
                 since=moment if news else before.since,
             )
+        self._heard.set()
         if news and not self._ended.is_set():
             self._changed()
         return self._seen

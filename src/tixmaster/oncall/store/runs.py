@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
+from dbos import DBOS, _workflow_commands
 from sqlalchemy.engine import ExceptionContext
 
 from tixmaster.oncall.store.open import server_url
@@ -14,6 +15,7 @@ from tixmaster.oncall.store.trouble import passes
 from tixmaster.stack.config import Config
 
 BUSY_MILLISECONDS = 30_000
+SELDOM_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,16 @@ def place_of_runs(config: Config) -> Place:
         return Place(url=url.render_as_string(hide_password=False))
     file = config.var / "oncall" / "dbos.sqlite"
     return Place(url=f"sqlite:///{file}", engine=_file_engine(file))
+
+
+def poll_seldom(engine: DBOS) -> None:
+    """Lets the engine, not launched yet, look seldom for what only others use: its queues, delayed runs and deadlines.
+
+    It asks its file for them once a second each, which is half of what an idle on-call takes of a processor, and has no
+    settings for these two. A server's runs are left as they are: there the lock of these looks is a transaction.
+    """
+    _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = SELDOM_SECONDS
+    engine._registry.get_internal_queue()._polling_interval_sec = SELDOM_SECONDS
 
 
 def _file_engine(file: Path) -> sa.Engine:
