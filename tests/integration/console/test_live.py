@@ -19,7 +19,7 @@ from tixmaster.stack.config import Config
 
 from .conftest import webhook
 
-START_SECONDS = 40
+START_SECONDS = 120
 STOP_SECONDS = 10.0
 SERVE = """
 import sys, msgspec
