@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import chain, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -84,19 +84,28 @@ def _last_beginning(block: bytes, numbering: Numbering) -> int | None:
     return None
 
 
-def _numbered(parts: Iterator[Blocks], numbering: Numbering, helpers: Sequence[_Helper]) -> Iterator[Numbered]:
-    """Every part in order: the first here while the helpers start, then one for each helper and one here at a time."""
-    for first in islice(parts, 1):
-        yield numbering.of(_lines(first))
-    while turn := list(islice(parts, len(helpers) + 1)):
-        *given, own = turn
-        for helper, part in zip(helpers, given, strict=False):
-            helper.give(part)
-        mine = numbering.of(_lines(own))
-        for helper, part in zip(helpers, given, strict=False):
-            found = helper.answer()
-            yield numbering.of(_lines(part)) if found is None else found
-        yield mine
+def _numbered(parts: Iterator[Blocks], numbering: Numbering, helpers: Sequence[_Helper]) -> list[Numbered]:
+    """Every part in order. A helper that is free takes the next one, else it is done here: nobody waits before the end."""
+    found: dict[int, Numbered] = {}
+    given: dict[_Helper, tuple[int, Blocks]] = {}
+
+    def collect(helper: _Helper) -> None:
+        answer = helper.answer()
+        if helper in given:
+            place, part = given.pop(helper)
+            found[place] = numbering.of(_lines(part)) if answer is None else answer
+
+    for place, part in enumerate(parts):
+        free = next((helper for helper in helpers if helper.is_ready()), None)
+        if free is None or not isinstance(part, list):  # what has no end yet stays here
+            found[place] = numbering.of(_lines(part))
+        else:
+            collect(free)
+            free.give(part)
+            given[free] = place, part
+    for helper in list(given):
+        collect(helper)
+    return [found[place] for place in sorted(found)]
 
 
 def _lines(blocks: Blocks) -> Iterator[bytes]:
@@ -104,7 +113,8 @@ def _lines(blocks: Blocks) -> Iterator[bytes]:
 
 
 class _Helper:
-    """A process that numbers parts. It ends when we do; where it dies, or cannot start, it answers nothing."""
+    """A process that numbers parts; its first answer, None, says that it has started. It ends when we do. Where it dies,
+    or cannot start, it answers nothing."""
 
     def __init__(self) -> None:
         context = get_context("spawn")
@@ -122,6 +132,13 @@ class _Helper:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
+    def is_ready(self) -> bool:
+        """Whether it has answered."""
+        try:
+            return self._connection.poll()
+        except OSError:
+            return False
+
     def give(self, part: Blocks) -> None:
         """Hands it a part."""
         try:
@@ -132,7 +149,7 @@ class _Helper:
     def answer(self) -> Numbered | None:
         """What it made of the part; None where it did not come to that."""
         try:
-            found: Numbered = self._connection.recv()
+            found: Numbered | None = self._connection.recv()
         except (EOFError, OSError):
             self._connection.close()
             return None
@@ -142,9 +159,7 @@ class _Helper:
 def _serve(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us
     numbering = Numbering()
-    while True:
-        try:
-            part = connection.recv_bytes()
-        except EOFError:
-            return
-        connection.send(numbering.of(part.split(b"\n")))
+    with suppress(EOFError, OSError):  # that one has ended
+        connection.send(None)
+        while True:
+            connection.send(numbering.of(connection.recv_bytes().split(b"\n")))
