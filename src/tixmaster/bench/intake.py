@@ -20,6 +20,7 @@ import psutil
 from tixmaster.bench import kept, server, webhooks
 from tixmaster.bench.kept import Kept
 from tixmaster.bench.memory import MB
+from tixmaster.bench.meter import Meter
 from tixmaster.bench.sender import Sender, Sent
 from tixmaster.stack import secrets
 from tixmaster.stack.config import CONFIG_NAME, SERVICE_NAMES, Config
@@ -148,16 +149,11 @@ def _idle(pid: int) -> Idle:
     process = psutil.Process(pid)
     psutil.wait_procs(process.children(recursive=True), ALONE_SECONDS)
     time.sleep(SETTLE_SECONDS)
-    before = _spent(process)
+    meter = Meter(pid)
     time.sleep(IDLE_SECONDS)
-    cpu_percent = 100 * (_spent(process) - before) / IDLE_SECONDS
+    cpu_percent = meter.percent()
     resident = sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
     return Idle(mb=resident / MB, cpu_percent=cpu_percent)
-
-
-def _spent(process: psutil.Process) -> float:
-    """Seconds of a processor, those of ended children included."""
-    return sum(process.cpu_times()[:4])
 
 
 def _for(seconds: int) -> Iterator[tuple[int, bytes]]:

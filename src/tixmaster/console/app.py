@@ -118,6 +118,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
             "sign_ins": _given(SignIns(key)),
             "coverage": _given(coverage),
             "index": _given(manual.Indexes()),
+            "prints": _given(manual.Prints()),
         },
         middleware=[DefineMiddleware(Authentication, sessions=sessions)],
         csrf_config=CSRFConfig(secret=key, cookie_name="csrf", cookie_httponly=True, exclude=list(WITHOUT_FORMS)),

@@ -98,7 +98,8 @@ class View:
 
     @property
     def acknowledged_by(self) -> str | None:
-        return next((row["by"] for row in self.story.timeline if row["kind"] == "acknowledged"), None)
+        row = self.story.latest.get("acknowledged")
+        return str(row["by"]) if row else None
 
     def descriptions(self, language: Tongue) -> list[str]:
         """What the alerts say of themselves, each once."""
@@ -117,9 +118,9 @@ class View:
         return [item for kind in LOOKED_AT for item in self.story.taken(kind) if item["id"] in cited]
 
 
-def look_at(desk: Desk, number: int) -> View:
-    """The view of an incident as it is now; raises `UnknownIncidentError`."""
-    story = tell(desk, number)
+def look_at(desk: Desk, number: int, rows: int | None = None) -> View:
+    """The view of an incident as it is now, with its newest `rows` of the timeline or all; raises `UnknownIncidentError`."""
+    story = tell(desk, number, rows)
     folder = record_folder(desk, story.name)
     return View(
         story=story,

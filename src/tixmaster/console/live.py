@@ -1,4 +1,8 @@
-"""Live pages: one look at the state for everybody, and a stream of events for each open page."""
+"""Live pages: one look at the state for everybody, and a stream of events for each open page.
+
+What this process commits is seen at once. Where other processes write as well (replicas on PostgreSQL), the state is looked
+at four times a second while anybody watches. A page of one incident is told of that incident only.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,39 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import structlog
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.exc import SQLAlchemyError
 
 from tixmaster.console.lookout import Lookout
 from tixmaster.oncall.store import Database, timeline
+from tixmaster.oncall.store.incidents import number_of
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.25
+"""How long after a commit of another process it is noticed at the latest."""
+LEAST_SECONDS = 0.05
+"""Between two looks, however many commits there are."""
 BEAT_SECONDS = 10.0
 """A comment goes out this often, so that a broken connection is noticed at both ends."""
 RETRY_MILLISECONDS = 1000
 
 
 class Marks(NamedTuple):
-    """How far things are: the newest row of any timeline, and the lookout's count of changes."""
+    """How far things are: the newest row of the timelines that a page shows, and the lookout's count of changes."""
 
     timeline: int
     system: int
 
 
 class Pulse:
-    """While anybody watches, looks every `LOOK_SECONDS` whether any timeline has grown or the lookout has seen a change, and
-    wakes the streams.
+    """While anybody watches, learns of every row of a timeline and of what the lookout sees, and wakes the streams.
 
     Used as a context manager.
     """
@@ -43,13 +51,21 @@ class Pulse:
         self._database = database
         self._lookout = lookout
         self._changed = asyncio.Condition()
-        self._last = Marks(0, 0)
+        self._soon = asyncio.Event()
+        self._newest: int | None = None
+        """The newest row's id; None before the first look."""
+        self._of: dict[int, int] = {}
+        """The newest row's id of each incident that has changed since the first look."""
+        self._system = 0
+        self._looking = asyncio.Lock()
         self._streams = 0
         self._watched = asyncio.Event()
         self._closed = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Pulse:
+        self._loop = asyncio.get_running_loop()
+        self._database.committed = self._lookout.changed = self._look_soon
         self._task = asyncio.create_task(self._watch(), name="pulse")
         return self
 
@@ -71,15 +87,16 @@ class Pulse:
             self._closed = True
             self._changed.notify_all()
 
-    async def events(self) -> AsyncIterator[ServerSentEventMessage]:
-        """One event now, so that a page that was away catches up; then one for every change; comments in between."""
+    async def events(self, incident: int | None = None) -> AsyncIterator[ServerSentEventMessage]:
+        """One event now, so that a page that was away catches up; then one for every change, of the incident where one is
+        given; comments in between."""
         with self._stream():
             await self._look()
-            seen = self._last
+            seen = self._marks(incident)
             yield ServerSentEventMessage(event="change", data=str(seen.timeline), retry=RETRY_MILLISECONDS)
             while not self._closed:
                 self._lookout.looked_at()
-                newest = await self._after(seen)
+                newest = await self._after(seen, incident)
                 if newest == seen:
                     yield ServerSentEventMessage(comment="still here")
                 if newest.timeline != seen.timeline:
@@ -87,6 +104,12 @@ class Pulse:
                 if newest.system != seen.system:
                     yield ServerSentEventMessage(event="system", data=str(newest.system))
                 seen = newest
+
+    def _look_soon(self) -> None:
+        """Called in any thread by whoever has changed something, also while the loop is ending."""
+        if self._streams:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._soon.set)
 
     @contextmanager
     def _stream(self) -> Iterator[None]:
@@ -100,36 +123,51 @@ class Pulse:
             if not self._streams:
                 self._watched.clear()
 
-    async def _after(self, seen: Marks) -> Marks:
+    def _marks(self, incident: int | None) -> Marks:
+        newest = (self._newest or 0) if incident is None else self._of.get(incident, 0)
+        return Marks(newest, self._system)
+
+    async def _after(self, seen: Marks, incident: int | None) -> Marks:
         """The newest marks, as soon as they are others than `seen`, or after `BEAT_SECONDS`, or at the end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(BEAT_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self._closed or self._last != seen)
-        return self._last
+                await self._changed.wait_for(lambda: self._closed or self._marks(incident) != seen)
+        return self._marks(incident)
 
     async def _watch(self) -> None:
         while True:
             await self._watched.wait()
-            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._soon.wait(), LOOK_SECONDS if self._database.shared else BEAT_SECONDS)
+            self._soon.clear()
             await self._look()
+            await asyncio.sleep(LEAST_SECONDS)
 
     async def _look(self) -> None:
-        try:
-            newest = await asyncio.to_thread(self._newest)
-        except SQLAlchemyError:
-            log.exception("pulse-failed")
-            return
-        if newest > self._last:
-            async with self._changed:
-                self._last = newest
-                self._changed.notify_all()
+        async with self._looking:
+            system = self._lookout.mark
+            try:
+                grown = await asyncio.to_thread(self._grown)
+            except SQLAlchemyError:
+                log.exception("pulse-failed")
+                return
+            if grown or system != self._system:
+                async with self._changed:
+                    self._of |= grown
+                    self._newest, self._system = max([self._newest or 0, *grown.values()]), system
+                    self._changed.notify_all()
 
-    def _newest(self) -> Marks:
+    def _grown(self) -> dict[int, int]:
         with self._database.read() as connection:
-            return Marks(timeline.last_id(connection), self._lookout.mark)
+            if self._newest is None:
+                self._newest = timeline.last_id(connection)
+            return timeline.grown_since(connection, self._newest)
 
 
 @get("/live")
-async def stream(pulse: NamedDependency[Pulse]) -> ServerSentEvent:
-    """Server-sent events: `change` whenever an incident has changed, `system` when services, alerts or plans have."""
-    return ServerSentEvent(pulse.events())
+async def stream(
+    pulse: NamedDependency[Pulse], incident: Annotated[str | None, QueryParameter(max_length=20)] = None
+) -> ServerSentEvent:
+    """Server-sent events: `change` whenever an incident has changed, or the one that is named; `system` when services,
+    alerts or plans have."""
+    return ServerSentEvent(pulse.events(number_of(incident) if incident else None))

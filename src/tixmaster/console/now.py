@@ -105,7 +105,6 @@ def look(desk: Desk, lookout: Lookout) -> Now:
     with desk.database.read() as connection:
         current = search.Filter(state="current")
         found = search.find(connection, current, limit=INCIDENTS_SHOWN)
-        number = search.count(connection, current)
         heard = facts.watchdog_seen_at(connection)
         drilling = facts.drill_in_force(connection, now)
     alarms, figures, practice = lookout.alarms.seen, lookout.figures.seen, lookout.practice.seen.answer
@@ -116,8 +115,8 @@ def look(desk: Desk, lookout: Lookout) -> Now:
     return Now(
         now=now,
         services=_services(lookout, now),
-        incidents=[row_of(item) for item in found],
-        incident_count=number,
+        incidents=[row_of(item) for item in found.rows],
+        incident_count=found.number,
         ringing=list(alarms.answer.ringing[:ALERTS_SHOWN]) if alarms.answer and not alarms.problem else [],
         silences=len(alarms.answer.active_silences) if alarms.answer and not alarms.problem else 0,
         alarms_problem=alarms.problem,

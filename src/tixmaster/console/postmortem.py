@@ -20,7 +20,8 @@ from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import PostMortemChangedError
 from tixmaster.oncall.report import postmortem
-from tixmaster.oncall.report.story import tell
+from tixmaster.oncall.report.postmortem import PostMortem
+from tixmaster.oncall.report.story import Story, tell
 from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.store.incidents import name_of, number_of
 from tixmaster.oncall.store.schema import audit
@@ -44,8 +45,9 @@ class Edited(msgspec.Struct, frozen=True):
 def show(request: Person, oncall: OncallHere, name: FromPath[str], language: Wanted = None) -> Template:
     """The text as it stands, laid out, and below it in the editor."""
     chosen = language or language_of(request)
-    found = postmortem.read(oncall.desk, number_of(name), chosen)
-    return _page(request, oncall.desk, number_of(name), chosen, text=found.text, seen=found.version)
+    story = tell(oncall.desk, number_of(name), newest=0)
+    found = postmortem.of(oncall.desk, story, chosen)
+    return _page(request, oncall.desk, story, chosen, found, text=found.text, seen=found.version)
 
 
 @post(ADDRESS, guards=[may_act], status_code=HTTP_200_OK, request_max_body_size=MOST_BYTES, sync_to_thread=True)
@@ -56,7 +58,9 @@ def edit(
     desk, number, chosen = oncall.desk, number_of(name), language or language_of(request)
     text = data.text.replace("\r\n", "\n")
     if data.act == "preview":
-        return _page(request, desk, number, chosen, text=text, seen=data.seen, unsaved=True)
+        story = tell(desk, number, newest=0)
+        stands = postmortem.of(desk, story, chosen)
+        return _page(request, desk, story, chosen, stands, text=text, seen=data.seen, unsaved=True)
     address = request.client.host if request.client else ""
     try:
         postmortem.save(desk, number, chosen, text, seen=data.seen, by=request.user.name, address=address)
@@ -67,18 +71,21 @@ def edit(
 
 def _conflict(request: Person, desk: Desk, number: int, language: Language, text: str) -> Template:
     """The other text and this one. Saving now goes out from the other, which the person has seen."""
-    found = postmortem.read(desk, number, language)
+    story = tell(desk, number, newest=0)
+    found = postmortem.of(desk, story, language)
     lines = difflib.unified_diff(found.text.splitlines(), text.splitlines(), lineterm="", n=2)
     difference = [line for line in lines if not line.startswith(("---", "+++"))]
     made = _page(
-        request, desk, number, language, text=text, seen=found.version, other=found.text, difference=difference
+        request, desk, story, language, found, text=text, seen=found.version, other=found.text, difference=difference
     )
     made.status_code = HTTP_409_CONFLICT
     return made
 
 
-def _page(request: Person, desk: Desk, number: int, language: Language, *, text: str, **values: Any) -> Template:
-    story = tell(desk, number)
+def _page(
+    request: Person, desk: Desk, story: Story, language: Language, stands: PostMortem, *, text: str, **values: Any
+) -> Template:
+    """The text that is being worked on, and `stands`, which is kept."""
     taken = (item for item in story.artefacts if item["path"])
     shown = {item["path"]: f"/incidents/{story.name}/evidence/{item['id']}/view" for item in taken}
     return page(
@@ -88,7 +95,7 @@ def _page(request: Person, desk: Desk, number: int, language: Language, *, text:
         chosen=language,
         text=text,
         laid_out=rendered(text, Place(addresses=shown, sink=1)),
-        stands=postmortem.read(desk, number, language),
+        stands=stands,
         last=_last_saved(desk, story.name, language),
         **({"unsaved": False, "other": None, "difference": []} | values),
     )

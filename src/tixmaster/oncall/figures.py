@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import fmean
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
+from tixmaster.oncall.store.elapsed import span
 from tixmaster.oncall.store.schema import cause, incident, outbox
 
 SPAN = timedelta(days=30)
@@ -41,7 +40,7 @@ def count(connection: sa.Connection, now: datetime) -> Figures:
     )
     for state, acknowledged, number in connection.execute(states):
         by_state["acknowledged" if state == "open" and acknowledged else state] += number
-    return Figures(by_state=by_state, means=_means(_recent(connection, now - SPAN)))
+    return Figures(by_state=by_state, means=_counts_and_means(connection, now - SPAN)[1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +56,6 @@ class Statistics:
 
 def over(connection: sa.Connection, since: datetime) -> Statistics:
     """The statistics of the incidents that opened since then."""
-    rows = list(_recent(connection, since))
-    kinds = Counter[Kind]("drill" if row["drill"] else "real" for row in rows)
     first = (
         sa.select(cause.c.id, sa.func.count().label("times"))
         .join(incident, sa.and_(incident.c.number == cause.c.incident, incident.c.run == cause.c.run))
@@ -67,34 +64,35 @@ def over(connection: sa.Connection, since: datetime) -> Statistics:
         .order_by(sa.desc("times"), cause.c.id)
     )
     causes = [(row.id, row.times) for row in connection.execute(first)]
-    return Statistics(incidents={kind: kinds[kind] for kind in KINDS}, means=_means(rows), causes=causes)
+    incidents, means = _counts_and_means(connection, since)
+    return Statistics(incidents=incidents, means=means, causes=causes)
 
 
-def _recent(connection: sa.Connection, since: datetime) -> Iterable[Mapping[str, Any]]:
-    paged = (
-        sa.select(outbox.c.incident, sa.func.min(outbox.c.sent_at).label("paged_at"))
-        .where(outbox.c.kind == "page", outbox.c.medium.in_(("mail", "chat")))
-        .group_by(outbox.c.incident)
-        .subquery()
+def _counts_and_means(
+    connection: sa.Connection, since: datetime
+) -> tuple[dict[Kind, int], dict[tuple[Measure, Kind], float]]:
+    """Of the incidents that opened since then: how many of each kind, and the means."""
+    paged_at = (
+        sa.select(sa.func.min(outbox.c.sent_at))
+        .where(outbox.c.incident == incident.c.number, outbox.c.kind == "page", outbox.c.medium.in_(("mail", "chat")))
+        .scalar_subquery()
     )
-    rows = connection.execute(
-        sa.select(incident, paged.c.paged_at)
-        .join(paged, paged.c.incident == incident.c.number, isouter=True)
+    spans: dict[Measure, sa.ColumnElement[float]] = {
+        "page": span(incident.c.opened_at, paged_at),
+        "acknowledge": span(incident.c.opened_at, incident.c.acknowledged_at),
+        "recover": span(incident.c.started_at, incident.c.resolved_at),
+    }
+    is_drill = incident.c.drill.is_not(None)
+    query = (
+        sa.select(is_drill, sa.func.count(), *(sa.func.avg(spans[measure]) for measure in MEASURES))
         .where(incident.c.opened_at >= since)
+        .group_by(is_drill)
     )
-    return [dict(row) for row in rows.mappings()]
-
-
-def _means(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[Measure, Kind], float]:
-    spans: dict[tuple[Measure, Kind], list[float]] = defaultdict(list)
-    for row in rows:
-        kind: Kind = "drill" if row["drill"] else "real"
-        ways: tuple[tuple[Measure, str, str], ...] = (
-            ("page", "opened_at", "paged_at"),
-            ("acknowledge", "opened_at", "acknowledged_at"),
-            ("recover", "started_at", "resolved_at"),
-        )
-        for measure, start, end in ways:
-            if row[end] is not None:
-                spans[measure, kind].append(max((row[end] - row[start]).total_seconds(), 0.0))
-    return {key: fmean(values) for key, values in spans.items()}
+    counts: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+    means: dict[tuple[Measure, Kind], float] = {}
+    for drill, number, *averages in connection.execute(query):
+        kind: Kind = "drill" if drill else "real"
+        counts[kind] = number
+        known = zip(MEASURES, averages, strict=True)
+        means |= {(measure, kind): average for measure, average in known if average is not None}
+    return counts, means

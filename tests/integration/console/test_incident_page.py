@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tixmaster.console.accounts import Role
+from tixmaster.console.pages import ROWS_SHOWN
 from tixmaster.oncall import close, intake, person
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.case import Case
@@ -19,9 +20,9 @@ from tixmaster.oncall.evidence.taken import Missing, Taken
 from tixmaster.oncall.incident import absorb_waiting
 from tixmaster.oncall.report import record
 from tixmaster.oncall.report.story import tell
-from tixmaster.oncall.store import audit, facts
+from tixmaster.oncall.store import audit, facts, timeline
 from tixmaster.oncall.store.schema import finding
-from tixmaster.stack.said import Said
+from tixmaster.stack.said import Said, said
 
 from .conftest import Visitor, open_incident, webhook
 from .test_pages import HOSTILE, propose
@@ -127,6 +128,28 @@ def test_the_graph_says_when_prometheus_is_silent(responder: Visitor, oncall: On
     found = responder.get(f"/incidents/{open_incident(oncall)}/graph").json()
     assert "tix restart monitoring" in found["problem"]
     assert responder.get("/incidents/INC-7/graph").status_code == 404
+
+
+def flap(oncall: Oncall, times: int) -> None:
+    """The alert of the incident comes and goes."""
+    with oncall.desk.database.write() as connection:
+        for place in range(times):
+            again = said("fires again, {place}", "再次觸發，{place}", place=place)
+            timeline.append(connection, 1, "fired-again", again, at=oncall.desk.now())
+
+
+def test_of_a_long_timeline_the_newest_rows_are_shown_and_all_can_be(responder: Visitor, oncall: Oncall) -> None:
+    """What happened early is known all the same; printing goes out from the page that shows all."""
+    name = open_incident(oncall)
+    person.acknowledge(oncall.desk, 1, by="mei")
+    flap(oncall, 250)
+    page = responder.get(f"/incidents/{name}").text
+    assert f"The newest {ROWS_SHOWN} of 254 rows" in page
+    assert 'data-print="?timeline=whole"' in page
+    assert ("fires again, 249" in page, "fires again, 20<" in page) == (True, False)
+    assert "mei" in page.split('id="verdict"')[0]
+    whole = responder.get(f"/incidents/{name}?timeline=whole").text
+    assert ("fires again, 20<" in whole, "The newest" in whole, 'data-print=""' in whole) == (True, False, True)
 
 
 def test_the_record_is_handed_over_as_a_zip(responder: Visitor, oncall: Oncall) -> None:

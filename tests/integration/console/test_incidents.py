@@ -48,9 +48,9 @@ def write(oncall: Oncall, number: int, why: str | None = None, **given: Any) -> 
 
 def found(oncall: Oncall, **wanted: Any) -> list[int]:
     with oncall.desk.database.read() as connection:
-        rows = search.find(connection, search.Filter(**wanted), limit=50)
-        assert search.count(connection, search.Filter(**wanted)) == len(rows)
-    return [row["number"] for row in rows]
+        found = search.find(connection, search.Filter(**wanted), limit=50)
+        assert search.count(connection, search.Filter(**wanted)) == found.number == len(found.rows)
+    return [row["number"] for row in found.rows]
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_the_search_reads_notes_by_their_index(four: Oncall) -> None:
             "EXPLAIN QUERY PLAN SELECT incident FROM timeline WHERE kind = 'note' AND lower(text) LIKE '%disk%'"
         )
         plan = " ".join(str(row) for row in connection.execute(query))
-    assert "timeline_notes" in plan
+    assert "COVERING INDEX timeline_note_texts" in plan
 
 
 def test_filters_stand_in_the_address_and_in_the_form(responder: Visitor, four: Oncall) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -65,7 +66,14 @@ def count(database: Database) -> int:
 def test_migrations_build_the_schema(opened: Open) -> None:
     """A fresh state, migrated, differs in nothing from the tables in `schema.py`."""
     with opened().read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts={"include_schemas": False}), metadata) == []
+        server = connection.dialect.name
+
+        def is_here(item: Any, _name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+            """An index may belong to the other kind of server."""
+            return kind != "index" or item.info.get("server", server) == server
+
+        known = MigrationContext.configure(connection, opts={"include_object": is_here})
+        assert compare_metadata(known, metadata) == []
 
 
 def test_two_replicas_may_find_the_database_empty(shared: sa.URL) -> None:

@@ -41,6 +41,18 @@ def test_closing_leaves_a_draft_in_both_languages(desk: Desk, clock: Clock) -> N
     assert "由 mei 認領" in chinese
 
 
+def test_of_an_alert_that_came_and_went_all_night_the_draft_tells_begin_and_end(desk: Desk, clock: Clock) -> None:
+    """Nobody reads hundreds of the same line; the draft says how many it leaves out, and where they are."""
+    opened(desk)
+    for place in range(300):
+        person.note(desk, 1, f"remark {place:03}", by="mei")
+    text = postmortem.read(desk, 1, "en").text
+    assert ("remark 001" in text, "remark 150" in text, "remark 299" in text) == (True, False, True)
+    told = sum(line.startswith("- ") for line in text.partition("## Timeline")[2].partition("##")[0].splitlines())
+    assert told == postmortem.MOST_ROWS + 1
+    assert "rows are left out here; `timeline.json` of the record has all" in text
+
+
 def test_what_a_person_wrote_is_never_overwritten(desk: Desk, clock: Clock) -> None:
     """An untouched draft is written anew, a changed one never again."""
     closed(desk, clock)

@@ -53,14 +53,13 @@ def show(
     )
     with oncall.desk.database.read() as connection:
         found = search.find(connection, wanted, limit=SHOWN + 1, before=before)
-        number = search.count(connection, wanted)
         there = search.choices(connection)
     return page(
         request,
         "incidents",
-        rows=[row_of(item) for item in found[:SHOWN]],
-        number=number,
-        more=_address(request, before=found[SHOWN - 1]["number"]) if len(found) > SHOWN else None,
+        rows=[row_of(item) for item in found.rows[:SHOWN]],
+        number=found.number,
+        more=_address(request, before=found.rows[SHOWN - 1]["number"]) if len(found.rows) > SHOWN else None,
         newest=_address(request) if before else None,
         narrowed=wanted != search.Filter(),
         given={name: request.query_params.get(name, "") for name in FIELDS},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,8 @@ class Lookout:
         self._now = now
         self.began_at = now()
         self.mark = 0
+        self.changed: Callable[[], None] = lambda: None
+        """Called after `mark` has grown, in the thread that saw the change."""
         self._marking = threading.Lock()
         self.services: dict[str, Watch[ServiceStatus]] = {
             name: Watch(
@@ -103,6 +105,7 @@ class Lookout:
     def _changed(self) -> None:
         with self._marking:
             self.mark += 1
+        self.changed()
 
 
 def _telling(one: ServiceStatus) -> Hashable:

@@ -15,10 +15,10 @@ from litestar.response import Template
 from tixmaster.console.headers import content_policy
 from tixmaster.console.manual.coverage import Coverage, by_runbook
 from tixmaster.console.manual.layout import address_of, conditions_of, kind_of, lay_out, title_of
+from tixmaster.console.manual.printed import Prints
 from tixmaster.console.manual.search import Indexes
 from tixmaster.console.rendering import language_of, page
 from tixmaster.oncall.api import OncallHere
-from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.sop import book as bound
 from tixmaster.oncall.sop import by_hand, paper
 from tixmaster.oncall.sop.document import Document
@@ -29,6 +29,7 @@ RUNS_SHOWN = 5
 Visitor = Request[Any, Any, Any]
 CoverageHere: TypeAlias = NamedDependency[Coverage]
 IndexHere: TypeAlias = NamedDependency[Indexes]
+PrintsHere: TypeAlias = NamedDependency[Prints]
 Service = Annotated[str, QueryParameter(max_length=200)]
 Wanted = Annotated[str, QueryParameter(name="q", max_length=200)]
 
@@ -138,14 +139,11 @@ def tested(request: Visitor, oncall: OncallHere, coverage: CoverageHere) -> Temp
 
 
 @get("/sop/print", sync_to_thread=True)
-def printed(request: Visitor, oncall: OncallHere) -> Response[str]:
+def printed(request: Visitor, oncall: OncallHere, prints: PrintsHere) -> Response[str]:
     """The whole book on one page for paper, as `tix sop book` binds it, in the reader's language."""
     library, language = _in_force(oncall), language_of(request)
-    return Response(_on_paper(oncall, library, language), media_type="text/html; charset=utf-8", headers=_PAPER)
-
-
-def _on_paper(oncall: OncallHere, library: Library, language: Language) -> str:
-    return paper.html(bound.bind(library.manual, library.folder, language, oncall.desk.now().date()))
+    book = prints.of(library.manual, library.folder, language, oncall.desk.now().date())
+    return Response(book, media_type="text/html; charset=utf-8", headers=_PAPER)
 
 
 def _digest_of_style() -> str:

@@ -16,7 +16,7 @@ from tixmaster.console.settings.forms import may_manage
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.store.incidents import name_of
 from tixmaster.oncall.store.schema import audit, timeline
-from tixmaster.oncall.store.timeline import NOBODY
+from tixmaster.oncall.store.timeline import by_people
 
 SHOWN = 200
 
@@ -41,7 +41,7 @@ def newest(connection: sa.Connection, before: datetime) -> list[dict[str, Any]]:
         timeline.c.text.label("about"),
         sa.literal("").label("address"),
         timeline.c.incident,
-    ).where(timeline.c.at <= before, timeline.c.by.not_in(NOBODY))
+    ).where(timeline.c.at <= before, by_people())
     rows: list[dict[str, Any]] = []
     for query, at in ((outside, audit.c.at), (inside, timeline.c.at)):
         found = connection.execute(query.order_by(at.desc()).limit(SHOWN + 1)).mappings()

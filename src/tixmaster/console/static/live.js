@@ -154,7 +154,12 @@
   });
 
   // On paper everything is unfolded; afterwards each is as it was.
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+  document.addEventListener("click", (event) => {
+    const whole = event.target.closest("[data-print]")?.dataset.print; // a page that shows a part is printed from the one that shows all
+    if (whole === "") print();
+    else if (whole) location.assign(`${whole}#print`);
+  });
+  if (location.hash === "#print") addEventListener("load", () => print(), { once: true });
   addEventListener("beforeprint", () => {
     for (const element of document.querySelectorAll("main details:not([open], .sure, .about)")) element.dataset.folded = element.open = true;
   });

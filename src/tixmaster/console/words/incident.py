@@ -28,6 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "問題尚未解決：將重新調查，先前的紀錄會保留。",
     ),
     "reopen-do": ("Reopen the incident", "確定重新開啟"),
+    "timeline-newest": ("The newest {shown} of {all} rows.", "共 {all} 列，僅顯示最新 {shown} 列。"),
+    "timeline-whole": ("Show all", "顯示全部"),
     "print": ("Print", "列印"),
     "export": ("Export (ZIP)", "匯出（ZIP）"),
     "postmortem": ("Post-mortem", "事後檢討"),

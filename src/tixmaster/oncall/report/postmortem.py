@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -21,13 +21,15 @@ from tixmaster.oncall.evidence.locker import record_folder, write_file
 from tixmaster.oncall.person import who
 from tixmaster.oncall.report.story import Story, outward, tell
 from tixmaster.oncall.report.words import Language, clock, say, severity, span
-from tixmaster.oncall.store import audit, incidents
+from tixmaster.oncall.store import audit, incidents, timeline
 from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.said import in_language
 
 _SEAL = re.compile(r"<!-- draft (?P<digest>[0-9a-f]{64}) -->\n\Z")
 DRAFT = "draft"
-LEFT_OUT = ("step", "evidence", "mail-written", "webhook-received", "runbook", "close-waits")
+MOST_ROWS = 200
+"""Of the timeline in a draft; of more, the first half and the last. All of them are in the record's `timeline.json`."""
+LEFT_OUT: tuple[timeline.Kind, ...] = ("step", "evidence", "mail-written", "webhook-received", "runbook", "close-waits")
 """Rows that say how on-call worked, not what happened."""
 
 _templates = Environment(
@@ -63,7 +65,11 @@ def keep(desk: Desk, story: Story) -> None:
 
 def read(desk: Desk, number: int, language: Language) -> PostMortem:
     """The post-mortem of an incident: a person's text where there is one, else a fresh draft."""
-    story = tell(desk, number)
+    return of(desk, tell(desk, number, newest=0), language)
+
+
+def of(desk: Desk, story: Story, language: Language) -> PostMortem:
+    """The same of a story that was read already, with or without its timeline."""
     path = path_of(desk, story.name, language)
     edited = path.exists() and not _is_draft(path)
     text = path.read_text(encoding="utf-8", errors="replace") if edited else draft(desk, story, language)
@@ -91,14 +97,18 @@ def path_of(desk: Desk, name: str, language: Language) -> Path:
 
 def draft(desk: Desk, story: Story, language: Language) -> str:
     """The draft, redacted, as Markdown."""
-    story = outward(story)
+    with desk.database.read() as connection:
+        rows, left_out = timeline.ends(connection, story.incident["number"], MOST_ROWS, LEFT_OUT)
+    story = outward(replace(story, timeline=rows))
     over = story.incident["state"] in ("resolved", "closed")
     return _templates.get_template(f"postmortem.{language}.md.j2").render(
         story=story,
         language=language,
         over=over,
         ended=story.recovered_at if over else desk.now(),
-        rows=[row for row in story.timeline if row["kind"] not in LEFT_OUT],
+        rows=story.timeline,
+        left_out=left_out,
+        left_out_after=MOST_ROWS // 2,
         evidence=[item for item in story.artefacts if item["status"] == "ok"],
         grade=severity(story.incident["severity"], language),
         say=say,

@@ -38,6 +38,10 @@ class Story:
     actions: list[dict[str, Any]]
     deliveries: list[dict[str, Any]]
     timeline: list[dict[str, Any]]
+    timeline_count: int
+    """How many rows there are; `timeline` may hold the newest only."""
+    latest: dict[str, dict[str, Any]]
+    """The newest timeline row of each kind."""
     ticket: dict[str, Any] | None
 
     @property
@@ -150,16 +154,16 @@ class Story:
     @property
     def recovered(self) -> bool:
         """Whether it is over and was not opened again since."""
-        ends = [row["kind"] for row in self.timeline if row["kind"] in ("recovered", "reopened")]
-        return ends[-1:] == ["recovered"]
+        ended, again = self.latest.get("recovered"), self.latest.get("reopened")
+        return ended is not None and (again is None or bool(again["id"] < ended["id"]))
 
     def said(self, kind: Kind) -> Said | None:
         """The newest timeline text of a kind."""
-        return next((read(row, "text") for row in reversed(self.timeline) if row["kind"] == kind), None)
+        return read(self.latest[kind], "text") if kind in self.latest else None
 
 
-def tell(desk: Desk, number: int) -> Story:
-    """Reads the story; raises `UnknownIncidentError`."""
+def tell(desk: Desk, number: int, newest: int | None = None) -> Story:
+    """Reads the story, its timeline whole or of the `newest` rows only; raises `UnknownIncidentError`."""
     with desk.database.read() as connection:
         incident = incidents.get(connection, number)
         return Story(
@@ -171,7 +175,9 @@ def tell(desk: Desk, number: int) -> Story:
             causes=incidents.causes(connection, number, incident["run"]),
             actions=incidents.actions(connection, number),
             deliveries=incidents.deliveries(connection, number),
-            timeline=timeline.of_incident(connection, number),
+            timeline=timeline.of_incident(connection, number, newest),
+            timeline_count=timeline.count(connection, number),
+            latest=timeline.latest(connection, number),
             ticket=incidents.ticket_of(connection, number),
         )
 
@@ -182,7 +188,7 @@ def outward(story: Story) -> Story:
         story,
         **{
             name: _redacted(getattr(story, name))
-            for name in ("incident", "alerts", "findings", "artefacts", "causes", "actions", "timeline")
+            for name in ("incident", "alerts", "findings", "artefacts", "causes", "actions", "timeline", "latest")
         },
     )
 

@@ -53,6 +53,8 @@ class Database:
         """The rows, by table and id, that a thread of this process has claimed (`lease.py`)."""
         self.given_up: Callable[[], None] = lambda: None
         """Called when the other replicas took this one for dead."""
+        self.committed: Callable[[], None] = lambda: None
+        """Called after each `write()` in its thread; it must not wait for anything."""
         self._beginning = beginning
         self._turns = Turns()
 
@@ -83,6 +85,7 @@ class Database:
                     yield connection
             finally:
                 self._turns.done()
+        self.committed()
 
     @contextmanager
     def _alone(self) -> Iterator[sa.Connection]:

@@ -45,6 +45,11 @@ def _only_where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
+def _index_of(server: str, name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool]) -> None:
+    """A partial index that only one kind of server has."""
+    sa.Index(name, *columns, info={"server": server}, **_only_where(where)).ddl_if(dialect=server)
+
+
 def _chinese(name: str) -> sa.Column[Any]:
     """The Chinese beside the English text of the column `name` (`bilingual.py`); empty where an older version wrote it."""
     return sa.Column(f"{name}_zh", sa.Text, nullable=False, server_default="")
@@ -110,6 +115,8 @@ incident = _table(
 # The incident stage relies on it: one open incident per fingerprint, whatever arrives at once.
 sa.Index("incident_open_fingerprint", incident.c.fingerprint, unique=True, **_only_where(incident.c.state != "closed"))
 sa.Index("incident_by_state", incident.c.state, incident.c.number)
+# What is counted over the last weeks relies on it, at each scrape.
+sa.Index("incident_by_opening", incident.c.opened_at)
 
 incident_alert = _table(
     "incident_alert",
@@ -143,8 +150,17 @@ timeline = _table(
     sa.UniqueConstraint("incident", "key"),
 )
 sa.Index("timeline_by_incident", timeline.c.incident, timeline.c.id)
-# The search of incidents relies on its speed: notes are few among the rows, and all of them are read.
-sa.Index("timeline_notes", timeline.c.incident, **_only_where(timeline.c.kind == "note"))
+# The search of incidents relies on its speed: notes are few among the rows, and all of them are read. SQLite reads their text
+# from the index; PostgreSQL's take no long texts.
+_note = timeline.c.kind == "note"
+_index_of("sqlite", "timeline_note_texts", timeline.c.incident, timeline.c.kind, timeline.c.text, where=_note)
+_index_of("postgresql", "timeline_notes", timeline.c.incident, where=_note)
+# The audit relies on it: what people did, among all that happened.
+sa.Index(
+    "timeline_by_people",
+    timeline.c.at,
+    **_only_where(timeline.c.by.not_in(["oncall", "prometheus", "alertmanager"])),
+)
 
 finding = _table(
     "finding",
@@ -201,6 +217,8 @@ cause = _table(
     sa.Column("steps", sa.JSON, nullable=False),
     sa.PrimaryKeyConstraint("incident", "run", "rank"),
 )
+# The list of incidents relies on it: it offers every cause that there was, by the name that it had last.
+sa.Index("cause_by_id", cause.c.id, cause.c.incident)
 
 action = _table(
     "action",
