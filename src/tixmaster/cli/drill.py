@@ -38,6 +38,7 @@ def run(
     *names: str,
     visits: float = 15.0,
     orders: float = 5.0,
+    approve: Annotated[bool, Parameter(negative="")] = False,
     json: bool = False,
     by: Annotated[str, Parameter(show=False)] = "",
 ) -> int:
@@ -51,6 +52,8 @@ def run(
         What simulated shoppers look at in a second meanwhile.
     orders
         What they order in a second; with few, a stop of orders takes long to show.
+    approve
+        Let on-call ask before it acts, so that people practise, too. Somebody must then approve within five minutes.
     json
         Print one JSON document; the progress goes to stderr.
     by
@@ -61,6 +64,7 @@ def run(
     from rich.console import Console
 
     from tixmaster.drills import DRILLS
+    from tixmaster.drills.runner import Asked
     from tixmaster.drills.runner import run as run_drills
     from tixmaster.drills.traffic import Pace
     from tixmaster.stack import config
@@ -79,7 +83,8 @@ def run(
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     pace = Pace(visits=visits, orders=orders)
-    verdicts = run_drills(config.load(), wanted, pace, say, by=by or getpass.getuser())
+    policy: Asked = "approve" if approve else "auto"
+    verdicts = run_drills(config.load(), wanted, pace, say, by=by or getpass.getuser(), policy=policy)
     well = all(item.ok for item in verdicts)
     if json:
         output.print_json({"ok": well, "drills": [item.as_json() for item in verdicts]})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from tixmaster.drills.drill import Drill
 from tixmaster.drills.errors import DrillError
@@ -19,15 +21,21 @@ from tixmaster.stack.errors import StackError
 
 CALM_SECONDS = 150.0
 POLL_SECONDS = 0.2
+PERSON_SECONDS = 300.0
+"""How much longer a drill may take in which a person is asked."""
+Asked = Literal["auto", "approve"]
+"""Whether on-call acts by itself in a drill, or asks for approval as it may in earnest."""
 
 
-def run(config: Config, drills: list[Drill], pace: Pace, say: Say, *, by: str) -> list[Verdict]:
+def run(config: Config, drills: list[Drill], pace: Pace, say: Say, *, by: str, policy: Asked = "auto") -> list[Verdict]:
     """Runs the drills one after another and puts everything back; raises `DrillError` where the system is not fit for it."""
+    if policy == "approve":
+        drills = [replace(drill, seconds=drill.seconds + PERSON_SECONDS) for drill in drills]
     with alone(config), Journal(config, drills, by) as journal, set_up(config, pace, say) as scene:
-        return [run_one(scene, drill, say, journal) for drill in drills]
+        return [run_one(scene, drill, say, journal, policy) for drill in drills]
 
 
-def run_one(scene: Scene, drill: Drill, say: Say, journal: Journal) -> Verdict:
+def run_one(scene: Scene, drill: Drill, say: Say, journal: Journal, policy: Asked = "auto") -> Verdict:
     """One drill from the calm before it to its verdict; the fault is out afterwards, whatever on-call did."""
     verdict = Verdict(name=drill.name, true_cause=drill.cause, control=drill.control)
     say(f"{drill.name}: {drill.title}")
@@ -38,7 +46,7 @@ def run_one(scene: Scene, drill: Drill, say: Say, journal: Journal) -> Verdict:
     journal.waits(drill)
     try:
         _await_calm(scene, drill)
-        scene.oncall.begin_drill(drill.name, policy="auto", seconds=drill.seconds * 2)
+        scene.oncall.begin_drill(drill.name, policy=policy, seconds=drill.seconds * 2)
         _play(scene, drill, verdict, say, journal)
     except StackError as error:
         verdict.failures.append(str(error))

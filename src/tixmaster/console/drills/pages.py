@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+import msgspec
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_409_CONFLICT
 
@@ -27,6 +28,12 @@ from tixmaster.oncall.store import audit
 COUNTED, SHOWN = 500, 10
 StarterHere: TypeAlias = NamedDependency[Starter]
 Person = Request[Account, Any, Any]
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """The form that starts a drill; `approve` is ticked or not there."""
+
+    approve: Literal["", "yes"] = ""
 
 
 @get("/drills", sync_to_thread=True)
@@ -61,12 +68,17 @@ def ask(
 
 @post("/drills/{name:str}", status_code=HTTP_303_SEE_OTHER, guards=[may_act], sync_to_thread=True)
 def start(
-    request: Person, oncall: OncallHere, lookout: LookoutHere, starter: StarterHere, name: FromPath[str]
+    request: Person,
+    oncall: OncallHere,
+    lookout: LookoutHere,
+    starter: StarterHere,
+    name: FromPath[str],
+    data: URLEncodedBody[Wish],
 ) -> Redirect | Template:
     """Starts it; where something speaks against it, the page says what."""
     exercise, by = _known(starter, name), who(request)
     lookout.alarms.look()
-    if objections(oncall.desk, lookout) or not starter.start(name, by.name):
+    if objections(oncall.desk, lookout) or not starter.start(name, by.name, approve=bool(data.approve)):
         refused = _confirm(request, oncall, lookout, starter, exercise)
         refused.status_code = HTTP_409_CONFLICT
         return refused

@@ -20,6 +20,7 @@ from tixmaster.stack.config import CONFIG_NAME, CONFIG_VARIABLE, Config
 
 log = structlog.get_logger(__name__)
 
+ASK = {True: ("--approve",), False: ()}
 SAID_BYTES = 2000
 """So much of what a run said that could not begin."""
 
@@ -62,15 +63,15 @@ class Starter:
         """The run that was started last, as long as this process lives."""
         self._asked_to_end: int | None = None
 
-    def start(self, name: str, by: str) -> bool:
-        """Starts a drill; False while another run is on."""
+    def start(self, name: str, by: str, *, approve: bool = False) -> bool:
+        """Starts a drill, in which on-call asks before it acts where `approve` says so; False while another run is on."""
         with self._starting:
             if self.standing(rehearsal.newest_run(self._config)) in ("starting", "on", "ending"):
                 return False
             rehearsal.folder(self._config).mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._said.open("wb") as said:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-m", "tixmaster", "drill", "run", name, f"--by={by}"],
+                    [sys.executable, "-m", "tixmaster", "drill", "run", name, f"--by={by}", *ASK[approve]],
                     env=os.environ | {CONFIG_VARIABLE: str(self._config.path or self._config.root / CONFIG_NAME)},
                     stdin=subprocess.DEVNULL,
                     stdout=said,
@@ -78,7 +79,7 @@ class Starter:
                     start_new_session=True,  # it must put everything back, also where on-call is restarted meanwhile
                 )
             threading.Thread(target=self.process.wait, name="drill", daemon=True).start()
-        log.info("drill-started", drill=name, by=by)
+        log.info("drill-started", drill=name, by=by, approve=approve)
         return True
 
     def end(self, run: Run) -> bool:

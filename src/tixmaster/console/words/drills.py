@@ -91,8 +91,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "接著：{title}。系統並無故障，不應成立事件。",
     ),
     "drill-effect-remedy": (
-        "On-call should carry out {command} by itself; no approval is asked for.",
-        "值勤系統應自行執行 {command}，不需核准。",
+        "On-call should carry out {command}, by itself unless it is to ask.",
+        "值勤系統應執行 {command}；除非勾選徵求核准，否則自行執行。",
+    ),
+    "drill-approve": (
+        "On-call is to ask before it acts; somebody must approve within five minutes",
+        "值勤系統執行處置前先徵求核准；須有人於五分鐘內核准",
     ),
     "drill-effect-person": (
         "On-call should name the cause; the fault is taken out when its mail has been sent.",
