@@ -94,8 +94,9 @@ SYSTEM: dict[str, str] = {
 
 
 def system(text: object) -> Said:
-    """What an operating system or a library said: common phrases in Chinese, the rest in its own words."""
-    english = str(text)
+    """What an operating system or a library said: common phrases in Chinese, the rest in its own words; of an error without
+    words (httpx, where no answer came in time) its name."""
+    english = str(text) or type(text).__name__
     chinese = english
     for phrase, translated in SYSTEM.items():
         chinese = re.sub(re.escape(phrase), translated, chinese, flags=re.IGNORECASE)

@@ -82,6 +82,7 @@ def test_every_drill_is_listed_and_says_what_it_would_do(responder: Visitor) -> 
     asked = responder.get("/drills/high-error-rate").text
     for words in ("PostgreSQL is stopped under traffic", "tix restart postgres", "Start the drill", "2 min"):
         assert words in asked
+    assert 'name="approve"' in asked
     chinese = responder.client.get("/drills/high-error-rate", headers={"Accept-Language": "zh-TW"}).text
     assert "在有流量時停止 PostgreSQL" in chinese
     assert responder.get("/drills/nothing").status_code == 404

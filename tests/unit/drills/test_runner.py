@@ -18,7 +18,7 @@ from tixmaster.drills.errors import DrillError
 from tixmaster.drills.journal import Journal
 from tixmaster.drills.orders import LOW_ORDER_VOLUME
 from tixmaster.drills.request import ask
-from tixmaster.drills.runner import run, run_one
+from tixmaster.drills.runner import Asked, run, run_one
 from tixmaster.drills.scene import Scene
 from tixmaster.drills.traffic import Pace, Traffic
 from tixmaster.drills.verdict import STAGES, Verdict
@@ -89,11 +89,11 @@ class Fault:
         self._watch.answers["GET", "/api/incidents/INC-7"] = 200, incident
         deliver(config)
 
-    def play(self, scene: Scene, **more: Any) -> Verdict:
+    def play(self, scene: Scene, policy: Asked = "auto", **more: Any) -> Verdict:
         wanted: dict[str, Any] = {"cause": "true-cause", "remedy": "restart backend", "event": self.happen, **more}
         drill = Drill(name="practice", title="practice", title_zh="練習", seconds=0.5, **wanted)
         with Journal(scene.config, [drill], "alice") as journal:
-            return run_one(scene, drill, self.said.append, journal)
+            return run_one(scene, drill, self.said.append, journal, policy)
 
 
 def deliver(config: Config) -> None:
@@ -122,6 +122,12 @@ def test_a_drill_that_goes_well(scene: Scene, watch: Server) -> None:
     assert kept is not None
     assert (kept.playing, list(kept.stages), kept.incident) == ("practice", list(STAGES), "INC-7")
     assert (kept.verdicts, kept.phase, kept.problem) == ({"practice": True}, "ended", None)
+
+
+def test_a_drill_in_which_people_practise_asks_them(scene: Scene, watch: Server) -> None:
+    """On-call is told so; the rest is as in any drill."""
+    assert Fault(watch, cause="true-cause").play(scene, policy="approve").ok
+    assert watch.asked("POST", "/api/drill")[0].body["policy"] == "approve"
 
 
 def test_a_run_that_is_cancelled_says_so(scene: Scene) -> None:
@@ -227,7 +233,7 @@ def test_one_cause_has_one_remedy(scene: Scene, watch: Server) -> None:
 
 def test_a_healthy_day_wants_no_incident(scene: Scene, watch: Server) -> None:
     """A control passes in silence, and fails with the incident that was opened."""
-    healthy = {"cause": None, "remedy": None, "control": True}
+    healthy: dict[str, Any] = {"cause": None, "remedy": None, "control": True}
     assert Fault(watch).play(scene, **healthy).ok
     verdict = Fault(watch, cause="backend-hangs", commands=()).play(scene, **healthy)
     assert verdict.failures == ["nothing is wrong, and INC-7 was opened (the backend is down)"]
