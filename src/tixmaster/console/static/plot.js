@@ -112,6 +112,9 @@ export class Panel {
     }
     this.describe();
     this.showLegend(this.plot.cursor.idx);
+    // A legend of many lines scrolls, and then the keyboard must get into it.
+    if (this.table.scrollHeight > this.table.clientHeight) this.table.tabIndex = 0;
+    else this.table.removeAttribute("tabindex");
   }
 
   options() {
