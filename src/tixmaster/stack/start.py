@@ -14,7 +14,7 @@ from tixmaster.stack.managers import manager_of
 from tixmaster.stack.managers.supervisor import daemon
 from tixmaster.stack.programs import Program
 
-HEALTHY_SECONDS = 60.0
+HEALTHY_SECONDS = 120.0
 POLL_SECONDS = 0.05
 LAST_LINES = 12
 

@@ -275,7 +275,7 @@ class Backend:
         )
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=5)
 
-    def wait_for(self, status: int, path: str = "/health", seconds: float = 15) -> float:
+    def wait_for(self, status: int, path: str = "/health", seconds: float = 120) -> float:
         """Asks until the answer has this status; how long it took."""
         started = time.monotonic()
         while time.monotonic() - started < seconds:

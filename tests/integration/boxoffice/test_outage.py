@@ -70,5 +70,5 @@ def test_a_database_that_is_there_but_dumb_is_away(cluster: Cluster, start_backe
     for pid in frozen:
         subprocess.run(["kill", "-CONT", str(pid)], check=True)
     assert {answer.status_code for answer in answers} == {503}
-    assert seconds < 20
+    assert seconds < 60
     backend.wait_for(200, "/api/events")
