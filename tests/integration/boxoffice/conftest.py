@@ -273,7 +273,7 @@ class Backend:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=5)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
     def wait_for(self, status: int, path: str = "/health", seconds: float = 120) -> float:
         """Asks until the answer has this status; how long it took."""

@@ -8,19 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from tests.integration.boxoffice.cluster import Cluster
+from tests.schema import differences
 
 from tixmaster.oncall.errors import GivenUpError, StateError
 from tixmaster.oncall.replicas import Replicas
 from tixmaster.oncall.store import Database, facts, open_database, open_server
-from tixmaster.oncall.store.schema import metadata, replica
+from tixmaster.oncall.store.schema import replica
 from tixmaster.stack.config import Config
 
 from .state import new_database, state_server
@@ -66,14 +64,7 @@ def count(database: Database) -> int:
 def test_migrations_build_the_schema(opened: Open) -> None:
     """A fresh state, migrated, differs in nothing from the tables in `schema.py`."""
     with opened().read() as connection:
-        server = connection.dialect.name
-
-        def is_here(item: Any, _name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
-            """An index may belong to the other kind of server."""
-            return kind != "index" or item.info.get("server", server) == server
-
-        known = MigrationContext.configure(connection, opts={"include_object": is_here})
-        assert compare_metadata(known, metadata) == []
+        assert differences(connection) == []
 
 
 def test_two_replicas_may_find_the_database_empty(shared: sa.URL) -> None:

@@ -6,11 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
+from tests.schema import differences
 
 from tixmaster.oncall.store import facts, open_database
-from tixmaster.oncall.store.schema import metadata
 
 from .conftest import START
 
@@ -19,7 +17,7 @@ def test_migrations_build_the_schema(tmp_path: Path) -> None:
     """A fresh database, migrated, differs in nothing from the tables in `schema.py`."""
     database = open_database(tmp_path / "oncall.sqlite")
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert differences(connection) == []
     database.close()
 
 

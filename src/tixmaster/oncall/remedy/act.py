@@ -70,11 +70,12 @@ def _take_up(desk: Desk, row: Row, incident: Row) -> Refusal | None:
 
 
 def _begin(desk: Desk, row: Row, incident: Row) -> None:
-    """Writes down when the act began, and the figures before it, before anything is touched."""
+    """Writes down when the act began, the process and the figures before it, before anything is touched."""
     before = measure.take(desk, sufferers(desk, incident, row["service"]), timing_of(desk))
+    process = _process(desk, row)
     now = desk.now()
     with desk.database.write() as connection:
-        changes = {"started_at": now, "before": _plain(before)}
+        changes = {"started_at": now, "before": _plain(before), "pid_before": process}
         row.update(changes)
         connection.execute(sa.update(action).where(action.c.id == row["id"]).values(changes))
         timeline.append(
@@ -105,13 +106,15 @@ def _change(desk: Desk, row: Row, **values: Any) -> None:
 
 def _happened(desk: Desk, row: Row) -> bool:
     """Whether an earlier attempt, ended by a crash, got as far as restarting the service."""
-    if row["started_at"] is None:
-        return False
+    return row["started_at"] is not None and _process(desk, row) not in (None, row["pid_before"])
+
+
+def _process(desk: Desk, row: Row) -> int | None:
+    """The process that the service has now; None where there is none, or its manager does not say."""
     try:
-        state = manager_of(desk.config, row["service"]).status()
+        return manager_of(desk.config, row["service"]).status().pid
     except StackError:
-        return False
-    return state.started_at is not None and state.started_at >= row["started_at"].replace(microsecond=0)
+        return None
 
 
 def _is_gone(desk: Desk, row: Row, incident: Row) -> bool:

@@ -237,6 +237,8 @@ action = _table(
     sa.Column("finished_at", UtcDateTime),
     sa.Column("result", sa.Text),
     _chinese("result"),
+    # The process that the service had right before the act; another one means that it was restarted.
+    sa.Column("pid_before", sa.Integer),
     # What Prometheus said of the services right before the act and at the end of its verification.
     sa.Column("before", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("after", sa.JSON, nullable=False, server_default="[]"),
