@@ -20,7 +20,7 @@ from tixmaster.oncall.errors import PostMortemChangedError
 from tixmaster.oncall.evidence.locker import record_folder, write_file
 from tixmaster.oncall.person import who
 from tixmaster.oncall.report.story import Story, outward, tell
-from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.report.words import Language, clock, day_and_clock, say, severity, span
 from tixmaster.oncall.store import audit, incidents, timeline
 from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.said import in_language
@@ -113,6 +113,7 @@ def draft(desk: Desk, story: Story, language: Language) -> str:
         grade=severity(story.incident["severity"], language),
         say=say,
         clock=clock,
+        day_and_clock=day_and_clock,
         span=span,
         plain=_plain,
         told=lambda row, name: told(row, name, language),

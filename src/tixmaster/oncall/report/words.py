@@ -133,6 +133,11 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M:%S %Z}"
 
 
+def day_and_clock(moment: datetime) -> str:
+    """The same with the day before it: `2026-03-01 03:12:40 CST`."""
+    return f"{moment.astimezone():%Y-%m-%d} {clock(moment)}"
+
+
 def span(start: datetime, end: datetime, language: Language) -> str:
     """A duration as people say it: `5 min 22 s`, `5 分 22 秒`."""
     seconds = max(round((end - start).total_seconds()), 0)
