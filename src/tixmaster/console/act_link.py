@@ -55,7 +55,7 @@ def _page(request: Visitor, oncall: OncallHere, throttle: Throttle, token: str, 
             done = True
         except NothingToDecideError:
             done = False
-    story = tell(desk, ticket.incident)
+    story = tell(desk, ticket.incident, newest=0)
     action = next(item for item in story.actions if item["id"] == ticket.action)
     late = None if done or action["state"] == "proposed" else "decided"
     status = HTTP_409_CONFLICT if press and late else HTTP_200_OK

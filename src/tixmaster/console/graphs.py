@@ -89,7 +89,7 @@ def graph(
 ) -> dict[str, Any]:
     """What the incident's panels show around it, or between `from` and `to`, as JSON; asked of Prometheus now."""
     desk, language = oncall.desk, language_of(request)
-    story = tell(desk, number_of(name))
+    story = tell(desk, number_of(name), newest=0)
     first, last = around(desk, story)
     wanted = (start, end) if start and end else (first.isoformat(), last.isoformat())
     period = period_of(desk.now(), None, *wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,15 +69,17 @@ class Coverage:
 
 def by_runbook(manual: Manual, report: Report) -> Iterator[Covered]:
     """Each runbook with what its tests reach, those with gaps or failures first."""
-    found = [_covered(runbook, report) for runbook in manual.runbooks.values()]
+    outcomes: dict[str, list[Outcome]] = defaultdict(list)
+    for one in report.outcomes:
+        outcomes[one.file.stem].append(one)
+    found = [_covered(runbook, outcomes[runbook.path.stem]) for runbook in manual.runbooks.values()]
     yield from sorted(
         found,
         key=lambda one: (not one.failed, one.reached == len(one.rows), one.runbook.alert == "*", one.runbook.alert),
     )
 
 
-def _covered(runbook: Runbook, report: Report) -> Covered:
-    mine = [one for one in report.outcomes if one.file.stem == runbook.path.stem]
+def _covered(runbook: Runbook, mine: list[Outcome]) -> Covered:
     return Covered(
         runbook=runbook,
         rows=tuple(
