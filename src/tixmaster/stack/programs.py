@@ -71,6 +71,10 @@ def installed(names: tuple[str, ...]) -> str | None:
     return None
 
 
+FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+"""On-call has some thirty threads that rest; glibc would keep free memory for each of them (mallopt(3), M_ARENA_MAX)."""
+
+
 def _ours(service: str) -> list[str]:
     return [sys.executable, "-m", "tixmaster", "serve", service]
 
@@ -108,7 +112,10 @@ def _oncall(config: Config) -> Program:
     places = (config.services, config.others, config.mail, config.state)
     manners = (config.oncall, config.calendar, config.monitoring, config.timing)
     return Program(
-        service="oncall", command=_ours("oncall"), environment=_environment(config), reads=(*places, *manners)
+        service="oncall",
+        command=_ours("oncall"),
+        environment=_environment(config) | FEW_ARENAS,
+        reads=(*places, *manners),
     )
 
 
