@@ -7,6 +7,7 @@ import queue
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -65,6 +66,12 @@ class RotatingFile:
         return self._path.with_name(f"{self._path.name}.{number}")
 
 
+def _say_lost(path: Path, error: OSError) -> None:
+    """The log is the wrong place to say that the log cannot be written; standard error may be a file on the same disk."""
+    with suppress(OSError):
+        print(f"{path}: log lines lost: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+
 def _identity(found: os.stat_result) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
@@ -102,8 +109,7 @@ class FileSink:
                     self._copy.write(batch)
                     self._copy.flush()
             except OSError as error:
-                # The log is the wrong place to say that the log cannot be written.
-                print(f"{self._path}: log lines lost: {error}", file=sys.stderr)  # noqa: T201
+                _say_lost(self._path, error)
         self._file.close()
 
     def _gather(self) -> tuple[bytes, bool]:

@@ -80,9 +80,11 @@ def webhook(*alerts: dict[str, Any]) -> bytes:
 class Oncall:
     """The process, and what others do with it over HTTP."""
 
-    def __init__(self, config: Config, client: OncallClient) -> None:
+    def __init__(self, config: Config, client: OncallClient, *command: str) -> None:
+        """`command` are Python's arguments where it is not simply `tix` that serves."""
         self.config = config
         self.client = client
+        self._command = command or ("-m", "tixmaster")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -91,7 +93,7 @@ class Oncall:
             return
         with (self.config.root / "oncall.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tixmaster", "serve", "oncall"],
+                [sys.executable, *self._command, "serve", "oncall"],
                 env={**os.environ, "TIXMASTER_CONFIG": str(self.config.path)},
                 stdout=log,
                 stderr=log,
@@ -164,6 +166,11 @@ def doubled(incident: Incident) -> list[tuple[str, str]]:
 def starts(config: Config, service: str) -> int:
     """How often Supervisor has started the service."""
     return sum(event.text.startswith("started as") for event in manager_of(config, service).events())
+
+
+def logged(oncall: Oncall, message: str) -> int:
+    """How often on-call has logged that."""
+    return (oncall.config.var / "oncall" / "logs" / "combined.log").read_text().count(f'"{message}"')
 
 
 def reached(oncall: Oncall, alert: Alert, done: str) -> bool:

@@ -1,7 +1,8 @@
 """`kill -9` at every step, from the webhook to the closed incident: nothing is lost and nothing is done twice.
 
 A case is a life that dies before its n-th act on the world, and the life after it; without `TIXMASTER_EVERY_STEP=1` every
-sixteenth is walked. One incident more dies before each act at each place in the code, one life after the other.
+sixteenth is walked. One incident more dies before each act at each place in the code, one life after the other; and one
+has two replicas, of which the one that comes to a new place first dies there.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from multiprocessing.context import ForkServerContext
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -32,11 +34,14 @@ from .conftest import Alert, Supervise, doubled, starts, webhook
 from .life import live
 from .outside import Outside, placed_for
 from .servers import mail_server, mails
+from .state import new_database, state_server
 
 STRIDE = 16
 FIRST = range(1, STRIDE + 1) if os.environ.get("TIXMASTER_EVERY_STEP") else (STRIDE // 2,)
 LIFE_SECONDS = 300
 FEWEST_PLACES = 40
+TAKEOVER_SECONDS, GIVEN_UP = 3, 1
+"""A replica that a busy machine lets wait for so long ends by itself, with that code: one death more."""
 BACKEND = """
 import http.server, sys
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -57,10 +62,15 @@ class Case:
     alert: Alert
     told: tuple[bytes, bytes]
 
-    def live(self, context: ForkServerContext, dies_before: int | Path | None = None) -> int | None:
-        """How a life ended: 0, the signal with a minus, or None where it had to be ended."""
+    def begin(self, context: ForkServerContext, dies_before: int | Path | None) -> ForkServerProcess:
+        """A life on this state, in a process of its own."""
         process = context.Process(target=live, args=(self.toml, self.told, self.alert.fingerprint, dies_before))
         process.start()
+        return process
+
+    def live(self, context: ForkServerContext, dies_before: int | Path | None = None) -> int | None:
+        """How a life ended: 0, the signal with a minus, or None where it had to be ended."""
+        process = self.begin(context, dies_before)
         process.join(LIFE_SECONDS)
         ended = process.exitcode
         process.kill()
@@ -105,17 +115,23 @@ NUMBERS = itertools.count(1)
 
 def cases(config: Config) -> Iterator[Case]:
     """One after the other; each has a state of its own, and Supervisor and mail server with the others."""
-    assert config.path
     for number in NUMBERS:
-        state = config.root / f"case-{number}"
-        state.mkdir()
-        (state / "supervisor").symlink_to(config.var / "supervisor")
-        toml = config.root / f"{state.name}.toml"
-        placed = f'state = "{state}"\nsecrets = "{config.secrets_folder}"\n'
-        toml.write_text(placed + placed_for(state.name, config.path.read_text()))
         alert = Alert(name="InstanceDown")
         told = webhook(alert.as_json()), webhook(alert.as_json("resolved"))
-        yield Case(name=state.name, toml=toml, state=state, alert=alert, told=told)
+        name = f"case-{number}"
+        yield Case(name=name, toml=toml_of(config, name, name), state=config.root / name, alert=alert, told=told)
+
+
+def toml_of(config: Config, name: str, folder: str, *settings: str) -> Path:
+    """The configuration of an on-call with a new state folder, at work on the case of that name."""
+    assert config.path
+    state = config.root / folder
+    state.mkdir()
+    (state / "supervisor").symlink_to(config.var / "supervisor")
+    lines = [f'state = "{state}"', f'secrets = "{config.secrets_folder}"', *settings]
+    toml = state.with_suffix(".toml")
+    toml.write_text("\n".join([*lines, placed_for(name, config.path.read_text())]))
+    return toml
 
 
 @pytest.mark.usefixtures("backend")
@@ -131,8 +147,7 @@ def test_killed_anywhere_on_the_way(config: Config, warm: ForkServerContext, out
             if died := ended == -signal.SIGKILL:
                 ended = case.live(warm)
             restarts = starts(config, "backend") - before
-            assert (act, ended, restarts, wrongs(case, outside, deaths=1)) == (act, 0, 1, [])
-            assert len(mails_of(config, case.alert)) == 2, f"death before act {act}"
+            assert (act, ended, restarts, wrongs(config, case, outside, deaths=1)) == (act, 0, 1, [])
             if not died:
                 return
 
@@ -148,37 +163,81 @@ def test_killed_again_and_again(config: Config, warm: ForkServerContext, outside
         deaths = 0
         while (ended := case.live(warm, dies_before=places)) == -signal.SIGKILL:
             deaths += 1
-    assert (ended, starts(config, "backend") - before, wrongs(case, outside, deaths=deaths)) == (0, 1, [])
-    assert len(mails_of(config, case.alert)) == 2
+    assert (ended, starts(config, "backend") - before, wrongs(config, case, outside, deaths=deaths)) == (0, 1, [])
     assert FEWEST_PLACES < deaths <= len(places.read_text().splitlines())
 
 
-def mails_of(config: Config, alert: Alert) -> list[str]:
-    """The subjects of the mails about an alert."""
-    return [mail["Subject"] for mail in mails(config, "INC-1") if alert.fingerprint in mail["Subject"]]
+@pytest.fixture
+def replicas(config: Config, tmp_path: Path) -> Iterator[Iterator[Case]]:
+    """One case as each of its replicas sees it: one PostgreSQL and one folder of records, and a state folder each."""
+    with state_server(tmp_path) as server:
+        case = next(cases(config))
+        url = new_database(server, "oncall").set(password=None).render_as_string()
+        shared = (
+            f'oncall.database = "{url}"',
+            f'oncall.database_password_file = "{server.config.secrets_folder / "postgres-password"}"',
+            f'oncall.records = "{tmp_path / "records"}"',
+            f"oncall.takeover_seconds = {TAKEOVER_SECONDS}",
+        )
+        tomls = (toml_of(config, case.name, f"{case.name}-replica-{number}", *shared) for number in itertools.count(1))
+        yield (replace(case, toml=toml) for toml in tomls)
 
 
-def wrongs(case: Case, outside: Outside, *, deaths: int) -> list[str]:
-    """What is lost or doubled in the state, in the tracker and in the channel."""
-    config = configuration.load(case.toml)
-    with closing(open_state(config)) as database, database.read() as connection:
-        numbers = connection.execute(sa.select(incident.c.number).where(incident.c.state == "closed")).scalars().all()
+@pytest.mark.usefixtures("backend")
+def test_one_of_two_replicas_killed_again_and_again(
+    config: Config, warm: ForkServerContext, outside: Outside, replicas: Iterator[Case]
+) -> None:
+    """Whichever of two comes first to a new place dies there, the other goes on, a new one joins it: done once all the
+    same. Nobody inherits a state folder, so what the dead had in hand is only ever taken over."""
+    last = next(replicas)
+    places = last.state / "places"
+    manager_of(config, "backend").stop()
+    before = starts(config, "backend")
+    with mail_server(config):
+        deaths = outlived(warm, replicas, places)
+    assert (starts(config, "backend") - before, wrongs(config, last, outside, deaths=deaths)) == (1, [])
+    assert FEWEST_PLACES < len({*places.read_text().splitlines()}) <= deaths
+
+
+def outlived(context: ForkServerContext, replicas: Iterator[Case], places: Path) -> int:
+    """How many died until two have seen everything done."""
+    living, deaths = [next(replicas).begin(context, places) for _ in range(2)], 0
+    try:
+        while living:
+            assert wait([process.sentinel for process in living], LIFE_SECONDS), "nothing moves any more"
+            ended = [process for process in living if process.exitcode is not None]
+            assert {process.exitcode for process in ended} <= {0, GIVEN_UP, -signal.SIGKILL}
+            dead = [process for process in ended if process.exitcode != 0]
+            deaths += len(dead)
+            living = [process for process in living if process not in ended]
+            living += [next(replicas).begin(context, places) for _ in dead]
+    finally:
+        for process in living:
+            process.kill()
+            process.join()
+    return deaths
+
+
+def wrongs(config: Config, case: Case, outside: Outside, *, deaths: int) -> list[str]:
+    """What is lost or doubled in the state, among the mails, in the tracker and in the channel."""
+    own = configuration.load(case.toml)
+    with closing(open_state(own)) as database, database.read() as connection:
+        states = connection.execute(sa.select(incident.c.number, incident.c.state)).all()
+        number = states[0].number if states else 0
         events = connection.execute(sa.select(alert_event.c.status).order_by(alert_event.c.id)).scalars().all()
-        rows = timeline.of_incident(connection, 1)
-        taken = incidents.artefacts(connection, 1)
-    found = [] if numbers == [1] else [f"closed incidents: {numbers}"]
+        rows = timeline.of_incident(connection, number)
+        taken = incidents.artefacts(connection, number)
+    found = [] if [row.state for row in states] == ["closed"] else [f"incidents: {states}"]
     found += [] if events == ["firing", "resolved"] else [f"events: {events}"]
     found += [
         f"doubled: {row}" for row in doubled({"timeline": [row for row in rows if row["kind"] != "tracker-sent"]})
     ]
     found += [row["text"] for row in rows if row["kind"] == "stage-failed"]
+    name = incidents.name_of(number)
+    subjects = [mail["Subject"] for mail in mails(config, name) if case.alert.fingerprint in mail["Subject"]]
+    found += [] if len(subjects) == 2 else [f"mails: {subjects}"]
     found += outside.project(case.name).wrongs()
     heard = outside.heard(case.name)
     found += [] if 2 <= len(heard) <= 2 + deaths and len({*heard}) == 2 else [f"channel: {heard}"]
-    return found + [
-        f"no file {item['path']}" for item in taken if item["status"] == "ok" and not _is_there(config, item)
-    ]
-
-
-def _is_there(config: Config, item: dict[str, str]) -> bool:
-    return (config.records / "INC-1" / item["path"]).is_file()
+    files = [item["path"] for item in taken if item["status"] == "ok"]
+    return found + [f"no file {path}" for path in files if not (own.records / name / path).is_file()]

@@ -6,7 +6,7 @@ import re
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 
 import httpx
@@ -51,7 +51,10 @@ def is_unwell(oncall: Oncall, because: str) -> Health | None:
     return found if not found.healthy and re.search(because, found.detail) else None
 
 
-@pytest.mark.parametrize(("trouble", "because"), [(full_disk, "disk"), (locked, "locked|another writer")])
+TROUBLES = [(full_disk, "disk"), (locked, "locked|another writer")]
+
+
+@pytest.mark.parametrize(("trouble", "because"), TROUBLES)
 def test_what_cannot_be_kept_is_refused(oncall: Oncall, trouble: Trouble, because: str) -> None:
     """503, so that Alertmanager sends it again; health names the reason until it is over; then the alert is taken."""
     alert = Alert(name="InstanceDown")
@@ -65,14 +68,19 @@ def test_what_cannot_be_kept_is_refused(oncall: Oncall, trouble: Trouble, becaus
     assert oncall.open(alert)
 
 
-def test_a_run_waits_for_a_full_disk(oncall: Oncall) -> None:
-    """No stage is given up for it, nothing is done twice, and the mail goes out when there is room again."""
+@pytest.mark.parametrize(("trouble", "because"), TROUBLES)
+def test_a_run_waits_until_it_is_over(oncall: Oncall, trouble: Trouble, because: str) -> None:
+    """No stage is given up for it, nothing is done twice, and the mail goes out."""
     config, alert = oncall.config, Alert(name="InstanceDown")
-    with silent(config.service("backend").port, when=partial(reached, oncall, alert, "process")) as waits:
+    with ExitStack() as hanging:
+        waits = hanging.enter_context(
+            silent(config.service("backend").port, when=partial(reached, oncall, alert, "process"))
+        )
         name = oncall.open(alert)
-        assert waits.wait(40)
-        with full_disk(oncall):
-            eventually(lambda: is_unwell(oncall, "disk"))
+        assert waits.wait(60)
+        with trouble(oncall):
+            hanging.close()  # what was found there must now be written
+            eventually(lambda: is_unwell(oncall, because))
     with mail_server(config):
         incident = oncall.wait(name, "mail-sent")
     assert texts(incident, "stage-failed") == []

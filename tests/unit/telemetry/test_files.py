@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+import errno
+import sys
+import threading
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,32 @@ def test_a_refused_write_is_told_and_survived(tmp_path: Path, capsys: pytest.Cap
     sink.write(b"lost")
     sink.close()
     assert "No space left" in capsys.readouterr().err
+
+
+class Full(StringIO):
+    """Standard error on a disk that is full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = threading.Event()
+
+    def write(self, _text: str) -> int:
+        self.refused.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_standard_error_on_the_same_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can be told; what is logged after that is written all the same."""
+    monkeypatch.setattr(sys, "stderr", full := Full())
+    log = tmp_path / "full.log"
+    log.symlink_to("/dev/full")
+    sink = FileSink(log, limit=1000, keep=1)
+    sink.write(b"lost")
+    assert full.refused.wait(60)
+    log.unlink()
+    sink.write(b"kept")
+    sink.close()
+    assert log.read_bytes() == b"kept\n"
 
 
 def test_what_is_copied_is_printed_as_well(tmp_path: Path) -> None:
