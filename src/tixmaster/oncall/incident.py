@@ -150,7 +150,7 @@ class _Absorption:
             return self._fire_again(event, held)
         if event["labels"]["alertname"] != WATCHDOG_ALERT and self._is_maintained(_named(event)[1]):
             return "maintenance"
-        kin = self._kin_of(_named(event))
+        kin = self._kin_of(_named(event)) or self._effect(event)
         return self._join(event, kin) if kin else self._open(event)
 
     def _is_maintained(self, service: str) -> bool:
@@ -220,7 +220,7 @@ class _Absorption:
                 "it began in a deploy of the service, and is no cause of its own",
                 "始於該服務部署期間，並非獨立原因",
             )
-        elif takes_over and self._of_our_doing(number, event):
+        elif kin.relation == "effect" or (takes_over and number in self._restarting(event)):
             takes_over = False
             why = said(
                 "it began while on-call restarted the service, and is no cause of its own",
@@ -245,20 +245,30 @@ class _Absorption:
             row.cause for row in self._desk.library.runbook_for(alertname, service).decisions
         }
 
-    def _of_our_doing(self, number: int, event: dict[str, Any]) -> bool:
-        """Whether the alert began while on-call restarted that service for the incident: a long restart looks like an end."""
+    def _restarting(self, event: dict[str, Any]) -> list[int]:
+        """The open incidents for which on-call restarted the service when the alert began: a long one looks like an end."""
         began, ended = action.c.started_at, action.c.finished_at
-        return self._connection.execute(
-            sa.select(
-                sa.exists().where(
-                    action.c.incident == number,
-                    action.c.service == service_of(event["labels"]),
-                    began <= event["starts_at"],
-                    sa.or_(ended.is_(None), ended >= event["starts_at"]),
-                    action.c.state.in_(("running", "done")),
-                )
+        found = self._connection.execute(
+            sa.select(incident.c.number)
+            .join(action, action.c.incident == incident.c.number)
+            .where(
+                incident.c.state != "closed",
+                action.c.service == service_of(event["labels"]),
+                began <= event["starts_at"],
+                sa.or_(ended.is_(None), ended >= event["starts_at"]),
+                action.c.state.in_(("running", "done")),
             )
-        ).scalar_one()
+            .order_by(incident.c.number)
+        )
+        return list(found.scalars())
+
+    def _effect(self, event: dict[str, Any]) -> kinship.Kin | None:
+        """The incident whose restart of the service the alert began in, whatever the alert says."""
+        numbers = self._restarting(event)
+        if not numbers:
+            return None
+        held = self._incidents.setdefault(numbers[0], incidents.get(self._connection, numbers[0]))
+        return kinship.Kin(incident=held, relation="effect")
 
     def _fire_again(self, event: dict[str, Any], held: _Held) -> Decision:
         """A repeat changes nothing; an alert that fires after it was resolved asks for another investigation."""

@@ -2,7 +2,8 @@
 
 An alert belongs to the open incident of the same alert and service, of the alert that explains it, or of one that it
 explains. A runbook says what its alert explains: on the same service (`explains`), and on services that need it
-(`explains-dependents`, and `needs` in tixmaster.toml).
+(`explains-dependents`, and `needs` in tixmaster.toml). What begins while on-call restarts the service for an incident is an
+effect of that: requests that hung end late, and count as slow.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from tixmaster.oncall.store import incidents
 Named = tuple[str, str]
 """An alert's name and its service."""
 
-Relation = Literal["same", "symptom", "cause"]
-"""What an alert is to the incident: another instance of its alert, a symptom of it, or what explains it."""
+Relation = Literal["same", "symptom", "cause", "effect"]
+"""What an alert is to the incident: another instance of its alert, a symptom of it, what explains it, or an effect of what
+on-call did for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,20 @@ def test_the_end_of_a_service_that_we_restart_is_no_new_cause(
     assert tell(desk, webhook("InstanceDown")) == [decision]
 
 
+@pytest.mark.parametrize(("service", "decision"), [("backend", "joined"), ("mail", "opened")])
+def test_what_a_restart_of_ours_shakes_loose_is_part_of_its_incident(
+    desk: Desk, webhook: Webhook, service: str, decision: Decision
+) -> None:
+    """Requests that hung end with the process and count as slow: no alert explains that, and nobody is woken again."""
+    tell(desk, webhook("LowOrderVolume"))
+    with desk.database.write() as connection:
+        begun = {"incident": only_incident(desk)["number"], "run": 1, "kind": "restart", "service": "backend"}
+        told = {"cause": "order-api-hangs", "command": "tix restart backend", "state": "running", "proposed_at": START}
+        connection.execute(sa.insert(action).values(**begun, **told, started_at=START))
+    slow = webhook("HighLatency", labels={"service": service}, fingerprint="slow")
+    assert tell(desk, slow) == [decision]
+
+
 def test_alerts_of_other_services_stay_apart(desk: Desk, webhook: Webhook) -> None:
     """Only the same service is the same trouble."""
     other = webhook("LowOrderVolume", labels={"service": "kiosk"}, fingerprint="kiosk")
