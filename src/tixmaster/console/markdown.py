@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from tixmaster.oncall.sop.prose import SHELLS
 
 LOWEST_HEADING = 6
+LINES_KEPT = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +71,9 @@ def rendered(text: str, place: Place | None = None) -> Markup:
     return Markup(_MARKDOWN.render(text, {"place": place or Place()}))  # noqa: S704 - html is off
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def inline(text: str) -> Markup:
-    """A line of Markdown as HTML, without a paragraph around it."""
+    """A line of Markdown as HTML, without a paragraph around it. The manual's lines come again with every page of it."""
     return Markup(_MARKDOWN.renderInline(text, {"place": Place()}))  # noqa: S704 - html is off
 
 
