@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 from dbos import DBOS
@@ -20,7 +21,7 @@ from tixmaster.oncall.shopper import Shopper
 from tixmaster.oncall.sop.library import Library
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.open import open_state
-from tixmaster.oncall.store.runs import place_of_runs, poll_seldom
+from tixmaster.oncall.store.runs import place_of_runs, without_deadlines, without_queue
 from tixmaster.oncall.store.schema import alert_event, incident, outbox
 from tixmaster.stack.config import Config
 
@@ -108,7 +109,8 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         }
     )
     if not database.shared:
-        poll_seldom(engine)
+        without_deadlines()
+        replicas.settled = partial(without_queue, engine)
     metrics = OncallMetrics(registry)
     metrics.show_calendar(config.calendar)
     pipeline = Pipeline(desk, metrics)

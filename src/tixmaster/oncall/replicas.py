@@ -58,6 +58,9 @@ class Replicas:
         self._patience = config.oncall.takeover_seconds
         self._home = _home(config)
         self._others: dict[int, Seen] = {}
+        self.settled: Callable[[], None] = lambda: None
+        """Called once in a process alone on a file, when all that it took up at its start has begun."""
+        self._is_settled = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -142,9 +145,13 @@ class Replicas:
         return bool(gone.rowcount)
 
     def probe(self) -> None:
-        """Whether a state that could not be written can be again; who asks after our health wants to know."""
+        """Whether a state that could not be written can be again; who asks after our health wants to know. And whether
+        what was taken up has begun."""
         if self._database.trouble:
             self._beat()
+        if not self._is_settled and not DBOS.list_workflows(status="ENQUEUED", load_input=False, load_output=False):
+            self._is_settled = True
+            self.settled()
 
     def inherit(self) -> None:
         """Takes up the runs of whoever is not on the list; that two replicas do it changes nothing."""

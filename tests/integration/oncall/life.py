@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from tixmaster.oncall import intake
 from tixmaster.oncall.app import Oncall, open_oncall
-from tixmaster.oncall.store import incidents
+from tixmaster.oncall.store import incidents, runs
 from tixmaster.oncall.store.schema import action, alert_event, incident, outbox, ticket
 from tixmaster.stack import config as configuration
 
@@ -24,6 +24,8 @@ from . import death
 
 PERSON = "mei"
 LOOK_SECONDS = 0.02
+runs.SELDOM_SECONDS = 24 * 3600
+"""Nothing that is under way may wait until somebody looks seldom."""
 
 
 def live(toml: Path, alert: tuple[bytes, bytes], fingerprint: str, dies_before: int | Path | None) -> None:

@@ -34,13 +34,17 @@ def place_of_runs(config: Config) -> Place:
     return Place(url=f"sqlite:///{file}", engine=_file_engine(file))
 
 
-def poll_seldom(engine: DBOS) -> None:
-    """Lets the engine, not launched yet, look seldom for what only others use: its queues, delayed runs and deadlines.
+def without_deadlines() -> None:
+    """Lets an engine, to be launched, look seldom for delayed runs and deadlines, which only others use.
 
-    It asks its file for them once a second each, which is half of what an idle on-call takes of a processor, and has no
-    settings for these two. A server's runs are left as they are: there the lock of these looks is a transaction.
+    It asks its file for them once a second, and for what is in its queue once more: together half of what an idle on-call
+    takes of a processor. A server's runs are left as they are: there the lock of these looks is a transaction.
     """
     _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = SELDOM_SECONDS
+
+
+def without_queue(engine: DBOS) -> None:
+    """Lets the engine look seldom into its queue, once that is empty: only runs that were taken up go through it."""
     engine._registry.get_internal_queue()._polling_interval_sec = SELDOM_SECONDS
 
 
