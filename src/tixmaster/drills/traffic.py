@@ -15,7 +15,7 @@ import httpx
 
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import UnreachableError
-from tixmaster.stack.said import said
+from tixmaster.stack.said import said, system
 
 SHOPPERS = 4
 PATIENCE_SECONDS = 3.0
@@ -56,7 +56,7 @@ class Traffic:
                     "the shoppers could not begin at {url}: {why}. `tix status` says how the backend is.",
                     "模擬購票者無法於 {url} 開始：{why}。`tix status` 可查看後端狀態。",
                     url=self._config.url("backend"),
-                    why=self._failure or said("no answer in time", "未及時回應"),
+                    why=system(self._failure) if self._failure else said("no answer in time", "未及時回應"),
                 )
             )
 
