@@ -91,7 +91,7 @@ class Fault:
 
     def play(self, scene: Scene, policy: Asked = "auto", **more: Any) -> Verdict:
         wanted: dict[str, Any] = {"cause": "true-cause", "remedy": "restart backend", "event": self.happen, **more}
-        drill = Drill(name="practice", title="practice", title_zh="練習", seconds=0.5, **wanted)
+        drill = Drill(**{"name": "practice", "title": "practice", "title_zh": "練習", "seconds": 60.0, **wanted})
         with Journal(scene.config, [drill], "alice") as journal:
             return run_one(scene, drill, self.said.append, journal, policy)
 
@@ -116,7 +116,7 @@ def test_a_drill_that_goes_well(scene: Scene, watch: Server) -> None:
         "fault",
         *(name.replace("_", " ") for name in STAGES),
     ]
-    assert watch.asked("POST", "/api/drill")[0].body == {"name": "practice", "policy": "auto", "seconds": 1.0}
+    assert watch.asked("POST", "/api/drill")[0].body == {"name": "practice", "policy": "auto", "seconds": 120.0}
     assert fault.restored
     kept = rehearsal.newest_run(scene.config)
     assert kept is not None
@@ -162,7 +162,7 @@ def test_a_cause_that_the_machine_makes_as_true_is_right(scene: Scene, watch: Se
 
 def test_a_stage_that_was_not_reached_is_named(scene: Scene, watch: Server) -> None:
     """With the command that shows how far it came."""
-    verdict = Fault(watch, cause="true-cause", stages=tuple(STAGES)[:5]).play(scene)
+    verdict = Fault(watch, cause="true-cause", stages=tuple(STAGES)[:5]).play(scene, seconds=0.5)
     assert verdict.failures == ["not reached: remedy, recovered, closed (tix incident show INC-7)"]
 
 
@@ -176,7 +176,7 @@ def test_a_service_that_did_not_come_back_fails(scene: Scene, watch: Server, sho
 
 def test_an_alert_that_reaches_nobody_is_told_from_no_alert(scene: Scene, watch: Server) -> None:
     """Where no incident was opened the words say which link of the chain is broken."""
-    assert "no alert fires" in Fault(watch).play(scene).failures[0]
+    assert "no alert fires" in Fault(watch).play(scene, seconds=0.5).failures[0]
     firing = {
         "labels": {"alertname": "InstanceDown", "service": "backend"},
         "annotations": {},
@@ -190,7 +190,7 @@ def test_an_alert_that_reaches_nobody_is_told_from_no_alert(scene: Scene, watch:
         watch.answers["GET", "/api/v1/alerts"] = 200, {"data": {"alerts": [firing]}}
         yield
 
-    (failure,) = Fault(watch).play(scene, event=fire).failures
+    (failure,) = Fault(watch).play(scene, event=fire, seconds=0.5).failures
     assert failure.startswith("InstanceDown fires, but on-call opened no incident")
 
 
@@ -233,7 +233,7 @@ def test_one_cause_has_one_remedy(scene: Scene, watch: Server) -> None:
 
 def test_a_healthy_day_wants_no_incident(scene: Scene, watch: Server) -> None:
     """A control passes in silence, and fails with the incident that was opened."""
-    healthy: dict[str, Any] = {"cause": None, "remedy": None, "control": True}
+    healthy: dict[str, Any] = {"cause": None, "remedy": None, "control": True, "seconds": 0.5}
     assert Fault(watch).play(scene, **healthy).ok
     verdict = Fault(watch, cause="backend-hangs", commands=()).play(scene, **healthy)
     assert verdict.failures == ["nothing is wrong, and INC-7 was opened (the backend is down)"]
