@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tixmaster.stack import config as configuration
 from tixmaster.stack.config import SERVICE_NAMES, Config
+from tixmaster.stack.managers import manager_of
 
 SOP = Path(__file__).parents[1] / "sop"
 
@@ -34,3 +35,8 @@ def tix(config: Config, *arguments: str, seconds: float = 300, **environment: st
         text=True,
         timeout=seconds,
     )
+
+
+def processes(config: Config) -> dict[str, int | None]:
+    """The processes that a restart of everything would replace."""
+    return {name: manager_of(config, name).status().pid for name in ("backend", "postgres", "oncall", "prometheus")}

@@ -152,7 +152,7 @@ def _bootstrap(archive: Path) -> None:
         shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def project(debian: Path, cache: Path) -> Iterator[Project]:
     """A clean copy of this tree; images built, secrets prepared, everything up and healthy."""
     if packages.missing([packages.COMPOSE, *packages.PACKAGES]):

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +13,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.promql import metrics
-from tests.system import placed, tix
+from tests.system import placed, processes, tix
 
 from tixmaster.oncall.sop.library import Library
 from tixmaster.stack import packages, secrets
@@ -36,10 +31,6 @@ CAMPAIGN = (
     'calendar = [{ title = "Past", kind = "campaign", from = 2020-01-01T00:00:00Z, until = 2020-01-02T00:00:00Z }]'
 )
 SERVICES = {f"tixmaster-{name}" for name in SERVICE_NAMES if name != "grafana"}
-
-
-def processes(config: Config) -> dict[str, int | None]:
-    return {name: manager_of(config, name).status().pid for name in ("backend", "postgres", "oncall", "prometheus")}
 
 
 @pytest.fixture(scope="module")
@@ -180,59 +171,3 @@ def test_every_metric_that_is_asked_for_is_exported_or_recorded(stack: tuple[Con
     elsewhere = {name for name in asked if name.startswith(tuple(MEASURED_ELSEWHERE))}
     assert asked - elsewhere - recorded - OF_PROMETHEUS_ITSELF - exported(config) == set()
     assert all(any(name.startswith(prefix) for name in elsewhere) for prefix in MEASURED_ELSEWHERE)
-
-
-def test_an_interrupted_up_can_be_taken_up_again(tmp_path: Path) -> None:
-    """Ctrl-C ends it at once; the next one finishes; down stops it all, and a second down has nothing to do."""
-    config = placed(tmp_path, DRILL)
-    command = [sys.executable, "-m", "tixmaster", "up"]
-    environment = {**os.environ, "TIXMASTER_CONFIG": str(config.path)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
-        assert first.stdout is not None
-        first.stdout.readline()
-        first.send_signal(signal.SIGINT)
-        assert first.wait(10) == 130
-    assert tix(config, "up").returncode == 0
-    pids = [pid for pid in processes(config).values() if pid]
-    assert "stopped" in tix(config, "down").stdout
-    assert not [pid for pid in pids if psutil.pid_exists(pid)]
-    second = tix(config, "down")
-    assert (second.returncode, second.stdout) == (0, "nothing was running\n")
-
-
-def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
-    """The others are up; the exit code says that not all is well."""
-    config = placed(tmp_path, DRILL)
-    (config.var / "mail").parent.mkdir(parents=True)
-    (config.var / "mail").write_text("in the way of the Maildir")
-    try:
-        done = tix(config, "up")
-        assert done.returncode == 1
-        assert "tixmaster-mail is not healthy" in done.stderr
-        assert "`tix logs mail` shows more" in done.stderr
-        ill = [
-            item["name"]
-            for item in json.loads(tix(config, "status", "--json").stdout)["services"]
-            if not item["healthy"]
-        ]
-        assert ill == ["tixmaster-mail"]
-    finally:
-        tix(config, "down")
-
-
-def test_without_prometheus_the_rest_is_up_and_the_cost_is_said(tmp_path: Path) -> None:
-    """On a machine without a package manager; it is no failure, and status says what is not there."""
-    config, programs = placed(tmp_path, DRILL), tmp_path / "bin"
-    programs.mkdir()
-    if setpriv := shutil.which("setpriv"):
-        (programs / "setpriv").symlink_to(setpriv)
-    try:
-        done = tix(config, "up", PATH=str(programs))
-        assert done.returncode == 0, done.stderr
-        assert "prometheus is not installed: no metrics are kept, no alert fires" in done.stdout
-        assert "what to do  install prometheus and alertmanager with this system's package manager" in done.stdout
-        found = json.loads(tix(config, "status", "--json", PATH=str(programs)).stdout)
-        ill = {item["name"] for item in found["services"] if not item["healthy"]}
-        assert ill == {"tixmaster-prometheus", "tixmaster-alertmanager"}
-    finally:
-        tix(config, "down")
