@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
@@ -25,4 +25,4 @@ def about(part: T, service: str) -> T:
         case msgspec.Struct():
             fields = {name: about(getattr(part, name), service) for name in part.__struct_fields__}
             filled = msgspec.structs.replace(part, **fields)
-    return filled  # type: ignore[no-any-return]
+    return cast(T, filled)
