@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FLAGS = ("--disable-background-networking", "--disable-sync", "--no-first-run")
-SHOWN_MILLISECONDS = 10_000
+SHOWN_MILLISECONDS = 30_000
 FIRST_PAINT = """() => new Promise((resolve) => {
     new PerformanceObserver((list) => {
         for (const entry of list.getEntriesByName("first-contentful-paint")) resolve(entry.startTime);

@@ -19,7 +19,7 @@ from tixmaster.stack import health, ports, postgres, secrets, system_user
 from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
 from tixmaster.stack.programs import Program, programs
 
-HEALTHY_SECONDS = 30.0
+HEALTHY_SECONDS = 120.0
 LAST_WORDS = 2000
 ON_DISK = Path("/var/tmp")  # noqa: S108 - mkdtemp below makes a folder of our own in it
 """Where temporary files outlive a restart; /tmp is often in memory, where a durable commit would cost nothing."""

@@ -78,7 +78,7 @@ class Authentication(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=account, auth=None)
 
 
-def may_act(connection: ASGIConnection[Any, Account, Any, Any], _handler: BaseRouteHandler) -> None:
+async def may_act(connection: ASGIConnection[Any, Account, Any, Any], _handler: BaseRouteHandler) -> None:
     """A guard: looking is for everybody who is signed in, acting is for responders and administrators."""
     if not connection.user.may_act:
         raise PermissionDeniedException(f"{connection.user.name} may look, not act: the role is {connection.user.role}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
@@ -25,7 +26,7 @@ from tixmaster.oncall.store.incidents import number_of
 from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Language, Policy
 
-Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
+Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 OncallHere: TypeAlias = NamedDependency[Oncall]
 Which = Annotated[Literal["open", "closed", "all"], QueryParameter(name="state")]
 InLanguage = Annotated[Language | None, QueryParameter(name="language")]
@@ -99,11 +100,11 @@ def bearer(config: Config, secret: str, personal: Personal | None = None) -> Gua
     """A guard that lets in whoever carries the secret, or a personal token, as a bearer token."""
     expected = f"Bearer {secrets.read(config, secret)}".encode()
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         given = connection.headers.get("authorization", "")
         if hmac.compare_digest(given.encode(), expected):
             return
-        holder = personal(given.removeprefix("Bearer ")) if personal else None
+        holder = await asyncio.to_thread(personal, given.removeprefix("Bearer ")) if personal else None
         if holder is None:
             raise NotAuthorizedException(
                 f"this address wants `Authorization: Bearer …` with the content of var/secrets/{secret}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -32,7 +33,8 @@ REST_SECONDS = 10.0
 REVIEW_SECONDS = 60.0
 """How often Alertmanager is asked what it holds."""
 ROUND_SECONDS = 0.05
-"""Between two rounds that found events: in a storm many share a round, and intake has the processor meanwhile."""
+"""At least so long, and as long as it worked, a loop rests after a round that it was woken for: in a storm many events
+share a round, and intake has the processor meanwhile."""
 JOIN_SECONDS = 15.0
 
 
@@ -90,14 +92,11 @@ class Dispatcher:
         began = time.monotonic()
         if decisions := absorb_waiting(self._desk):
             self._metrics.stage_took("incident", time.monotonic() - began)
-        for decision in decisions:
-            log.info("alert-absorbed", decision=decision)
+            log.info("alerts-absorbed", decisions=dict(Counter(decisions)))
         self._start_runs()
         remedy.expire(self._desk)
         self._start_actions()
         self._postman.wake.set()
-        if decisions:
-            self._stop.wait(ROUND_SECONDS)
 
     def _start_runs(self) -> None:
         with self._desk.database.read() as connection:
@@ -161,6 +160,8 @@ class Dispatcher:
                     loop.work()
             except Exception:
                 log.exception("round-failed", loop=loop.name)
+            if woken:
+                self._stop.wait(min(max(ROUND_SECONDS, time.monotonic() - worked), TICK_SECONDS))
 
     def _rests(self) -> bool:
         """Whether nothing can become due as time goes by: no event waits, no incident is open, no message is to be sent.

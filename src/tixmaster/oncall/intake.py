@@ -8,6 +8,7 @@ Protocol: Alertmanager's webhook, version "4" (prometheus.io/docs/alerting/lates
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -92,17 +93,6 @@ class Delivery:
         if self.truncated:
             desk.review.set()
 
-    def store(self, connection: sa.Connection) -> Receipt:
-        """Writes the events and the heartbeat; those that are known already change nothing."""
-        if self.heartbeats:
-            facts.put(connection, facts.WATCHDOG, "seen", self.at)
-        stored = 0
-        if self.rows:
-            new = insert(connection, alert_event).on_conflict_do_nothing(index_elements=["key"])
-            stored = connection.execute(new, self.rows).rowcount
-        repeated = len(self.rows) - stored
-        return Receipt(stored=stored, repeated=repeated, heartbeats=self.heartbeats, refused=self.refused)
-
 
 def read(body: bytes, now: datetime) -> Delivery:
     """What a webhook brings; raises `WebhookError` if it is none."""
@@ -128,7 +118,7 @@ def store(desk: Desk, body: bytes) -> Receipt:
     """Commits the alerts of `body` as events and wakes the dispatcher; raises `WebhookError` if it is no webhook."""
     delivery = read(body, desk.now())
     with desk.database.write() as connection:
-        receipt = delivery.store(connection)
+        (receipt,) = _write(connection, [delivery])
     delivery.wake(desk)
     return receipt
 
@@ -136,9 +126,32 @@ def store(desk: Desk, body: bytes) -> Receipt:
 async def store_together(desk: Desk, body: bytes) -> Receipt:
     """As `store`, for many webhooks at once: those that come while another is being committed share a commit."""
     delivery = read(body, desk.now()) if len(body) < LARGE_BYTES else await asyncio.to_thread(read, body, desk.now())
-    receipt = await desk.together.carry_out(delivery.store)
+    receipt = await desk.together.carry_out(_write, delivery)
     delivery.wake(desk)
     return receipt
+
+
+def _write(connection: sa.Connection, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    """Writes the events and the heartbeat of all in one go; those that are known already change nothing."""
+    if beats := [delivery.at for delivery in deliveries if delivery.heartbeats]:
+        facts.put(connection, facts.WATCHDOG, "seen", max(beats))
+    new: set[str] = set()
+    if rows := [row for delivery in deliveries for row in delivery.rows]:
+        wanted = insert(connection, alert_event).on_conflict_do_nothing(index_elements=["key"])
+        new.update(connection.execute(wanted.returning(alert_event.c.key), rows).scalars())
+    receipts = []
+    for delivery in deliveries:
+        stored = new & {row["key"] for row in delivery.rows}
+        new -= stored  # an event that two of them bring is that of the first
+        receipts.append(
+            Receipt(
+                stored=len(stored),
+                repeated=len(delivery.rows) - len(stored),
+                heartbeats=delivery.heartbeats,
+                refused=delivery.refused,
+            )
+        )
+    return receipts
 
 
 def _decode_each(raws: list[msgspec.Raw]) -> tuple[list[Alert], list[str]]:

@@ -28,7 +28,8 @@ def test_it_times_every_page_and_prints_one_document(tmp_path: Path) -> None:
         text=True,
         timeout=600,
     )
-    document = json.loads(done.stdout or "{}")
+    assert done.stdout, done.stderr
+    document = json.loads(done.stdout)
     assert done.returncode == (MET if document["ok"] else MISSED), done.stderr
     assert document["bench"] == "console"
     assert document["targets"].keys() == {

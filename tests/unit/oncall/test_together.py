@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -16,17 +16,15 @@ from tixmaster.oncall.store.turns import Turns
 
 from .conftest import START
 
+BAD = "bad"
 
-def put(name: str) -> Callable[[sa.Connection], str]:
-    def work(connection: sa.Connection) -> str:
+
+def put(connection: sa.Connection, names: Sequence[str]) -> list[str]:
+    for name in names:
+        if name == BAD:
+            raise ValueError("not mine")
         facts.put(connection, name, 1, START)
-        return name
-
-    return work
-
-
-def fail(_connection: sa.Connection) -> str:
-    raise ValueError("not mine")
+    return [f"{name} is put" for name in names]
 
 
 def test_many_at_once_share_a_commit(desk: Desk) -> None:
@@ -42,9 +40,9 @@ def test_many_at_once_share_a_commit(desk: Desk) -> None:
 
     async def storm() -> list[str]:
         together = Together(counted)
-        return await asyncio.gather(*(together.carry_out(put(f"fact-{number}")) for number in range(50)))
+        return await asyncio.gather(*(together.carry_out(put, f"fact-{number}") for number in range(50)))
 
-    assert len(asyncio.run(storm())) == 50
+    assert asyncio.run(storm()) == [f"fact-{number} is put" for number in range(50)]
     assert transactions < 5
 
 
@@ -52,11 +50,11 @@ def test_the_one_that_fails_fails_alone(desk: Desk) -> None:
     """Its neighbours are committed all the same."""
 
     async def mixed() -> list[str | BaseException]:
-        works = (put("a"), fail, put("b"))
-        return await asyncio.gather(*(desk.together.carry_out(work) for work in works), return_exceptions=True)
+        names = ("a", BAD, "b")
+        return await asyncio.gather(*(desk.together.carry_out(put, name) for name in names), return_exceptions=True)
 
     first, error, last = asyncio.run(mixed())
-    assert (first, last) == ("a", "b")
+    assert (first, last) == ("a is put", "b is put")
     assert isinstance(error, ValueError)
     with desk.database.read() as connection:
         assert {row.name for row in connection.execute(sa.text("SELECT name FROM fact"))} == {"a", "b"}

@@ -6,6 +6,7 @@ A finding is committed as soon as it is there; a run that goes on after a crash 
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -24,29 +25,42 @@ from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import finding as finding_table
 from tixmaster.stack.said import said
 
+MOST_AHEAD = 4
 MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
 
 
 def carry_out(desk: Desk, case: Case) -> None:
-    """Carries out every step that has no finding yet, in the order of the runbook."""
+    """Carries out every step that has no finding yet. Findings are kept in the order of the runbook; the steps that mostly
+    wait (`Check.ahead`) do so beside the others."""
     with desk.database.read() as connection:
         incident = incidents.get(connection, case.number)
         found = {row["key"]: row for row in incidents.findings(connection, case.number, case.run)}
     runbook = desk.library.runbook_for(incident["alertname"], incident["service"])
     facts = {key: {"status": row["status"], "value": row["value"]} for key, row in found.items()}
     started_at: datetime = incident["started_at"]
-    for position, step in enumerate(runbook.steps):
-        if step.id not in facts:
-            scene = scene_of(desk, incident["service"], started_at, step)
-            began = time.monotonic()
-            result = look(step, scene, facts)
-            _keep(desk, case, position, step, result, time.monotonic() - began)
-            facts[step.id] = {"status": result.status, "value": result.value}
-        since = facts[step.id]["value"].get("started_at")
-        if isinstance(since, str):
-            started_at = min(started_at, datetime.fromisoformat(since))
+
+    def carried_out(step: Step) -> tuple[Finding, float]:
+        began = time.monotonic()
+        result = look(step, scene_of(desk, incident["service"], started_at, step), facts)
+        return result, time.monotonic() - began
+
+    with ThreadPoolExecutor(MOST_AHEAD, "checks-ahead") as pool:
+        ahead = {step.id: pool.submit(carried_out, step) for step in runbook.steps if _is_begun_ahead(step, facts)}
+        for position, step in enumerate(runbook.steps):
+            if step.id not in facts:
+                result, seconds = ahead[step.id].result() if step.id in ahead else carried_out(step)
+                _keep(desk, case, position, step, result, seconds)
+                facts[step.id] = {"status": result.status, "value": result.value}
+            since = facts[step.id]["value"].get("started_at")
+            if isinstance(since, str):
+                started_at = min(started_at, datetime.fromisoformat(since))
     with desk.database.write() as connection:
         incidents.set_started(connection, case.number, started_at)
+
+
+def _is_begun_ahead(step: Step, facts: dict[str, Any]) -> bool:
+    """Whether the step hangs on nothing that others find, and is not done yet."""
+    return step.id not in facts and step.when is None and checks.registered()[step.check].ahead
 
 
 def scene_of(desk: Desk, service: str, started_at: datetime, step: Step) -> Scene:

@@ -50,7 +50,7 @@ class ProcessValue(Value, frozen=True, kw_only=True):
     detail: Annotated[str, about("what its manager says, in its own words")] = ""
 
 
-@check("process", ProcessParams, ProcessValue)
+@check("process", ProcessParams, ProcessValue, ahead=True)
 def process(params: ProcessParams, scene: Scene) -> Finding:
     """Asks the service's manager, and the system for processor time, memory and open files."""
     state = manager_of(scene.config, params.service).status()

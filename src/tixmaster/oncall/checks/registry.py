@@ -95,6 +95,9 @@ class Check:
     params: type[Params]
     value: type[Value]
     function: CheckFunction
+    ahead: bool = False
+    """Whether it looks at the present alone and mostly waits: then it is begun before the steps above it have ended,
+    where its step has no condition."""
     plugin: str | None = None
 
 
@@ -104,13 +107,13 @@ _plugin: str | None = None
 
 
 def check(
-    name: str, params: type[P], value: type[Value] = Value
+    name: str, params: type[P], value: type[Value] = Value, *, ahead: bool = False
 ) -> Callable[[Callable[[P, Scene], Finding]], Callable[[P, Scene], Finding]]:
     """Registers the decorated function under `name`, the word that steps use; raises `CheckRefusedError` for a name
-    that another check has."""
+    that another check has. For `ahead` see `Check`."""
 
     def register(function: Callable[[P, Scene], Finding]) -> Callable[[P, Scene], Finding]:
-        add(Check(name=name, params=params, value=value, function=function, plugin=_plugin))
+        add(Check(name=name, params=params, value=value, function=function, ahead=ahead, plugin=_plugin))
         return function
 
     return register

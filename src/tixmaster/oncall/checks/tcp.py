@@ -29,7 +29,7 @@ class TcpValue(Value, frozen=True, kw_only=True):
     error: Annotated[str | None, about("why the last try failed")] = None
 
 
-@check("tcp", TcpParams, TcpValue)
+@check("tcp", TcpParams, TcpValue, ahead=True)
 def tcp(params: TcpParams, scene: Scene) -> Finding:
     """Connects `tries` times; failed only if no try succeeds."""
     service = scene.config.service(params.service)

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Generic, TypeVar
+from itertools import groupby
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from tixmaster.oncall.store.trouble import passes
 
-T = TypeVar("T")
-Work = Callable[[sa.Connection], T]
+A = TypeVar("A")
+B = TypeVar("B")
+Work = Callable[[sa.Connection, Sequence[A]], Sequence[B]]
+"""Writes what many callers bring, and says what came of each, in their order."""
 
 
-class _Entry(Generic[T]):
-    """The work of one caller, and what came of it."""
+class _Entry(Generic[A, B]):
+    """What one caller brings, and what came of it."""
 
-    def __init__(self, work: Work[T], told: asyncio.Future[T]) -> None:
-        self._work = work
+    def __init__(self, work: Work[A, B], item: A, told: asyncio.Future[B]) -> None:
+        self.work = work
+        self.item = item
         self._told = told
-        self._result: T
+        self._result: B
         self._error: Exception | None = None
 
-    def carry_out(self, connection: sa.Connection) -> None:
-        self._result = self._work(connection)
+    def succeed(self, result: B) -> None:
+        self._result = result
 
     def fail(self, error: Exception) -> None:
         self._error = error
@@ -45,16 +49,16 @@ class Together:
 
     def __init__(self, write: Callable[[], AbstractContextManager[sa.Connection]]) -> None:
         self._write = write
-        self._waiting: list[_Entry[object]] = []
+        self._waiting: list[_Entry[Any, Any]] = []
         self._at_work: asyncio.Task[None] | None = None
 
-    async def carry_out(self, work: Work[T]) -> T:
-        """The result of `work` once it is committed; raises what `work` raised, or why it could not be committed.
+    async def carry_out(self, work: Work[A, B], item: A) -> B:
+        """What `work` made of `item`, once it is committed; raises what `work` raised, or why it could not be committed.
 
-        `work` may be carried out a second time, alone, where the first transaction had to be rolled back.
+        Where the first transaction had to be rolled back, `work` is carried out a second time, for `item` alone.
         """
-        told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Entry(work, told))  # type: ignore[arg-type]  # each entry keeps its own type to itself
+        told: asyncio.Future[B] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Entry(work, item, told))
         if self._at_work is None:
             self._at_work = asyncio.create_task(self._work_off())
         return await told
@@ -69,12 +73,14 @@ class Together:
         finally:
             self._at_work = None
 
-    def _commit(self, batch: list[_Entry[object]]) -> None:
+    def _commit(self, batch: list[_Entry[Any, Any]]) -> None:
         """All in one transaction; where that fails, each in its own, so that only the culprit fails."""
         try:
             with self._write() as connection:
-                for entry in batch:
-                    entry.carry_out(connection)
+                for work, entries in groupby(batch, key=lambda entry: entry.work):
+                    alike = list(entries)
+                    for entry, result in zip(alike, work(connection, [entry.item for entry in alike]), strict=True):
+                        entry.succeed(result)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller who is told
             if len(batch) == 1 or passes(error):  # nobody's fault: the state is away for all
                 for entry in batch:
