@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
@@ -29,6 +30,7 @@ _CHINESE_TITLES = {panel.uid: panel.title_zh for panel in PANELS}
 _CHINESE = re.compile(r"^zh(-|$)", re.IGNORECASE)
 
 
+@cache
 def environment() -> Environment:
     """Templates escape everything: labels, log lines and notes are written by strangers."""
     made = Environment(
@@ -47,29 +49,37 @@ def environment() -> Environment:
 
 def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Template:
     """The page `name` in the reader's language; `account` is None where nobody is signed in."""
-    language = language_of(request)
-    return Template(
-        f"{name}.html.j2",
-        context={
-            "language": language,
-            "term": lambda kind, value: term(kind, value, language),
-            "say": lambda word, **known: say(word, language, **known),
-            "span": lambda start, end: span(at_utc(start), at_utc(end), language),
-            "age": lambda start, now: age(start, now, language),
-            "told": lambda row, name: told(row, name, language),
-            "spoken": lambda text: in_language(text, language),
-            "who": who,
-            "lasting": lambda seconds: lasting(seconds, language),
-            "titled": lambda item: item.title if language == "en" else item.title_zh,
-            "answers": lambda item: item.answers if language == "en" else item.answers_zh,
-            "cell": lambda value: cell(value, moment, language),
-            "title_of_graph": lambda item: title_of_graph(item, language),
-            "account": request.scope.get("user"),
-            "here": request.url.path,
-            "served_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            **values,
-        },
-    )
+    about = {
+        "account": request.scope.get("user"),
+        "here": request.url.path,
+        "served_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }
+    return Template(f"{name}.html.j2", context=_words(language_of(request)) | about | values)
+
+
+def fragment(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Markup:
+    """The fragment `name` of a page, made at once: for what is the same for every reader of the language, and is kept."""
+    made = environment().get_template(f"{name}.html.j2").render(_words(language_of(request)) | values)
+    return Markup(made)  # noqa: S704 - the template has escaped what it was given
+
+
+def _words(language: Language) -> dict[str, Any]:
+    """What templates say with."""
+    return {
+        "language": language,
+        "term": lambda kind, value: term(kind, value, language),
+        "say": lambda word, **known: say(word, language, **known),
+        "span": lambda start, end: span(at_utc(start), at_utc(end), language),
+        "age": lambda start, now: age(start, now, language),
+        "told": lambda row, name: told(row, name, language),
+        "spoken": lambda text: in_language(text, language),
+        "who": who,
+        "lasting": lambda seconds: lasting(seconds, language),
+        "titled": lambda item: item.title if language == "en" else item.title_zh,
+        "answers": lambda item: item.answers if language == "en" else item.answers_zh,
+        "cell": lambda value: cell(value, moment, language),
+        "title_of_graph": lambda item: title_of_graph(item, language),
+    }
 
 
 def language_of(request: Request[Any, Any, Any]) -> Language:

@@ -11,19 +11,21 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
+from markupsafe import Markup
 
 from tixmaster.console.headers import content_policy
 from tixmaster.console.manual.coverage import Coverage, by_runbook
 from tixmaster.console.manual.layout import address_of, conditions_of, kind_of, lay_out, title_of
 from tixmaster.console.manual.printed import Prints
 from tixmaster.console.manual.search import Indexes
-from tixmaster.console.rendering import language_of, page
+from tixmaster.console.rendering import fragment, language_of, page
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.sop import book as bound
 from tixmaster.oncall.sop import by_hand, paper
 from tixmaster.oncall.sop.document import Document
 from tixmaster.oncall.sop.folder import ANY_ALERT, ANY_SERVICE
 from tixmaster.oncall.sop.library import Library
+from tixmaster.oncall.sop.recorded import Report
 
 RUNS_SHOWN = 5
 Visitor = Request[Any, Any, Any]
@@ -126,16 +128,16 @@ def tested(request: Visitor, oncall: OncallHere, coverage: CoverageHere) -> Temp
     library, language = _in_force(oncall), language_of(request)
     manual = library.manual
     report = coverage.of(manual, library.folder)
-    documents = {one.path: one for one in manual.documents}
-    return page(
-        request,
-        "coverage",
-        report=report,
-        covered=list(by_runbook(manual, report)) if report else [],
-        causes=manual.causes,
-        words={item.alert: conditions_of(documents[item.path], manual, language) for item in manual.runbooks.values()},
-        catch_all=CATCH_ALL,
-    )
+
+    def rows(report: Report) -> Markup:
+        documents = {one.path: one for one in manual.documents}
+        words = {one.alert: conditions_of(documents[one.path], manual, language) for one in manual.runbooks.values()}
+        covered = list(by_runbook(manual, report))
+        return fragment(
+            request, "coverage_rows", covered=covered, causes=manual.causes, words=words, catch_all=CATCH_ALL
+        )
+
+    return page(request, "coverage", report=report, rows=coverage.shown(report, language, rows) if report else "")
 
 
 @get("/sop/print", sync_to_thread=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
+from tixmaster.oncall.report.words import Language
 from tixmaster.oncall.sop import recorded
 from tixmaster.oncall.sop.document import DecisionRow
 from tixmaster.oncall.sop.library import Manual, Runbook
@@ -42,6 +45,7 @@ class Coverage:
         self._lock = threading.Lock()
         self._wanted: tuple[Manual, tuple[tuple[str, int], ...]] | None = None
         self._report: Report | None = None
+        self._shown: dict[Language, Markup] = {}
         self._worker: threading.Thread | None = None
 
     def of(self, manual: Manual, folder: Path) -> Report | None:
@@ -50,10 +54,19 @@ class Coverage:
         stamp = tuple((path.name, path.stat().st_mtime_ns) for path in tests)
         with self._lock:
             if self._wanted is None or self._wanted[0] is not manual or self._wanted[1] != stamp:
-                self._wanted, self._report = (manual, stamp), None
+                self._wanted, self._report, self._shown = (manual, stamp), None, {}
                 self._worker = threading.Thread(target=self._carry_out, args=(self._wanted, folder), daemon=True)
                 self._worker.start()
             return self._report
+
+    def shown(self, report: Report, language: Language, show: Callable[[Report], Markup]) -> Markup:
+        """The report as `show` makes it, once in each language."""
+        with self._lock:
+            if report is not self._report:
+                return show(report)
+            if language not in self._shown:
+                self._shown[language] = show(report)
+            return self._shown[language]
 
     def wait(self) -> None:
         """Until the report that was asked for last is there."""

@@ -19,6 +19,10 @@ REMEMBERED: Final = 20_000
 _NAMED: Final = re.compile(rb"[\w.$]+(?:Error|Exception)(?::|$)")
 """The line with which a stack trace of Java begins below its entry."""
 
+_PYTHON: Final = b"Traceback (most recent call last)"
+_GO: Final = (b"panic: ", b"fatal error: ", b"SIG")
+_GO_FRAME: Final = re.compile(rb"goroutine \d|created by |exit status |[\w./*(){}\[\]-]+\(.*\)$")
+
 Numbered = tuple[list[str], "array[int]"]
 """The patterns of a stretch of lines, and for each line which of them it has."""
 
@@ -37,6 +41,13 @@ def ids(stretches: Iterable[Numbered]) -> Iterator[str]:
         order.extend(map(known.__getitem__, own))
     became = merged(numbers)
     return map([id_of(became[pattern]) for pattern in numbers].__getitem__, order)
+
+
+def _is_of_trace(raw: bytes, entry: list[bytes], was_indented: bool) -> bool:
+    """Whether a line that is not indented is one of the trace above it: Python's last line, Go's names of functions."""
+    if entry[0].startswith(_GO):
+        return _GO_FRAME.match(raw) is not None
+    return was_indented and any(line.startswith(_PYTHON) for line in entry)
 
 
 class Numbering:
@@ -64,24 +75,33 @@ class Numbering:
         return (raw[:1] == b"{" and quick_look(raw) is not None) or self._look(raw)[1]
 
     def _entries(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
-        """The pattern of each entry, and of how many lines it consists."""
+        """The pattern of each entry, and of how many lines it consists.
+
+        A line without a header goes on with the entry that has one. Where none has, what is not indented is the next entry,
+        unless it belongs to a trace.
+        """
         entry: list[bytes] = []
         count = 0
         pattern = ""
+        has_header = was_indented = False
         for raw in lines:
             if raw[:1] == b"{" and (told := quick_look(raw)) is not None:
-                own = self._signer.of_message(said_by(raw, told))
+                own, headed = self._signer.of_message(said_by(raw, told)), True
             else:
                 own, headed, indented = self._look(raw)
-                # The line that names a Python error is not indented; what else has no header stands for itself.
-                if count and (indented or (not headed and (count > 1 or _NAMED.match(raw)))):
-                    count += 1
-                    if count <= MOST_LINES:
-                        entry.append(raw)
-                    continue
+                if count and not headed:
+                    if has_header:
+                        goes_on = indented or count > 1 or _NAMED.match(raw)
+                    else:
+                        goes_on = indented or _is_of_trace(raw, entry, was_indented)
+                    if goes_on:
+                        count, was_indented = count + 1, indented
+                        if count <= MOST_LINES:
+                            entry.append(raw)
+                        continue
             if count:
                 yield (pattern if count == 1 else self._of_entry(entry, pattern)), count
-            entry, count, pattern = [raw], 1, own
+            entry, count, pattern, has_header, was_indented = [raw], 1, own, headed, False
         if count:
             yield (pattern if count == 1 else self._of_entry(entry, pattern)), count
 

@@ -59,6 +59,17 @@ def test_all_lines_of_a_trace_get_the_id_of_their_entry() -> None:
     assert ids[14] != expected
 
 
+@pytest.mark.parametrize("trace", [PYTHON, NODE, JAVA, GO])
+def test_without_headers_a_trace_ends_where_it_ends(trace: str) -> None:
+    """What a program prints behind it stands for itself, however many lines there are."""
+    own = trace.format(line=17, name="price").encode().split(b"\n")
+    ids = list(assign([*own, b"listening", b"order 5 placed", b"order 6 placed"]))
+    trouble, (listening, placed, *more) = ids[: len(own)], ids[len(own) :]
+    assert len(set(trouble)) == 1
+    assert len({trouble[0], listening, placed}) == 3
+    assert more == [placed]
+
+
 def test_errors_of_json_lines_are_signed_by_what_they_name() -> None:
     """The error before the message; pino's `err` with its stack."""
     tally = Tally()
