@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -26,8 +25,6 @@ from tixmaster.http import server as http
 from tixmaster.telemetry import logs
 
 WRONG_SETTING: Final = 2
-COLLECT_AFTER: Final = (20_000, 20, 20)
-"""Objects, and collections of the younger generations, between two collections."""
 GRACE_SECONDS: Final = 2.0
 """How long requests in progress may take to finish after SIGTERM."""
 
@@ -64,7 +61,7 @@ async def run(settings: Settings, listener: socket.socket) -> None:
     metrics = BoxOfficeMetrics(CollectorRegistry(), settings.release)
     ourselves = httpx.AsyncClient(base_url=_own_address(settings), trust_env=False)
     async with open_office(settings, passwords, metrics, ourselves) as office, at_work(office):
-        _spare_the_collector()
+        http.spare_the_collector()
 
         async def stopping() -> None:
             _log.info("stopping")
@@ -73,13 +70,6 @@ async def run(settings: Settings, listener: socket.socket) -> None:
         _log.info("started", address=f"{settings.host}:{settings.port}")
         await http.serve(create_app(office), listener, stop=stop, grace_seconds=GRACE_SECONDS, stopping=stopping)
     passwords.close()
-
-
-def _spare_the_collector() -> None:
-    """What is there now stays: the garbage collector need not look at it again, nor after every 700 new objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _own_address(settings: Settings) -> str:

@@ -68,6 +68,7 @@ async def _listen(config: Config, app: Litestar, metrics: HttpMetrics) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     listener = http.bind(config.services.oncall.listening, config.services.oncall.port)
+    http.spare_the_collector()
     guarded = RequestTelemetry(cast(App, app), metrics)
     await http.serve(guarded, listener, stop=stop, grace_seconds=STOP_SECONDS, stopping=app.state.pulse.close)
 

@@ -49,6 +49,12 @@ def live(toml: Path, alert: tuple[bytes, bytes], fingerprint: str, dies_before: 
     os._exit(0)
 
 
+def live_held_up(toml: Path, alert: tuple[bytes, bytes], fingerprint: str, place: str) -> None:
+    """The same life, which stands still at that place until SIGCONT."""
+    death.stand_still(place)
+    live(toml, alert, fingerprint, None)
+
+
 def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         time.sleep(LOOK_SECONDS)

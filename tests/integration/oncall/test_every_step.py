@@ -19,6 +19,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -30,8 +31,8 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.programs import Program
 
-from .conftest import Alert, Supervise, doubled, starts, webhook
-from .life import live
+from .conftest import Alert, Supervise, doubled, eventually, starts, webhook
+from .life import live, live_held_up
 from .outside import Outside, placed_for
 from .servers import mail_server, mails
 from .state import new_database, state_server
@@ -197,6 +198,31 @@ def test_one_of_two_replicas_killed_again_and_again(
         deaths = outlived(warm, replicas, places)
     assert (starts(config, "backend") - before, wrongs(config, last, outside, deaths=deaths)) == (1, [])
     assert FEWEST_PLACES < len({*places.read_text().splitlines()}) <= deaths
+
+
+@pytest.mark.usefixtures("backend")
+def test_a_replica_that_stands_still_does_not_act_again(
+    config: Config, warm: ForkServerContext, outside: Outside, replicas: Iterator[Case]
+) -> None:
+    """It has decided to restart and stops right before it; another takes over and restarts; then it goes on."""
+    held, other = next(replicas), next(replicas)
+    manager_of(config, "backend").stop()
+    before = starts(config, "backend")
+    with mail_server(config):
+        late = warm.Process(target=live_held_up, args=(held.toml, held.told, held.alert.fingerprint, "act._happened"))
+        late.start()
+        try:
+            stopped = psutil.Process(late.pid)
+            eventually(lambda: stopped.status() == psutil.STATUS_STOPPED)
+            assert starts(config, "backend") == before
+            assert other.live(warm) == 0
+            os.kill(stopped.pid, signal.SIGCONT)
+            late.join(LIFE_SECONDS)
+            assert late.exitcode in (0, GIVEN_UP)
+        finally:
+            late.kill()
+            late.join()
+    assert (starts(config, "backend") - before, wrongs(config, other, outside, deaths=1)) == (1, [])
 
 
 def outlived(context: ForkServerContext, replicas: Iterator[Case], places: Path) -> int:

@@ -48,12 +48,13 @@ def carry_out(desk: Desk, action_id: int) -> None:
             )
             return
         _begin(desk, row, incident)
-        try:
-            done = manager_of(desk.config, row["service"]).restart()
-        except StackError as error:
-            _finish(desk, row, "failed", error.words)
-            return
-        _change(desk, row, **columns(result=done.words))
+        if not _happened(desk, row):  # where this replica was held up and given up, another may have acted meanwhile
+            try:
+                done = manager_of(desk.config, row["service"]).restart()
+            except StackError as error:
+                _finish(desk, row, "failed", error.words)
+                return
+            _change(desk, row, **columns(result=done.words))
     outcome = verify(desk, row, incident)
     _change(desk, row, after=_plain(outcome.after))
     _finish(desk, row, "done" if outcome.helped else "failed", outcome.text)

@@ -71,7 +71,8 @@ def html(book: Book) -> str:
     style = Markup(STYLE.read_text(encoding="utf-8"))  # noqa: S704 - our own file
     page = Markup(
         '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{number} {title}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
+        "<title>{number} {title}</title>\n"
         "<style>\n{style}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{body}</body>\n</html>\n"
     )
     return str(
