@@ -91,7 +91,7 @@ class Numbering:
                 own, headed, indented = self._look(raw)
                 if count and not headed:
                     if has_header:
-                        goes_on = indented or count > 1 or _NAMED.match(raw)
+                        goes_on = indented or count > 1 or _NAMED.match(raw) is not None
                     else:
                         goes_on = indented or _is_of_trace(raw, entry, was_indented)
                     if goes_on:
