@@ -30,8 +30,10 @@ def redact(text: str) -> str:
     """The text with tokens, passwords, keys, sessions, addresses, card, phone and identity numbers replaced by their kind."""
     lower = text.lower()
     for signs, pattern, replacement in _RULES:
-        if any(sign in lower for sign in signs):
-            text = pattern.sub(replacement, text)
+        for sign in signs:  # not `any`: a generator each would take most of the time that short texts take
+            if sign in lower:
+                text = pattern.sub(replacement, text)
+                break
     return _DIGITS.sub(_number, text) if _HAS_DIGITS.search(text) else text
 
 

@@ -58,7 +58,9 @@ def find(connection: sa.Connection, wanted: Filter, *, limit: int, before: int |
         .order_by(incident.c.number.desc())
     )
     rows = [dict(row) for row in connection.execute(query).mappings()]
-    return Found(number=rows[0]["found"] if rows else count(connection, wanted), rows=rows)
+    if rows or before is None:
+        return Found(number=rows[0]["found"] if rows else 0, rows=rows)
+    return Found(number=count(connection, wanted), rows=rows)  # those above that number count, too
 
 
 def count(connection: sa.Connection, wanted: Filter) -> int:
