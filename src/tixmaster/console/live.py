@@ -1,12 +1,15 @@
 """Live pages: one look at the state for everybody, and a stream of events for each open page.
 
 What this process commits is seen at once. Where other processes write as well (replicas on PostgreSQL), the state is looked
-at four times a second while anybody watches. A page of one incident is told of that incident only.
+at four times a second while anybody watches. A page of one incident is told of that incident only. The first change is told
+at once; while one follows the other, pages are told the more seldom the more of them there are: an investigation must not
+wait for those who watch it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
@@ -29,6 +32,9 @@ LOOK_SECONDS = 0.25
 """How long after a commit of another process it is noticed at the latest."""
 LEAST_SECONDS = 0.05
 """Between two looks, however many commits there are."""
+PAGES_A_SECOND = 20
+"""So many pages are told of changes in a second, all together: each fetches itself again."""
+LONGEST_REST_SECONDS = 3.0
 BEAT_SECONDS = 10.0
 """A comment goes out this often, so that a broken connection is noticed at both ends."""
 RETRY_MILLISECONDS = 1000
@@ -58,7 +64,10 @@ class Pulse:
         """The newest row's id of each incident that has changed since the first look."""
         self._system = 0
         self._looking = asyncio.Lock()
-        self._streams = 0
+        self._streams: Counter[int | None] = Counter()
+        """Those that are open, by the incident that they are about."""
+        self._rest = 0.0
+        """How long whoever was told of the last change is told nothing more."""
         self._watched = asyncio.Event()
         self._closed = False
         self._task: asyncio.Task[None] | None = None
@@ -90,7 +99,7 @@ class Pulse:
     async def events(self, incident: int | None = None) -> AsyncIterator[ServerSentEventMessage]:
         """One event now, so that a page that was away catches up; then one for every change, of the incident where one is
         given; comments in between."""
-        with self._stream():
+        with self._stream(incident):
             await self._look()
             seen = self._marks(incident)
             yield ServerSentEventMessage(event="change", data=str(seen.timeline), retry=RETRY_MILLISECONDS)
@@ -103,23 +112,26 @@ class Pulse:
                     yield ServerSentEventMessage(event="change", data=str(newest.timeline))
                 if newest.system != seen.system:
                     yield ServerSentEventMessage(event="system", data=str(newest.system))
+                if newest != seen:
+                    await self._closing(self._rest)
                 seen = newest
 
     def _look_soon(self) -> None:
         """Called in any thread by whoever has changed something, also while the loop is ending."""
-        if self._streams:
+        if self._watched.is_set():
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._soon.set)
 
     @contextmanager
-    def _stream(self) -> Iterator[None]:
+    def _stream(self, incident: int | None) -> Iterator[None]:
         """Counts the open streams: without any, there is nobody to look for."""
-        self._streams += 1
+        self._streams[incident] += 1
         self._watched.set()
         try:
             yield
         finally:
-            self._streams -= 1
+            self._streams[incident] -= 1
+            self._streams += Counter()  # forgets those that nobody is about any more
             if not self._streams:
                 self._watched.clear()
 
@@ -133,6 +145,12 @@ class Pulse:
             async with asyncio.timeout(BEAT_SECONDS), self._changed:
                 await self._changed.wait_for(lambda: self._closed or self._marks(incident) != seen)
         return self._marks(incident)
+
+    async def _closing(self, seconds: float) -> None:
+        """Until the process ends, but not longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._changed:
+                await self._changed.wait_for(lambda: self._closed)
 
     async def _watch(self) -> None:
         while True:
@@ -152,6 +170,8 @@ class Pulse:
                 log.exception("pulse-failed")
                 return
             if grown or system != self._system:
+                told = self._streams if system != self._system else [None, *grown]
+                self._rest = min(sum(self._streams[one] for one in told) / PAGES_A_SECOND, LONGEST_REST_SECONDS)
                 async with self._changed:
                     self._of |= grown
                     self._newest, self._system = max([self._newest or 0, *grown.values()]), system

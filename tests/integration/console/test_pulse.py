@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 from litestar.response import ServerSentEventMessage
 
-from tixmaster.console.live import Pulse
+from tixmaster.console.live import PAGES_A_SECOND, Pulse
 from tixmaster.console.lookout import Lookout
 from tixmaster.oncall import person
 from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.store import timeline
 
 from .conftest import open_incident
 
@@ -52,3 +53,23 @@ async def test_a_change_that_the_lookout_sees_reaches_every_page(oncall: Oncall)
         assert await heard(events) == "change"
         await asyncio.to_thread(lookout.plans.look)
         assert await heard(events) == "system"
+
+
+async def test_many_pages_are_told_at_once_and_then_more_seldom(oncall: Oncall, pulse: Pulse) -> None:
+    """Of what changes meanwhile they hear together: nothing is lost, and nobody has to work for every row."""
+    number = PAGES_A_SECOND // 2
+    open_incident(oncall)
+    pages = [pulse.events(1) for _ in range(number)]
+    assert {await heard(one) for one in pages} == {"change"}
+    told = [asyncio.ensure_future(anext(one)) for one in pages]
+    await asyncio.to_thread(person.note, oncall.desk, 1, "first", by="mei")
+    await asyncio.wait(told, timeout=HEARD_SECONDS)
+    began = asyncio.get_running_loop().time()
+    told = [asyncio.ensure_future(anext(one)) for one in pages]
+    for place in range(3):
+        await asyncio.to_thread(person.note, oncall.desk, 1, f"more {place}", by="mei")
+    await asyncio.wait(told, timeout=HEARD_SECONDS)
+    assert asyncio.get_running_loop().time() - began > 0.9 * number / PAGES_A_SECOND
+    newest = max(int(one.result().data or 0) for one in told)
+    with oncall.desk.database.read() as connection:
+        assert newest == timeline.last_id(connection)
