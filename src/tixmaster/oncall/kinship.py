@@ -2,7 +2,8 @@
 
 An alert belongs to the open incident of the same alert and service, of the alert that explains it, or of one that it
 explains. A runbook says what its alert explains: on the same service (`explains`), and on services that need it
-(`explains-dependents`, and `needs` in tixmaster.toml). What begins while on-call restarts the service for an incident is an
+(`explains-dependents`, and `needs` in tixmaster.toml). Prometheus and Alertmanager count as one service there: the Watchdog's
+silence speaks of the whole path that alerts take. What begins while on-call restarts the service for an incident is an
 effect of that: requests that hung end late, and count as slow.
 """
 
@@ -15,6 +16,9 @@ import sqlalchemy as sa
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.store import incidents
+
+ALERT_PATH = frozenset({"prometheus", "alertmanager"})
+"""The services between a rule and on-call."""
 
 Named = tuple[str, str]
 """An alert's name and its service."""
@@ -53,7 +57,7 @@ def _relation(desk: Desk, new: Named, held: Named) -> Relation | None:
 def explains(desk: Desk, cause: Named, symptom: Named) -> bool:
     """Whether the one alert on its service explains the other on its own."""
     runbook = desk.library.manual.runbook(cause[0])
-    if cause[1] == symptom[1]:
+    if cause[1] == symptom[1] or {cause[1], symptom[1]} == ALERT_PATH:
         return symptom[0] in runbook.explains
     return symptom[0] in runbook.explains_dependents and cause[1] in desk.config.needs(symptom[1])
 
@@ -61,4 +65,5 @@ def explains(desk: Desk, cause: Named, symptom: Named) -> bool:
 def _neighbours(desk: Desk, service: str) -> set[str]:
     """The service, what it needs, and what needs it."""
     needing = {name for name in desk.config.service_names if service in desk.config.needs(name)}
-    return {service} | desk.config.needs(service) | needing
+    path = ALERT_PATH if service in ALERT_PATH else frozenset()
+    return {service} | path | desk.config.needs(service) | needing

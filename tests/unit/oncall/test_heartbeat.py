@@ -158,3 +158,15 @@ def test_planned_downtime_is_not_told_of(desk: Desk, clock: Clock, webhook: Webh
     intake.store(quiet, webhook("Watchdog", starts_at=START))
     assert watch.passes(4 * LIMIT - 5) == []
     assert watch.passes(10) == ["opened"]
+
+
+def test_what_alertmanager_says_once_it_can_again_is_part_of_the_silence(
+    watch: Watch, beat: Callable[[], None], webhook: Webhook
+) -> None:
+    """The silence is Prometheus's incident, the alert is Alertmanager's: one path, one page, one investigation."""
+    beat()
+    assert watch.passes(LIMIT + 2) == ["opened"]
+    intake.store(watch.desk, webhook("AlertmanagerNotificationsFailing", labels={"service": "alertmanager"}))
+    assert absorb_waiting(watch.desk) == ["joined"]
+    (row,) = watch.incidents()
+    assert (row["alertname"], row["run"]) == ("Watchdog", 1)
