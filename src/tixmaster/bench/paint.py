@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tixmaster.bench.errors import BenchError
-from tixmaster.oncall.sop.paper import BROWSERS
+from tixmaster.oncall.sop import paper
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,7 +39,7 @@ def browser(address: str, cookies: httpx.Cookies) -> Iterator[Window]:
     held = [{"name": one.name, "value": one.value or "", "url": address} for one in cookies.jar]
     with sync_playwright() as started:
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        launched = started.chromium.launch(executable_path=_program(), args=[*FLAGS, *root])
+        launched = started.chromium.launch(executable_path=_program(), args=[*FLAGS, *root], env=paper.environment())
 
         def window() -> Page:
             context = launched.new_context(base_url=address)
@@ -73,7 +73,7 @@ def shown_ms(page: Page, write: Callable[[str], None], text: str) -> float:
 
 
 def _program() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    found = next((path for name in paper.BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         raise BenchError(
             "there is no Chromium on the PATH (Debian: apt install chromium, macOS: brew install chromium)"

@@ -19,6 +19,8 @@ from tixmaster.oncall.errors import NoBrowserError
 from tixmaster.oncall.sop.book import NUMBER, Book
 from tixmaster.oncall.sop.prose import SHELLS
 
+LONGEST_TMPDIR = 64
+"""Bytes; a socket's name has 108, of which Chromium takes some forty."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 FLAGS = (
     "--headless",
@@ -80,6 +82,14 @@ def html(book: Book) -> str:
     )
 
 
+def environment() -> dict[str, str]:
+    """The browser's: it makes a socket in `TMPDIR` and ends where that socket's name would be too long (unix(7))."""
+    own = dict(os.environ)
+    if len(os.fsencode(own.get("TMPDIR", ""))) > LONGEST_TMPDIR:
+        del own["TMPDIR"]
+    return own
+
+
 def pdf(book: Book, file: Path, browsers: Iterable[str] = BROWSERS) -> None:
     """Prints the page into `file`; raises `NoBrowserError` where there is no browser, or it did not print."""
     browser = next((found for name in browsers if (found := shutil.which(name))), None)
@@ -101,6 +111,7 @@ def pdf(book: Book, file: Path, browsers: Iterable[str] = BROWSERS) -> None:
                 capture_output=True,
                 text=True,
                 timeout=PRINT_SECONDS,
+                env=environment(),
             )
         except subprocess.TimeoutExpired as error:
             raise NoBrowserError(f"{browser} did not print within {PRINT_SECONDS} s; take --format html.") from error

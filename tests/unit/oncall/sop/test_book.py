@@ -83,8 +83,11 @@ def test_without_a_browser_pdf_says_what_to_install(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not any(map(shutil.which, paper.BROWSERS)), reason="no Chromium here")
-def test_a_browser_prints_it(tmp_path: Path) -> None:
-    """A PDF, and nothing left beside it."""
+def test_a_browser_prints_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PDF, and nothing left beside it; also where the folder for temporary files is too deep for a browser's socket."""
+    deep = tmp_path / ("deep" * 25)
+    deep.mkdir()
+    monkeypatch.setenv("TMPDIR", str(deep))
     small = Book(title="T", language="en", markdown="# T\n\nText\n", headings=())
     paper.pdf(small, tmp_path / "new" / "book.pdf")
     assert (tmp_path / "new" / "book.pdf").read_bytes().startswith(b"%PDF")
