@@ -32,9 +32,9 @@ LOOK_SECONDS = 0.25
 """How long after a commit of another process it is noticed at the latest."""
 LEAST_SECONDS = 0.05
 """Between two looks, however many commits there are."""
-PAGES_A_SECOND = 20
+PAGES_A_SECOND = 10
 """So many pages are told of changes in a second, all together: each fetches itself again."""
-LONGEST_REST_SECONDS = 3.0
+LONGEST_REST_SECONDS = 5.0
 BEAT_SECONDS = 10.0
 """A comment goes out this often, so that a broken connection is noticed at both ends."""
 RETRY_MILLISECONDS = 1000
