@@ -171,7 +171,8 @@ class Pulse:
                 return
             if grown or system != self._system:
                 told = self._streams if system != self._system else [None, *grown]
-                self._rest = min(sum(self._streams[one] for one in told) / PAGES_A_SECOND, LONGEST_REST_SECONDS)
+                others = max(sum(self._streams[one] for one in told) - 1, 0)
+                self._rest = min(others / PAGES_A_SECOND, LONGEST_REST_SECONDS)
                 async with self._changed:
                     self._of |= grown
                     self._newest, self._system = max([self._newest or 0, *grown.values()]), system
