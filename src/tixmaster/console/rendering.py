@@ -57,10 +57,10 @@ def page(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Templa
     return Template(f"{name}.html.j2", context=_words(language_of(request)) | about | values)
 
 
-def fragment(request: Request[Any, Any, Any], name: str, /, **values: Any) -> Markup:
+def fragment(language: Language, name: str, /, **values: Any) -> Markup:
     """The fragment `name` of a page, made at once: for what is the same for every reader of the language, and is kept."""
-    made = environment().get_template(f"{name}.html.j2").render(_words(language_of(request)) | values)
-    return Markup(made)  # noqa: S704 - the template has escaped what it was given
+    made = environment().get_template(f"{name}.html.j2").render(_words(language) | values)
+    return Markup(made)  # noqa: S704 - made by a template of ours, which escapes what it is given (`environment`)
 
 
 def _words(language: Language) -> dict[str, Any]:

@@ -33,8 +33,8 @@ REST_SECONDS = 10.0
 REVIEW_SECONDS = 60.0
 """How often Alertmanager is asked what it holds."""
 ROUND_SECONDS = 0.05
-"""At least so long, and as long as it worked, a loop rests after a round that it was woken for: in a storm many events
-share a round, and intake has the processor meanwhile."""
+"""At least so long, and as long as it worked (but no tick), a loop rests after a round that it was woken for: in a storm many
+events share a round, and intake has the processor meanwhile."""
 JOIN_SECONDS = 15.0
 
 

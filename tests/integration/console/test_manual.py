@@ -159,6 +159,31 @@ def test_the_tests_of_the_decisions_say_which_rows_they_reach(responder: Visitor
     assert text.index('id="of-HighErrorRate" open') < text.index('id="of-InstanceDown"')
 
 
+def test_what_is_kept_of_the_tests_is_escaped_in_each_language_and_made_anew(
+    responder: Visitor, config: Config
+) -> None:
+    """A name of a test is anybody's text; the rows are made once, until a test has changed."""
+    coverage: Coverage = responder.client.app.state["coverage"]
+    file = config.sop / "tests" / "InstanceDown.yaml"
+    first = "the kernel ended the backend's container for want of memory"
+    written = file.read_text(encoding="utf-8")
+    for name, shown in (
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("<b>another</b>", "&lt;b&gt;another&lt;/b&gt;"),
+    ):
+        file.write_text(written.replace(f"name: {first}", f"name: '{name}'", 1), encoding="utf-8")
+        responder.get("/sop/coverage")
+        coverage.wait()
+        pages: dict[str, str] = {}
+        for language in ("en", "zh-TW", "en"):
+            responder.client.cookies.set("language", language)
+            text = responder.get("/sop/coverage").text
+            assert shown in text
+            assert name not in text
+            assert pages.setdefault(language, text.partition("<details")[2]) == text.partition("<details")[2]
+        assert pages["en"] != pages["zh-TW"]
+
+
 WISH = {"service": "backend", "minutes": "5"}
 
 

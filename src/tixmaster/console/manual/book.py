@@ -134,7 +134,7 @@ def tested(request: Visitor, oncall: OncallHere, coverage: CoverageHere) -> Temp
         words = {one.alert: conditions_of(documents[one.path], manual, language) for one in manual.runbooks.values()}
         covered = list(by_runbook(manual, report))
         return fragment(
-            request, "coverage_rows", covered=covered, causes=manual.causes, words=words, catch_all=CATCH_ALL
+            language, "coverage_rows", covered=covered, causes=manual.causes, words=words, catch_all=CATCH_ALL
         )
 
     return page(request, "coverage", report=report, rows=coverage.shown(report, language, rows) if report else "")

@@ -21,6 +21,7 @@ _NAMED: Final = re.compile(rb"[\w.$]+(?:Error|Exception)(?::|$)")
 
 _PYTHON: Final = b"Traceback (most recent call last)"
 _GO: Final = (b"panic: ", b"fatal error: ", b"SIG")
+"""How traces of Python and Go begin."""
 _GO_FRAME: Final = re.compile(rb"goroutine \d|created by |exit status |[\w./*(){}\[\]-]+\(.*\)$")
 
 Numbered = tuple[list[str], "array[int]"]
