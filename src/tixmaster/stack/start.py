@@ -70,10 +70,15 @@ class _Start:
         return seconds
 
     def _await_health(self, service: str) -> None:
+        """Supervisor gives up only what ends within its first second; what ends later it starts again for ever, so its
+        processes are counted here."""
         deadline = time.monotonic() + HEALTHY_SECONDS
+        seen: set[int | None] = set()
         while not (found := health.probe(self._config, service)).healthy:
             process = manager_of(self._config, service).status()
-            if process.state == "failed" or time.monotonic() > deadline:
+            seen.add(process.pid)
+            gave_up = process.state == "failed" or len(seen - {None}) > 1 + daemon.START_RETRIES
+            if gave_up or time.monotonic() > deadline:
                 raise NotHealthyError(_last_words(self._config, service, f"{found.detail}; {process.detail}"))
             if self.interrupted.wait(POLL_SECONDS):
                 raise NotHealthyError(f"tixmaster-{service} was not waited for")

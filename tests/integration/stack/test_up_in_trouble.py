@@ -15,6 +15,7 @@ import psutil
 from tests.system import placed, processes, tix
 
 from tixmaster.stack.config import Config
+from tixmaster.stack.start import HEALTHY_SECONDS
 
 DRILL = 'timing = "drill"'
 
@@ -53,9 +54,27 @@ def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path
         assert done.returncode == 1
         assert "tixmaster-mail is not healthy" in done.stderr
         assert "`tix logs mail` shows more" in done.stderr
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 120
         while ill(config) != ["tixmaster-mail"]:
             assert time.monotonic() < deadline, ill(config)
+    finally:
+        tix(config, "down")
+
+
+def test_a_service_that_ends_late_is_not_waited_for(tmp_path: Path) -> None:
+    """One that lives longer than Supervisor looks at it, and ends each time: said long before the two minutes are over."""
+    config, slow = placed(tmp_path, DRILL), tmp_path / "slow"
+    slow.mkdir()
+    (slow / "sitecustomize.py").write_text(
+        "import sys, time\nif sys.orig_argv[-1] == 'mail':\n    time.sleep(2)\n    sys.exit('no room for letters')\n"
+    )
+    try:
+        began = time.monotonic()
+        done = tix(config, "up", PYTHONPATH=str(slow))
+        assert time.monotonic() - began < HEALTHY_SECONDS
+        assert done.returncode == 1
+        assert "tixmaster-mail is not healthy" in done.stderr
+        assert "no room for letters" in done.stderr
     finally:
         tix(config, "down")
 
