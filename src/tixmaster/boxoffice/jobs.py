@@ -16,6 +16,7 @@ from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import settle
 from tixmaster.boxoffice.organizers import cancelled
 from tixmaster.boxoffice.payments.simulator import Simulator
+from tixmaster.boxoffice.users import queries as users
 from tixmaster.telemetry.logs import describe
 
 AWAY_SECONDS: Final = 0.5
@@ -41,6 +42,7 @@ def jobs(office: Office) -> list[Job]:
         Job(name="give back money", every_seconds=1, do=office.desk.give_back_due),
         Job(name="look at the sale", every_seconds=5, do=lambda: stocktaking.look(office)),
         Job(name="reconcile the stock", every_seconds=30, do=lambda: stocktaking.reconcile(office)),
+        Job(name="forget ended sessions", every_seconds=600, do=lambda: users.sweep_sessions(office.database)),
         Job(name="forget what the synthetic shopper bought", every_seconds=600, do=lambda: probe.forget(office)),
     ]
     if isinstance(office.desk.provider, Simulator):

@@ -48,7 +48,7 @@ async def reserve(world: World, buyer: Caller, ticket: dict[str, Any], method: s
     """A wish, past the checks of HTTP."""
     caller = world.office.tokens.read(buyer.headers["authorization"].removeprefix("Bearer "))
     return await world.office.reservations.reserve(
-        buyer=UUID(str(caller.user_id)), probe=False, event=ticket["event_id"], ticket=ticket["id"], quantity=1,
+        buyer=UUID(str(caller.user_id)), version=0, probe=False, event=ticket["event_id"], ticket=ticket["id"], quantity=1,
         state="pending", method=method, key=None,
     )  # fmt: skip
 

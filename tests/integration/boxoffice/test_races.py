@@ -40,7 +40,7 @@ async def buy(reservations: Reservations, buyers: list[UUID], event: int, ticket
     answers = await asyncio.gather(
         *(
             reservations.reserve(
-                buyer=buyer, probe=False, event=event, ticket=ticket, quantity=1, state="pending", method="card",
+                buyer=buyer, version=0, probe=False, event=event, ticket=ticket, quantity=1, state="pending", method="card",
                 key=f"key-{buyer}",
             )
             for buyer in buyers

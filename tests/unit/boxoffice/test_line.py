@@ -33,7 +33,7 @@ class Till:
         self.trouble: list[Exception] = []
 
     async def row(self, _sql: str, *values: Any) -> dict[str, Any]:
-        events, quantities, methods = values[5], values[6], values[8]
+        events, quantities, methods = values[6], values[7], values[9]
         self.batches.append(methods)
         outcomes = [self._outcome(*wish) for wish in zip(events, quantities, strict=True)]
         left = self.seats

@@ -17,7 +17,8 @@ _DEMO_EVENTS = statement(__package__, "demo_events")
 _PROBE_EVENT = statement(__package__, "probe_event")
 _ACCOUNT = """
 INSERT INTO users (email, password_hash, name, role) VALUES ($1, $2, $3, $4)
-ON CONFLICT (lower(email)) DO UPDATE SET password_hash = excluded.password_hash, updated_at = now()
+ON CONFLICT (lower(email)) DO UPDATE
+SET password_hash = excluded.password_hash, token_version = users.token_version + 1, updated_at = now()
 """
 
 

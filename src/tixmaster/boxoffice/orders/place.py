@@ -21,7 +21,7 @@ _ANSWERS: Final[dict[Outcome, tuple[type[BoxOfficeError], str]]] = {
         "This Idempotency-Key was used for another order. Use a new key for a new order.",
     ),
     Outcome.UNKNOWN_TICKET: (NotFoundError, "Ticket not found"),
-    # The token is genuine and its account is gone, as after a restore of the database.
+    # The token is genuine, and its account is gone (as after a restore of the database) or has another password now.
     Outcome.NO_ACCOUNT: (ForbiddenError, "Invalid or expired token"),
     Outcome.OTHER_EVENT: (InvalidError, "This ticket is not for that event"),
     Outcome.NOT_ON_SALE: (InvalidError, "This ticket is not on sale"),
@@ -44,6 +44,7 @@ async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str |
     try:
         answer = await office.reservations.reserve(
             buyer=buyer.user_id,
+            version=buyer.ver,
             probe=buyer.is_probe,
             event=wish.event_id,
             ticket=wish.ticket_id,

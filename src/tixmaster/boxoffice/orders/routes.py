@@ -8,7 +8,7 @@ import msgspec
 from litestar import Router, get, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from tixmaster.boxoffice.identity import SignedIn, signed_in
+from tixmaster.boxoffice.identity import SignedIn, buyers_only, signed_in
 from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.orders import queries
 from tixmaster.boxoffice.orders import settle as ending
@@ -25,7 +25,7 @@ class PaymentChange(msgspec.Struct, kw_only=True, frozen=True):
     status: Literal["paid", "cancelled"]
 
 
-@post("/orders")
+@post("/orders", guards=[buyers_only])
 async def place(
     data: JSONBody[Purchase], request: SignedIn, office: OfficeHere, idempotency_key: Key = None
 ) -> dict[str, str | Order]:
@@ -33,7 +33,7 @@ async def place(
     return {"message": "Order created", "order": await place_order(office, request.user, data, idempotency_key)}
 
 
-@post("/holds")
+@post("/holds", guards=[buyers_only])
 async def hold(
     data: JSONBody[Hold], request: SignedIn, office: OfficeHere, idempotency_key: Key = None
 ) -> dict[str, str | Order]:
@@ -41,25 +41,25 @@ async def hold(
     return {"message": "Seats held", "order": await place_order(office, request.user, data, idempotency_key)}
 
 
-@get("/orders/user/me")
+@get("/orders/user/me", guards=[signed_in])
 async def mine(request: SignedIn, office: OfficeHere) -> dict[str, list[Order]]:
     """The caller's orders, the newest first."""
     return {"orders": await queries.of_user(office.database, office.signer, request.user.user_id)}
 
 
-@get("/orders/{number:str}")
+@get("/orders/{number:str}", guards=[signed_in])
 async def order(number: FromPath[str], request: SignedIn, office: OfficeHere) -> dict[str, Order]:
     """One of the caller's orders."""
     return {"order": await ending.find(office, request.user, number)}
 
 
-@get("/orders/{number:str}/tickets")
+@get("/orders/{number:str}/tickets", guards=[signed_in])
 async def tickets(number: FromPath[str], request: SignedIn, office: OfficeHere) -> dict[str, list[OrderItem]]:
     """The tickets of one of the caller's orders."""
     return {"tickets": (await ending.find(office, request.user, number)).items}
 
 
-@put("/orders/{number:str}/payment")
+@put("/orders/{number:str}/payment", guards=[signed_in])
 async def settle(
     number: FromPath[str], data: JSONBody[PaymentChange], request: SignedIn, office: OfficeHere
 ) -> dict[str, str | Order]:
@@ -68,4 +68,4 @@ async def settle(
     return {"message": f"Order {changed.status}", "order": changed}
 
 
-router = Router("/api", route_handlers=[place, hold, mine, order, tickets, settle], guards=[signed_in])
+router = Router("/api", route_handlers=[place, hold, mine, order, tickets, settle])

@@ -27,7 +27,8 @@ class Reservations:
         self._database = database
         self._hold = hold
         self._lines: OrderedDict[int, Line] = OrderedDict()
-        self._under_way: dict[tuple[UUID, str], Request] = {}
+        # By buyer, version of the token and key: a token that was ended gets no answer that another one brought about.
+        self._under_way: dict[tuple[UUID, int, str], Request] = {}
 
     @property
     def waiting(self) -> int:
@@ -38,6 +39,7 @@ class Reservations:
         self,
         *,
         buyer: UUID,
+        version: int,
         probe: bool,
         event: int,
         ticket: int,
@@ -57,18 +59,19 @@ class Reservations:
         request = Request(
             buyer, probe, event, ticket, quantity, state, method, key, code(ORDER),
             [code(TICKET) for _ in range(quantity)], time.monotonic(), asyncio.get_running_loop().create_future(),
+            version,
         )  # fmt: skip
         if key is None:
             line.join(request)
             return await request.answer
-        return await self._with_key((buyer, key), line, request)
+        return await self._with_key((buyer, version, key), line, request)
 
     def seats_came_back(self, ticket: int) -> None:
         """Somebody cancelled, or a hold ended: forget that the seats ran short."""
         if ticket in self._lines:
             self._lines[ticket].forget_count()
 
-    async def _with_key(self, key: tuple[UUID, str], line: Line, request: Request) -> Answer:
+    async def _with_key(self, key: tuple[UUID, int, str], line: Line, request: Request) -> Answer:
         first = self._under_way.get(key)
         if first is None:
             self._under_way[key] = request

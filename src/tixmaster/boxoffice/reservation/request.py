@@ -46,6 +46,8 @@ class Request:
     codes: list[str]
     arrived: float
     answer: asyncio.Future[Answer]
+    version: int = 0
+    """Of the buyer's token: `sell` refuses one that a password change has ended."""
 
     def asks_the_same(self, other: Request) -> bool:
         """Whether both ask for the same thing, as two sendings of one request do."""

@@ -1,4 +1,4 @@
-"""The merged statement: one call of the function `sell` (database/migrations/0005_sell.sql) for many requests."""
+"""The merged statement: one call of the function `sell` (database/migrations/0009_end_tokens.sql) for many requests."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _SELL = statement(__package__, "sell")
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 _COLUMNS: Final[tuple[Callable[[Request], object], ...]] = (
     lambda request: request.buyer,
+    lambda request: request.version,
     lambda request: request.probe,
     lambda request: request.event,
     lambda request: request.quantity,

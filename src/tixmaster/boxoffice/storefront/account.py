@@ -11,11 +11,12 @@ from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from tixmaster.boxoffice.errors import ConflictError, SignInError
+from tixmaster.boxoffice.identity import LIFETIME
 from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.storefront.rendering import LANGUAGE_COOKIE, page
-from tixmaster.boxoffice.storefront.session import HOME, Visit, cookie, local, no_cookie
+from tixmaster.boxoffice.storefront.session import HOME, Visit, cookie, local, no_cookie, visitor
 from tixmaster.boxoffice.storefront.words import LANGUAGES
-from tixmaster.boxoffice.users import accounts, entrance
+from tixmaster.boxoffice.users import accounts, entrance, queries
 from tixmaster.boxoffice.users.model import Login, Registration
 
 YEAR: Final = 365 * 24 * 3600
@@ -52,15 +53,19 @@ async def log_in_form(request: Visit, next: FromQuery[str] = HOME) -> Template:
 async def log_in(request: Visit, data: URLEncodedBody[LogInForm], office: OfficeHere) -> Response[Any]:
     """Opens a session, or shows the form again with what was wrong."""
     try:
-        user = await entrance.enter(office, data, request.client.host if request.client else "")
+        known = await entrance.enter(office, data, request.client.host if request.client else "")
     except SignInError:
         return page(request, "login", status_code=401, next=local(data.next), email=data.email, problem="wrong")
-    return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[cookie(request, office, user)])
+    session = cookie(request, office, known.user, known.token_version)
+    return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[session])
 
 
 @post("/logout", status_code=HTTP_303_SEE_OTHER)
-async def log_out() -> Redirect:
-    """Ends the session."""
+async def log_out(request: Visit, office: OfficeHere) -> Redirect:
+    """Ends the session, in this browser and on the server: a copy of the cookie is worth nothing from now on."""
+    caller = visitor(request)
+    if caller is not None and caller.sid is not None:
+        await queries.end_session(office.database, caller.sid, LIFETIME)
     return Redirect(HOME, status_code=HTTP_303_SEE_OTHER, cookies=[no_cookie()])
 
 

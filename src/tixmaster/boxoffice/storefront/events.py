@@ -104,7 +104,7 @@ async def live(event_id: FromPath[int], name: PageName, request: Visit, office: 
 async def hold(event_id: FromPath[int], data: URLEncodedBody[HoldForm], request: Visit, office: OfficeHere) -> Redirect:
     """Holds seats and leads to the order, where they are paid."""
     wish = Hold(event_id=event_id, ticket_id=data.ticket, quantity=data.quantity)
-    order = await place(office, buyer(request), wish, data.key)
+    order = await place(office, await buyer(request), wish, data.key)
     return Redirect(f"/orders/{order.order_number}", status_code=HTTP_303_SEE_OTHER)
 
 

@@ -36,7 +36,7 @@ class PayForm(msgspec.Struct, frozen=True):
 @get("/orders")
 async def mine(request: Visit, office: OfficeHere) -> Template:
     """The buyer's orders, the newest first."""
-    orders = await queries.of_user(office.database, office.signer, buyer(request).user_id, MOST)
+    orders = await queries.of_user(office.database, office.signer, (await buyer(request)).user_id, MOST)
     subjects = await queries.subjects(office.database, [order.order_number for order in orders])
     currency = office.settings.payments.currency
     return page(request, "orders", orders=orders, subjects=subjects, most=MOST, currency=currency)
@@ -45,7 +45,7 @@ async def mine(request: Visit, office: OfficeHere) -> Template:
 @get("/orders/{number:str}")
 async def order(number: FromPath[str], request: Visit, office: OfficeHere) -> Template:
     """One order: what to do next, or its tickets."""
-    found = await settle.find(office, buyer(request), number)
+    found = await settle.find(office, await buyer(request), number)
     seconds = (found.expired_at - datetime.now(UTC)).total_seconds()
     waits = found.status in ("hold", "pending")
     return page(
@@ -66,7 +66,7 @@ async def order(number: FromPath[str], request: Visit, office: OfficeHere) -> Te
 @post("/orders/{number:str}/pay", status_code=HTTP_303_SEE_OTHER)
 async def pay(number: FromPath[str], data: URLEncodedBody[PayForm], request: Visit, office: OfficeHere) -> Redirect:
     """Has the order paid; a simulated payer may be declined."""
-    caller = buyer(request)
+    caller = await buyer(request)
     simulator = office.desk.provider
     if data.choice == "decline":
         if not isinstance(simulator, Simulator):
@@ -81,14 +81,14 @@ async def pay(number: FromPath[str], data: URLEncodedBody[PayForm], request: Vis
 @post("/orders/{number:str}/cancel", status_code=HTTP_303_SEE_OTHER)
 async def give_back(number: FromPath[str], request: Visit, office: OfficeHere) -> Redirect:
     """Gives the seats back."""
-    await settle.settle(office, buyer(request), number, "cancelled")
+    await settle.settle(office, await buyer(request), number, "cancelled")
     return Redirect(f"/orders/{number}", status_code=HTTP_303_SEE_OTHER)
 
 
 @get("/orders/{number:str}/tickets/{ticket_id:int}")
 async def ticket(number: FromPath[str], ticket_id: FromPath[int], request: Visit, office: OfficeHere) -> Template:
     """One ticket, its code as large as the screen."""
-    found = await settle.find(office, buyer(request), number)
+    found = await settle.find(office, await buyer(request), number)
     places = {item.id: place for place, item in enumerate(found.items)}
     if ticket_id not in places:
         raise NotFoundError("Ticket not found")
@@ -99,7 +99,7 @@ async def ticket(number: FromPath[str], ticket_id: FromPath[int], request: Visit
 @get("/orders/{number:str}/tickets/{ticket_id:int}/qr.svg")
 async def qr(number: FromPath[str], ticket_id: FromPath[int], request: Visit, office: OfficeHere) -> Response[bytes]:
     """The QR code of a ticket."""
-    svg = await picture.svg(office, buyer(request), number, ticket_id)
+    svg = await picture.svg(office, await buyer(request), number, ticket_id)
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 
 

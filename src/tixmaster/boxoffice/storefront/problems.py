@@ -14,7 +14,7 @@ from tixmaster.boxoffice.edge import EXCEPTION_HANDLERS
 from tixmaster.boxoffice.errors import BoxOfficeError, SignInError
 from tixmaster.boxoffice.rate_limit import as_json
 from tixmaster.boxoffice.storefront.rendering import environment, page, words_of
-from tixmaster.boxoffice.storefront.session import HOME, local, log_in_address
+from tixmaster.boxoffice.storefront.session import COOKIE, HOME, local, log_in_address, no_cookie
 from tixmaster.boxoffice.storefront.words import Words, refusal
 from tixmaster.telemetry.asgi import Scope
 
@@ -42,7 +42,8 @@ def _handler(for_programs: Any) -> Any:
             return said
         back = _back(request.url.path, request.method)
         if isinstance(error, SignInError):
-            return Redirect(log_in_address(back), status_code=HTTP_303_SEE_OTHER)
+            ended = [no_cookie()] if COOKIE in request.cookies else []
+            return Redirect(log_in_address(back), status_code=HTTP_303_SEE_OTHER, cookies=ended)
         words, status = words_of(request), said.status_code or 500
         kind = _kind(error, status, words)
         message = refusal(str(error), words) if isinstance(error, BoxOfficeError) and kind == _by_status(status) else ""

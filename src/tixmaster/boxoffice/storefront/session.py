@@ -11,7 +11,7 @@ from litestar.datastructures import Cookie
 from litestar.handlers.base import BaseRouteHandler
 
 from tixmaster.boxoffice.errors import SignInError
-from tixmaster.boxoffice.identity import ADMINISTRATORS, LIFETIME, ORGANIZERS, Caller, with_role
+from tixmaster.boxoffice.identity import ADMINISTRATORS, LIFETIME, ORGANIZERS, Caller, current, require
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.users.model import User
 from tixmaster.telemetry.asgi import identify
@@ -24,36 +24,39 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 def visitor(request: Connection) -> Caller | None:
-    """Who is logged in, if anybody."""
-    caller: Caller | None = request.app.state.tokens.known(request.cookies.get(COOKIE, ""))
-    if caller is not None:
-        identify(caller.user_id)
+    """Who is logged in as far as the cookie says: for the links of a page, not for anything that is somebody's."""
+    caller: Caller | None = request.scope.get("user") or request.app.state.tokens.known(request.cookies.get(COOKIE, ""))
+    if caller is None or caller.sid is None:  # an API token is no session: nobody could end it by logging out
+        return None
+    identify(caller.user_id)
     return caller
 
 
-def buyer(request: Connection) -> Caller:
-    """Who is logged in; raises `SignInError`, which leads to the log-in page."""
-    caller = visitor(request)
+async def buyer(request: Connection) -> Caller:
+    """Who is logged in, as the database says now; raises `SignInError`, which leads to the log-in page."""
+    claimed = visitor(request)
+    caller = claimed and await current(request.app.state.database, claimed)
     if caller is None:
         raise SignInError("Please log in")
+    request.scope["user"] = caller
     return caller
 
 
 async def organizers_only(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Lets in organisers and administrators, as the database says now; the handler finds them in `request.user`."""
-    connection.scope["user"] = await with_role(connection, buyer(connection), ORGANIZERS)
+    require(await buyer(connection), ORGANIZERS)
 
 
 async def administrators_only(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Lets in administrators, as the database says now; the handler finds them in `request.user`."""
-    connection.scope["user"] = await with_role(connection, buyer(connection), ADMINISTRATORS)
+    require(await buyer(connection), ADMINISTRATORS)
 
 
-def cookie(request: Visit, office: Office, user: User) -> Cookie:
+def cookie(request: Visit, office: Office, user: User, version: int = 0) -> Cookie:
     """A new session: the token is made now, so one that somebody planted before is worth nothing."""
     return Cookie(
         key=COOKIE,
-        value=office.tokens.sign(user),
+        value=office.tokens.sign_session(user, version),
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import msgspec
+
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SignInError
 from tixmaster.boxoffice.users import queries
-from tixmaster.boxoffice.users.model import Login, PasswordChange, ProfileChange, Registration, User
+from tixmaster.boxoffice.users.model import Credentials, Login, PasswordChange, ProfileChange, Registration, User
 from tixmaster.boxoffice.users.passwords import Passwords
 
 
@@ -19,13 +21,13 @@ async def register(database: Database, passwords: Passwords, registration: Regis
     return user
 
 
-async def sign_in(database: Database, passwords: Passwords, login: Login) -> User:
+async def sign_in(database: Database, passwords: Passwords, login: Login) -> Credentials:
     """Who this is; raises `SignInError`, the same for a wrong password and an unknown address."""
     known = await queries.credentials_of_email(database, login.email)
     matches = await passwords.match(known.password_hash if known else None, login.password)
     if known is None or not matches:
         raise SignInError("Invalid email or password")
-    return known.user
+    return known
 
 
 async def profile(database: Database, user_id: UUID) -> User:
@@ -44,17 +46,20 @@ async def change_profile(database: Database, user_id: UUID, change: ProfileChang
     return user
 
 
-async def change_password(database: Database, passwords: Passwords, user_id: UUID, change: PasswordChange) -> None:
-    """Sets a new password; raises `InvalidError` when the old one is wrong."""
+async def change_password(
+    database: Database, passwords: Passwords, user_id: UUID, change: PasswordChange
+) -> Credentials:
+    """Sets a new password, which ends all tokens of the account; raises `InvalidError` when the old one is wrong."""
     known = await queries.credentials(database, user_id)
     if known is None:
         raise _no_account()
     if not await passwords.match(known.password_hash, change.current_password):
         raise InvalidError("The current password is wrong")
-    if not await queries.update_password(
-        database, user_id, known.password_hash, await passwords.hash(change.new_password)
-    ):
+    new = await passwords.hash(change.new_password)
+    version = await queries.update_password(database, user_id, known.password_hash, new)
+    if version is None:
         raise ConflictError("The password was changed meanwhile")
+    return msgspec.structs.replace(known, password_hash=new, token_version=version)
 
 
 async def change_role(database: Database, admin_id: UUID, user_id: UUID, role: str) -> User:

@@ -63,7 +63,8 @@ class User(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Credentials(msgspec.Struct, kw_only=True, frozen=True):
-    """An account and its password's hash."""
+    """An account, its password's hash, and the version that its tokens must name (claim `ver`)."""
 
     user: User
     password_hash: str
+    token_version: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,8 +13,13 @@ from tixmaster.boxoffice.users.model import Credentials, Registration, User
 PAGE: Final = 1000
 """The most accounts that a list shows."""
 
+SWEEP: Final = 1000
+"""The most ended sessions that are forgotten in one statement."""
+
 _CHANGE_ROLE = statement(__package__, "change_role")
 _SEARCH = statement(__package__, "search")
+_STANDING = statement(__package__, "standing")
+_SWEEP_SESSIONS = statement(__package__, "sweep_sessions")
 
 
 async def insert(database: Database, registration: Registration, password_hash: str) -> User | None:
@@ -51,21 +57,35 @@ async def update_profile(database: Database, user_id: UUID, name: str | None, ph
     return row and _user(row)
 
 
-async def update_password(database: Database, user_id: UUID, known: str, password_hash: str) -> bool:
-    """Replaces the hash if it is still the known one; whether it was."""
+async def update_password(database: Database, user_id: UUID, known: str, password_hash: str) -> int | None:
+    """Replaces the hash if it is still the known one, which ends all tokens; the version of new ones, or None."""
     row = await database.row(
-        "UPDATE users SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2 RETURNING id",
+        "UPDATE users SET password_hash = $3, token_version = token_version + 1, updated_at = now() "
+        "WHERE id = $1 AND password_hash = $2 RETURNING token_version",
         user_id,
         known,
         password_hash,
     )
-    return row is not None
+    return row and int(row["token_version"])
 
 
-async def role(database: Database, user_id: UUID) -> str | None:
-    """What an account may do now; None when it is gone."""
-    row = await database.row("SELECT role FROM users WHERE id = $1", user_id)
+async def standing(database: Database, user_id: UUID, version: int, session: UUID | None) -> str | None:
+    """The role of an account now; None when the account is gone or the token or session has ended."""
+    row = await database.row(_STANDING, user_id, version, session)
     return row and str(row["role"])
+
+
+async def end_session(database: Database, session: UUID, lifetime: timedelta) -> None:
+    """Ends a session for good. `lifetime` is the longest that its token can still be valid."""
+    await database.row(
+        "INSERT INTO ended_sessions (id, expires_at) VALUES ($1, now() + $2) ON CONFLICT DO NOTHING", session, lifetime
+    )
+
+
+async def sweep_sessions(database: Database) -> None:
+    """Forgets the ended sessions whose tokens have expired."""
+    while len(await database.rows(_SWEEP_SESSIONS, SWEEP)) == SWEEP:
+        pass
 
 
 async def change_role(database: Database, admin: UUID, user_id: UUID, new: str) -> User | None:
@@ -86,7 +106,7 @@ async def search(database: Database, text: str, most: int) -> list[User]:
 
 
 def _credentials(row: Any) -> Credentials | None:
-    return row and Credentials(user=_user(row), password_hash=row["password_hash"])
+    return row and Credentials(user=_user(row), password_hash=row["password_hash"], token_version=row["token_version"])
 
 
 def _user(row: Any) -> User:

@@ -27,8 +27,9 @@ async def register(data: JSONBody[Registration], office: OfficeHere) -> dict[str
 @post("/login", status_code=HTTP_200_OK)
 async def login(data: JSONBody[Login], request: Request[Any, Any, Any], office: OfficeHere) -> dict[str, str | User]:
     """Gives a token for a week."""
-    user = await entrance.enter(office, data, request.client.host if request.client else "")
-    return {"message": "Login successful", "token": office.tokens.sign(user), "user": user}
+    known = await entrance.enter(office, data, request.client.host if request.client else "")
+    token = office.tokens.sign(known.user, known.token_version)
+    return {"message": "Login successful", "token": token, "user": known.user}
 
 
 @get("/profile", guards=[signed_in])
@@ -46,9 +47,9 @@ async def change_profile(data: JSONBody[ProfileChange], request: SignedIn, offic
 
 @post("/change-password", guards=[signed_in], status_code=HTTP_200_OK)
 async def change_password(data: JSONBody[PasswordChange], request: SignedIn, office: OfficeHere) -> dict[str, str]:
-    """Changes the caller's own password."""
-    await accounts.change_password(office.database, office.passwords, request.user.user_id, data)
-    return {"message": "Password changed"}
+    """Changes the caller's own password. All earlier tokens end, also the caller's; `token` is a new one."""
+    known = await accounts.change_password(office.database, office.passwords, request.user.user_id, data)
+    return {"message": "Password changed", "token": office.tokens.sign(known.user, known.token_version)}
 
 
 @get("/all", guards=[admin_only])
