@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError
 from tixmaster import __version__
 from tixmaster.cli import (
     accounts,
+    backup,
     bench,
     channels,
     container,
@@ -65,6 +66,7 @@ def build() -> App:
     serve.register(app)
     container.register(app)
     accounts.register(app)
+    backup.register(app)
     return app
 
 

@@ -21,6 +21,7 @@ from tixmaster.oncall.errors import (
     NothingToDecideError,
     SilenceError,
     StateAwayError,
+    StateDamagedError,
     UnknownDocumentError,
     UnknownIncidentError,
     UnknownRunError,
@@ -50,6 +51,7 @@ STATUS: dict[type[StackError], HTTPStatus] = {
     SilenceError: HTTPStatus.BAD_REQUEST,
     QueryError: HTTPStatus.BAD_REQUEST,
     UnreachableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    StateDamagedError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 UNEXPECTED = Said(
     "Something broke on our side; var/oncall/logs/error.log has the details under this answer's X-Request-Id.",

@@ -20,7 +20,8 @@ from tixmaster.telemetry.metrics import CONTENT_TYPE, exposition
 
 @get("/health", sync_to_thread=True)
 def health(oncall: OncallHere) -> dict[str, Any]:
-    """That the process answers and its state can be read and written; and when the Watchdog was last seen."""
+    """That a row was just written to the state and read back; and when the Watchdog was last seen."""
+    oncall.probe.insist()
     with oncall.desk.database.read() as connection:
         seen = facts.watchdog_seen_at(connection)
     if why := oncall.desk.database.trouble:

@@ -11,6 +11,7 @@ from dbos import DBOS
 from prometheus_client import CollectorRegistry
 
 from tixmaster.oncall import figures
+from tixmaster.oncall.backups import Backups
 from tixmaster.oncall.collectors import Collectors
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.dispatcher import Dispatcher
@@ -19,8 +20,9 @@ from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.replicas import Replicas, end_at_once
 from tixmaster.oncall.shopper import Shopper
 from tixmaster.oncall.sop.library import Library
-from tixmaster.oncall.store import facts
-from tixmaster.oncall.store.open import open_state
+from tixmaster.oncall.store import backup, facts, integrity
+from tixmaster.oncall.store.open import open_state, server_url
+from tixmaster.oncall.store.probe import StateProbe
 from tixmaster.oncall.store.runs import place_of_runs, without_deadlines, without_queue
 from tixmaster.oncall.store.schema import alert_event, incident, outbox
 from tixmaster.stack.config import Config
@@ -41,6 +43,8 @@ class Oncall:
     shopper: Shopper
     collectors: Collectors
     replicas: Replicas
+    probe: StateProbe
+    backups: Backups
 
     def start(self) -> None:
         """Takes up what an earlier process left and begins to work."""
@@ -48,15 +52,18 @@ class Oncall:
         self.replicas.start()
         self.dispatcher.start()
         self.shopper.start()
+        self.backups.start()
         threading.Thread(target=self.desk.artist.rehearse, name="rehearsal", daemon=True).start()
 
     def stop(self) -> None:
         """Ends after the steps that are under way; what is not done goes on at the next start."""
+        self.backups.stop()
         self.shopper.stop()
         self.dispatcher.stop()
         self.replicas.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.desk.artist.close()
+        self.probe.close()
         self.desk.database.close()
         self.collectors.close()
 
@@ -78,6 +85,8 @@ class Oncall:
             watchdog = facts.watchdog_seen_at(connection)
             drill, drill_ended = facts.drill_in_force(connection, now), facts.drill_ended_at(connection, now)
             self.metrics.show(figures.count(connection, now))
+        newest = backup.newest(self.desk.database.file.parent) if self.desk.database.file else None
+        self.metrics.backup_at.set(newest.taken_at.timestamp() if newest else 0)
         self.metrics.drill_in_force.set(1 if drill else 0)
         self.metrics.drill_ended_at.set(drill_ended.timestamp() if drill_ended else 0)
         self.metrics.watchdog_at.set(watchdog.timestamp() if watchdog else 0)
@@ -86,7 +95,12 @@ class Oncall:
 
 
 def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
-    """Opens the state, reads the manual and registers the workflows; raises `SopError` for a broken manual."""
+    """Opens the state, reads the manual and registers the workflows.
+
+    Raises `StateDamagedError` for a damaged state, before anything is written to it, and `SopError` for a broken manual.
+    """
+    if server_url(config) is None:
+        integrity.check_state(config.var / "oncall")
     database = open_state(config)
     replicas = Replicas(config, database, given_up=end_at_once)
     desk = Desk(
@@ -122,4 +136,6 @@ def open_oncall(config: Config, registry: CollectorRegistry) -> Oncall:
         shopper=Shopper(desk, metrics),
         collectors=Collectors(config, registry),
         replicas=replicas,
+        probe=StateProbe(database, desk.now),
+        backups=Backups(desk),
     )

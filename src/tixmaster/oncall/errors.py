@@ -1,9 +1,15 @@
 """What can go wrong in on-call; each error says what, where and what to do."""
 
-from typing import Literal
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from tixmaster.stack.errors import StackError
 from tixmaster.stack.said import Said, said, system
+
+if TYPE_CHECKING:
+    from tixmaster.oncall.store.backup import Backup
 
 
 class OncallError(StackError):
@@ -27,6 +33,48 @@ class StateAwayError(OncallError):
                 why=system(why),
             )
         )
+
+
+class StateDamagedError(OncallError):
+    """A file of the state is damaged. Names the file, the newest backup and the command that restores it."""
+
+    exit_code = 3
+
+    def __init__(self, file: Path, why: str, newest: Backup | None) -> None:
+        super().__init__(
+            said(
+                "on-call's state is damaged: {file}: {why}. {way_out}",
+                "值班系統的資料檔已損毀：{file}：{why}。{way_out}",
+                file=str(file),
+                why=system(why),
+                way_out=_way_out(file, newest),
+            )
+        )
+
+    @classmethod
+    def unfinished(cls, folder: Path, newest: Backup | None) -> StateDamagedError:
+        """The state of a restore that was interrupted between taking the old files away and putting the new ones there."""
+        return cls(folder, "a restore was interrupted; the files are not complete", newest)
+
+
+def _way_out(file: Path, newest: Backup | None) -> Said:
+    if newest is None:
+        return said(
+            "There is no backup. To start with an empty state, stop on-call (`tix down`), move {file} away and run "
+            "`tix up`; the records of earlier incidents are kept.",
+            "沒有備份。若要以空白資料重新開始，請停止值班系統（`tix down`）、移走 {file}，"
+            "再執行 `tix up`；先前事件的紀錄會保留。",
+            file=str(file),
+        )
+    return said(
+        "The newest backup is {name} (UTC). Stop on-call (`tix down`), then run `tix restore {name}` and `tix up`.",
+        "最新的備份為 {name}（UTC）。請停止值班系統（`tix down`），再執行 `tix restore {name}` 與 `tix up`。",
+        name=newest.name,
+    )
+
+
+class BackupError(OncallError):
+    """A backup cannot be taken or restored; the message says why and what to do."""
 
 
 class GivenUpError(OncallError):

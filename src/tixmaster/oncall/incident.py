@@ -171,6 +171,7 @@ class _Absorption:
         opened = self._connection.execute(
             sa.insert(incident)
             .values(
+                **incidents.number_for_next(self._connection),
                 fingerprint=event["fingerprint"],
                 alertname=labels["alertname"],
                 service=service_of(labels),

@@ -48,6 +48,11 @@ class OncallMetrics:
             series.DRILL_ENDED, "When the last drill was over, in Unix seconds; 0 for never.", registry=registry
         )
         self.drill_in_force = Gauge(series.DRILL_IN_FORCE, "1 while a drill is announced, else 0.", registry=registry)
+        self.backup_at = Gauge(
+            "oncall_backup_newest_timestamp_seconds",
+            "When the newest backup of the state was taken, in Unix seconds; 0 for none, or where a server keeps the state.",
+            registry=registry,
+        )
         self.queue_age = Gauge(
             series.QUEUE_AGE,
             "Age of the oldest alert event that waits for a decision.",

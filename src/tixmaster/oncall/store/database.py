@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from tixmaster.oncall.errors import GivenUpError, StateBusyError
+from tixmaster.oncall.errors import GivenUpError, StateBusyError, StateDamagedError
+from tixmaster.oncall.store import integrity
 from tixmaster.oncall.store.trouble import passes, words
 from tixmaster.oncall.store.turns import Turns
 
@@ -36,11 +38,16 @@ class Beginning:
 class Database:
     """A handle on the state: `read()` and `write()` give a connection inside a transaction.
 
-    Both raise SQLAlchemy's `OperationalError` where the server is away, the disk is full or somebody holds the lock.
+    Both raise SQLAlchemy's `OperationalError` where the server is away, the disk is full or somebody holds the lock, and
+    `StateDamagedError` where the file is damaged.
     """
 
-    def __init__(self, engine: sa.Engine, beginning: Beginning, *, shared: bool) -> None:
+    def __init__(self, engine: sa.Engine, beginning: Beginning, *, shared: bool, file: Path | None = None) -> None:
         self.engine = engine
+        self.file = file
+        """The SQLite file; None where a server keeps the state."""
+        self.damage: StateDamagedError | None = None
+        """What was found damaged. It stays until the next start: nothing repairs a file while it is in use."""
         self.shared = shared
         """Whether other processes may work on it, too (PostgreSQL)."""
         self.replica = 0
@@ -61,7 +68,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view of one moment for all that is read."""
-        with self.engine.connect() as connection:
+        with self._naming_damage(), self.engine.connect() as connection:
             try:
                 _execute(connection, self._beginning.read)
                 yield connection
@@ -75,20 +82,31 @@ class Database:
         Raises `StateBusyError` where the writers of this process before it take too long, and `GivenUpError` where the
         other replicas took this one for dead: what it was at is theirs now.
         """
+        with self._in_turn() as connection:
+            yield connection
+        self.committed()
+
+    @contextmanager
+    def trial(self) -> Iterator[sa.Connection]:
+        """As `write()`, for a row that only says that writing works: nobody is told, and it counts as no change."""
+        with self._in_turn(counts=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _in_turn(self, *, counts: bool = True) -> Iterator[sa.Connection]:
         with self._noting_trouble():
             if not self._turns.take(BUSY_SECONDS):
                 raise StateBusyError(
                     f"another writer of this process has held the state for {BUSY_SECONDS} s; try again."
                 )
             try:
-                with self._alone() as connection:
+                with self._alone(counts=counts) as connection:
                     yield connection
             finally:
                 self._turns.done()
-        self.committed()
 
     @contextmanager
-    def _alone(self) -> Iterator[sa.Connection]:
+    def _alone(self, *, counts: bool) -> Iterator[sa.Connection]:
         with self.engine.connect() as connection:
             try:
                 _execute(connection, self._beginning.write)
@@ -96,7 +114,7 @@ class Database:
                     self._insist_on_living(connection)
                 yield connection
                 connection.exec_driver_sql("COMMIT")
-                self.written += 1
+                self.written += counts
             except BaseException:
                 _roll_back(connection)
                 raise
@@ -113,12 +131,25 @@ class Database:
     @contextmanager
     def _noting_trouble(self) -> Iterator[None]:
         try:
-            yield
+            with self._naming_damage():
+                yield
         except Exception as error:
             if passes(error):
                 self.trouble = words(error)
             raise
         self.trouble = None
+
+    @contextmanager
+    def _naming_damage(self) -> Iterator[None]:
+        if self.file is None:
+            yield
+            return
+        try:
+            with integrity.naming_damage(self.file):
+                yield
+        except StateDamagedError as error:
+            self.damage = error
+            raise
 
     def _insist_on_living(self, connection: sa.Connection) -> None:
         alive = connection.execute(sa.text("SELECT 1 FROM replica WHERE id = :id"), {"id": self.replica}).first()

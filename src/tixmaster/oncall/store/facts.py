@@ -18,6 +18,10 @@ DEPLOY = "deploy:"
 AHEAD = timedelta(minutes=1)
 """What was written down further ahead is of a clock that was set back since, and over."""
 DEPLOYED = "deployed:"
+INCIDENT_FLOOR = "incident-floor"
+"""The highest incident number that was given before a backup was restored (`restore.py`): it is not given again."""
+HEALTH = "health"
+"""When `/health` last wrote, to see that writing works."""
 
 
 def put(connection: sa.Connection, name: str, value: Any, at: datetime) -> None:
@@ -97,6 +101,18 @@ def watchdog_seen_at(connection: sa.Connection) -> datetime | None:
     """When the always-firing alert last came through Prometheus and Alertmanager."""
     row = _get(connection, WATCHDOG)
     return row["at"] if row else None
+
+
+def incident_floor(connection: sa.Connection) -> int:
+    """The number that the next incident's must exceed, besides those that are stored."""
+    row = _get(connection, INCIDENT_FLOOR)
+    return int(row["value"]) if row else 0
+
+
+def health_written(connection: sa.Connection) -> str | None:
+    """What `/health` last wrote."""
+    row = _get(connection, HEALTH)
+    return str(row["value"]) if row else None
 
 
 def _get(connection: sa.Connection, name: str) -> sa.RowMapping | None:

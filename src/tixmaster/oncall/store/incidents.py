@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tixmaster.oncall.errors import UnknownIncidentError
+from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.schema import action, artefact, cause, finding, incident, incident_alert, outbox, ticket
 from tixmaster.stack.said import said
 
@@ -33,6 +34,13 @@ def number_of(name: str) -> int:
             )
         )
     return int(digits)
+
+
+def number_for_next(connection: sa.Connection) -> dict[str, int]:
+    """The `number` of the incident to be opened where the database would give one that is in use outside, else nothing."""
+    floor = facts.incident_floor(connection)
+    highest = connection.execute(sa.select(sa.func.max(incident.c.number))).scalar_one() or 0
+    return {"number": floor + 1} if floor > highest else {}
 
 
 def get(connection: sa.Connection, number: int) -> dict[str, Any]:

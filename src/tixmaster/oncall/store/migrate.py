@@ -33,13 +33,19 @@ def migrate(engine: sa.Engine, begin: tuple[str, ...]) -> None:
             raise
 
 
+def newest_migration() -> str:
+    """The newest schema's number. Migrations are numbered, and their files begin with the number."""
+    return max(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("*.py"))
+
+
 def _is_newest(engine: sa.Engine) -> bool:
-    """Whether the newest migration is applied. Migrations are numbered, and their files begin with the number."""
-    newest = max(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("*.py"))
+    """Whether the newest migration is applied."""
     if not sa.inspect(engine).has_table("alembic_version"):
         return False
     with engine.connect() as connection:
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none() == newest
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none() == (
+            newest_migration()
+        )
 
 
 @contextmanager

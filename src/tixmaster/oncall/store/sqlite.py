@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tixmaster.oncall.store import integrity
 from tixmaster.oncall.store.database import BUSY_SECONDS, Beginning, Database
 from tixmaster.oncall.store.migrate import migrate
 
@@ -20,8 +21,9 @@ def open_database(path: Path) -> Database:
         f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, isolation_level="AUTOCOMMIT", pool_size=16
     )
     sa.event.listen(engine, "connect", _make_durable)
-    migrate(engine, BEGINNING.write)
-    return Database(engine, BEGINNING, shared=False)
+    with integrity.naming_damage(path):
+        migrate(engine, BEGINNING.write)
+    return Database(engine, BEGINNING, shared=False, file=path)
 
 
 def _make_durable(connection: Any, _record: object) -> None:
