@@ -60,7 +60,7 @@ def create_app(office: Office) -> App:
         template_config=storefront.templates(),
         csrf_config=storefront.forms(office.settings.jwt_secret),
         middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
-        state=State({"tokens": office.tokens, "database": office.database, "fault_endpoints": enabled}),
+        state=State({"tokens": office.tokens, "database": office.database, "settings": office.settings}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=openapi.config(),
         logging_config=None,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from litestar import Response, get
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
 from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
-from tixmaster.boxoffice.errors import DatabaseAwayError
+from tixmaster.boxoffice.errors import DatabaseAwayError, ForbiddenError
 from tixmaster.boxoffice.office import OfficeHere
+from tixmaster.boxoffice.settings import Settings
+from tixmaster.http.peer import may_read_metrics
 from tixmaster.telemetry.asgi import blame
 from tixmaster.telemetry.metrics import CONTENT_TYPE, exposition
 
@@ -30,7 +34,16 @@ async def health(office: OfficeHere) -> Response[dict[str, str]]:
     return Response({"status": "OK", "message": "TixMaster is selling", "database": "OK"})
 
 
-@get("/metrics", media_type=PLAIN)
+async def may_scrape(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Lets in programs on this machine, the networks of the settings, and whoever carries the token."""
+    settings: Settings = connection.app.state.settings
+    if not may_read_metrics(connection.scope, settings.metrics_allow, settings.metrics_token):
+        raise ForbiddenError(
+            "Metrics are for this machine. From elsewhere use the bearer token, or allow the network (metrics_allow)."
+        )
+
+
+@get("/metrics", media_type=PLAIN, guards=[may_scrape])
 async def metrics(office: OfficeHere) -> Response[bytes]:
     """The Prometheus text format."""
     return Response(await exposition(office.metrics.registry), media_type=PLAIN)

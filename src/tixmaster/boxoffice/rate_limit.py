@@ -1,11 +1,11 @@
-"""Limits by address: how many requests a client may send, and how many accounts it may open. This machine has no limit.
+"""Limits by address: how many requests a client may send, and how many accounts it may open. Programs on this machine have
+no limit, unless a proxy passed their requests on.
 
 Token buckets (a bucket holds what may come at once and fills at a steady rate) in the memory of this process.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import math
 import time
@@ -13,7 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from tixmaster.boxoffice.settings import Proxies
+import structlog
+
+from tixmaster.http.peer import PEER, Networks, is_direct_loopback, is_forwarded, see_through
 from tixmaster.telemetry.asgi import App, Receive, Scope, Send
 
 REMEMBERED: Final = 50_000
@@ -21,6 +23,11 @@ REMEMBERED: Final = 50_000
 ACCOUNTS_PER_HOUR: Final = 20
 REGISTER: Final = frozenset({"/api/users/register", "/register"})
 UNLIMITED: Final = ("/health", "/metrics", "/static/")
+
+WARNED: Final = 10
+"""Proxies that are not trusted, in the log."""
+
+_log = structlog.stdlib.get_logger()
 
 Refusal = Callable[[Scope, int], tuple[bytes, bytes]]
 """Content type and body of a 429, for a request and the seconds to wait."""
@@ -55,22 +62,24 @@ class Buckets:
 class RateLimit:
     """Finds out who calls (behind proxies of ours, by `X-Forwarded-For`), and refuses what is too much with 429."""
 
-    def __init__(self, app: App, *, requests_per_minute: int, proxies: Proxies, refusal: Refusal = as_json) -> None:
+    def __init__(self, app: App, *, requests_per_minute: int, proxies: Networks, refusal: Refusal = as_json) -> None:
         self._app = app
         self._refusal = refusal
         self._requests = Buckets(requests_per_minute, 60) if requests_per_minute else None
         self._accounts = Buckets(ACCOUNTS_PER_HOUR, 3600)
         self._proxies = proxies
+        self._warned: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or not."""
         if scope["type"] == "http":
             if self._proxies:
-                self._see_through(scope)
+                see_through(scope, self._proxies)
             client = scope.get("client")
-            if client is not None and client[0] not in LOOPBACK and not scope["path"].startswith(UNLIMITED):
+            if client is not None and not scope["path"].startswith(UNLIMITED) and not is_direct_loopback(scope):
                 wait = self._wait(client[0], scope)
                 if wait:
+                    self._warn_of_proxy(scope)
                     await self._refuse(scope, send, math.ceil(wait))
                     return
         await self._app(scope, receive, send)
@@ -81,6 +90,17 @@ class RateLimit:
             wait = self._accounts.take(address)
         return wait
 
+    def _warn_of_proxy(self, scope: Scope) -> None:
+        """Logs, once for each, that a proxy is not trusted: all of its visitors share one limit."""
+        address = scope["client"][0]
+        if PEER in scope or address in self._warned or len(self._warned) >= WARNED or not is_forwarded(scope):
+            return
+        self._warned.add(address)
+        _log.warning(
+            f"refused a request that {address} passed on: all visitors behind that proxy share one limit. "
+            "If the proxy is yours, add its address to BOXOFFICE_TRUSTED_PROXIES."
+        )
+
     async def _refuse(self, scope: Scope, send: Send, seconds: int) -> None:
         kind, body = self._refusal(scope, seconds)
         headers = [
@@ -90,21 +110,3 @@ class RateLimit:
         ]
         await send({"type": "http.response.start", "status": 429, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-    def _see_through(self, scope: Scope) -> None:
-        """The client is the last address that is not a proxy of ours: only what our own proxies wrote is believed."""
-        client = scope.get("client")
-        if client is None or client[0] not in self._proxies:
-            return
-        said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
-        for address in reversed([part.strip() for part in said.split(",") if part.strip()]):
-            try:
-                ipaddress.ip_address(address)
-            except ValueError:
-                return
-            scope["client"] = (address, 0)
-            if address not in self._proxies:
-                return
-
-
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Final, Literal
 
 from tixmaster import __version__
 from tixmaster.boxoffice.errors import SettingsError
+from tixmaster.http.peer import Networks
 
 SECRET_BYTES: Final = 32
 """The least that HS256 asks of a key (RFC 7518, 3.2)."""
@@ -46,19 +46,6 @@ class PaymentSettings:
     stripe_webhook_secret: str
 
 
-class Proxies:
-    """The addresses of our own reverse proxies: addresses and networks, with commas between them."""
-
-    def __init__(self, text: str) -> None:
-        self._networks = [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
-
-    def __bool__(self) -> bool:
-        return bool(self._networks)
-
-    def __contains__(self, address: str) -> bool:
-        return any(ipaddress.ip_address(address) in network for network in self._networks)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Where to listen, which database, which secrets."""
@@ -77,8 +64,15 @@ class Settings:
     payments: PaymentSettings
     hold: timedelta
     requests_per_minute: int
-    proxies: Proxies
+    proxies: Networks
+    """Our own reverse proxies."""
+    metrics_allow: Networks
+    """Clients that may read /metrics from other machines without the token."""
+    metrics_token: str
+    """The bearer token that opens /metrics; empty where there is none."""
     fault_endpoints: bool
+    fault_token: str
+    """What X-Fault-Token must hold; empty where the fault endpoints are disabled."""
     broken_routes: frozenset[str]
     """Routes of a release that was broken on purpose: POST /api/ROUTE fails from the start on."""
     release: str
@@ -88,6 +82,7 @@ class Settings:
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force; raises `SettingsError`."""
     folder = environment.get("BOXOFFICE_LOG_DIR")
+    faults = _switch(environment, "ENABLE_FAULT_ENDPOINTS", default=False)
     return Settings(
         host=environment.get("BOXOFFICE_HOST", "127.0.0.1"),
         port=_number(environment, "BOXOFFICE_PORT", default=3000, most=65535),
@@ -104,7 +99,10 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         hold=timedelta(seconds=_number(environment, "BOXOFFICE_HOLD_SECONDS", default=600, most=86_400)),
         requests_per_minute=_number(environment, "BOXOFFICE_REQUESTS_PER_MINUTE", default=600, most=1_000_000, least=0),
         proxies=_networks(environment, "BOXOFFICE_TRUSTED_PROXIES"),
-        fault_endpoints=_switch(environment, "ENABLE_FAULT_ENDPOINTS", default=False),
+        metrics_allow=_networks(environment, "BOXOFFICE_METRICS_ALLOW"),
+        metrics_token=_long_or_none(environment, "BOXOFFICE_METRICS_TOKEN"),
+        fault_endpoints=faults,
+        fault_token=_long(environment, "BOXOFFICE_FAULT_TOKEN") if faults else "",
         broken_routes=_broken(environment),
         release=environment.get("BOXOFFICE_RELEASE", __version__),
         demo_events=_switch(environment, "BOXOFFICE_DEMO_EVENTS", default=True),
@@ -187,9 +185,14 @@ def _long(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _networks(environment: Mapping[str, str], name: str) -> Proxies:
+def _long_or_none(environment: Mapping[str, str], name: str) -> str:
+    """The secret, or nothing where neither it nor its file is named."""
+    return _long(environment, name) if environment.get(name) or environment.get(f"{name}_FILE") else ""
+
+
+def _networks(environment: Mapping[str, str], name: str) -> Networks:
     try:
-        return Proxies(environment.get(name, ""))
+        return Networks.parse(environment.get(name, ""))
     except ValueError as error:
         raise SettingsError(f"{name}: {error}. Set it to addresses or networks, with commas between them.") from error
 

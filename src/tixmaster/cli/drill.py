@@ -22,14 +22,14 @@ def register(app: App) -> None:
 
 
 def list_drills() -> int:
-    """List the drills: what each breaks, and its true cause."""
+    """List the drills: whether each needs `fault_endpoints = true`, what it breaks, and its true cause."""
     from rich.table import Table
 
     from tixmaster.drills import DRILLS
 
     table = Table.grid(padding=(0, 2))
     for item in DRILLS:
-        table.add_row(item.name, item.title, item.cause or "–")
+        table.add_row(item.name, "fault_endpoints" if item.needs_fault_endpoints else "", item.title, item.cause or "–")
     output.console().print(table)
     return 0
 

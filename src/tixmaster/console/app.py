@@ -85,7 +85,8 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
     return Litestar(
         route_handlers=[
             *(_without_session(router) for router in api.routers(config, partial(tokens.bearer_of, oncall.desk))),
-            Router("/", route_handlers=[vitals.health, vitals.metrics], opt=WITHOUT_SESSION),
+            Router("/", route_handlers=[vitals.health], opt=WITHOUT_SESSION),
+            Router("/", route_handlers=[vitals.metrics], guards=[vitals.scrape_guard(config)], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[*act_link.HANDLERS], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[login.form, login.sign_in, login.choose_language], opt=WITHOUT_SESSION),
             Router("/", route_handlers=[*openid.HANDLERS], opt=WITHOUT_SESSION),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
+from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
 from prometheus_client import CollectorRegistry
 
-from tixmaster.oncall.api import OncallHere
+from tixmaster.http.peer import Networks, may_read_metrics
+from tixmaster.oncall.api import Guard, OncallHere
 from tixmaster.oncall.errors import StateAwayError
 from tixmaster.oncall.store import facts
+from tixmaster.stack import secrets
+from tixmaster.stack.config import Config
 from tixmaster.telemetry.metrics import CONTENT_TYPE, exposition
 
 
@@ -29,28 +32,22 @@ def health(oncall: OncallHere) -> dict[str, Any]:
     return {"status": "OK", "watchdogSeenAt": seen.isoformat(timespec="milliseconds") if seen else None}
 
 
+def scrape_guard(config: Config) -> Guard:
+    """Lets in programs on this machine, the networks of `metrics_allow`, and whoever carries the token."""
+    allow, token = Networks(config.metrics_allow), secrets.read(config, "metrics-token")
+
+    async def may_scrape(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        if not may_read_metrics(connection.scope, allow, token):
+            raise PermissionDeniedException(
+                "metrics are for this machine; from elsewhere use the bearer token in var/secrets/metrics-token, or "
+                "allow the network (metrics_allow in tixmaster.toml)"
+            )
+
+    return may_scrape
+
+
 @get("/metrics")
-async def metrics(
-    request: Request[Any, Any, Any], oncall: OncallHere, registry: NamedDependency[CollectorRegistry]
-) -> Response[bytes]:
-    """The numbers in Prometheus' text format, for this machine and for our Prometheus, wherever it runs."""
-    caller = request.client.host if request.client else ""
-    called = (request.scope["server"] or ("",))[0]
-    if not await may_read(caller, called, oncall.desk.config.services.prometheus.host):
-        raise PermissionDeniedException("metrics are given to this machine and to Prometheus only")
+async def metrics(oncall: OncallHere, registry: NamedDependency[CollectorRegistry]) -> Response[bytes]:
+    """The numbers in Prometheus' text format."""
     await asyncio.to_thread(oncall.measure)
     return Response(await exposition(registry), media_type=CONTENT_TYPE.partition("; charset")[0])
-
-
-async def may_read(caller: str, called: str, prometheus: str) -> bool:
-    """Whether the address of a caller is one of this machine, or of the host that the configuration names.
-
-    That host is looked up anew each time: a container that was made anew has another address.
-    """
-    try:
-        if (caller and caller == called) or ipaddress.ip_address(caller).is_loopback:
-            return True
-        found = await asyncio.get_running_loop().getaddrinfo(prometheus, None, type=socket.SOCK_STREAM)
-    except (ValueError, OSError):
-        return False
-    return caller in {place[0] for *_, place in found}

@@ -99,6 +99,7 @@ CODE_ERROR = Drill(
     cause="backend-code-error",
     also=("backend-code-error-after-deploy",),
     event=fault_on_request("bug?route=orders"),
+    needs_fault_endpoints=True,
 )
 MEMORY_LEAK = Drill(
     name="memory-leak",
@@ -106,6 +107,7 @@ MEMORY_LEAK = Drill(
     title_zh="每筆訂單都占住一些記憶體，直到程序再也要不到記憶體",
     cause="backend-out-of-memory",
     event=fault_on_request("memory-leak?route=orders"),
+    needs_fault_endpoints=True,
     remedy="restart backend",
 )
 BAD_DEPLOY = Drill(
@@ -114,6 +116,7 @@ BAD_DEPLOY = Drill(
     title_zh="部署了一個會讓所有訂單失敗的版本",
     cause="backend-code-error-after-deploy",
     event=_bad_release,
+    needs_fault_endpoints=True,
 )
 SERIES_WITHOUT_END = Drill(
     name="series-without-end",
@@ -121,4 +124,5 @@ SERIES_WITHOUT_END = Drill(
     title_zh="後端指標多了一個記錄每位呼叫者的標籤",
     cause="series-without-end",
     event=fault_on_request("series?count=12000"),
+    needs_fault_endpoints=True,
 )

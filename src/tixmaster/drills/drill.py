@@ -47,6 +47,8 @@ class Drill:
     """Whether Alertmanager tells on-call; else on-call notices by itself that the Watchdog is silent."""
     ready: Callable[[Scene], bool] = _at_once
     """Whether the system has seen enough of normal life for the event to show."""
+    needs_fault_endpoints: bool = False
+    """Whether the backend must accept injected faults: `fault_endpoints = true` in tixmaster.toml."""
     prevented: Callable[[], str | None] = _anywhere
     """Why it cannot be played on this machine; None where it can."""
     seconds: float = 120.0

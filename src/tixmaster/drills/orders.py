@@ -25,6 +25,7 @@ LOW_ORDER_VOLUME = Drill(
     title_zh="訪客持續進入，但訂單請求停住不回應",
     cause="order-api-hangs",
     event=fault_on_request("timeout?route=orders"),
+    needs_fault_endpoints=True,
     remedy="restart backend",
     ready=has_baseline,
 )
@@ -34,6 +35,7 @@ PAYMENT_PROVIDER = Drill(
     title_zh="金流服務拒絕連線",
     cause="payment-provider-fails",
     event=_provider_away,
+    needs_fault_endpoints=True,
 )
 DEPENDENCY = Drill(
     name="dependency",
@@ -41,6 +43,7 @@ DEPENDENCY = Drill(
     title_zh="後端呼叫的服務拒絕連線",
     cause="dependency-fails",
     event=fault_on_request("http-dependency"),
+    needs_fault_endpoints=True,
 )
 NAMES = Drill(
     name="names",
@@ -48,4 +51,5 @@ NAMES = Drill(
     title_zh="後端所呼叫服務的名稱無法解析",
     cause="names-do-not-resolve",
     event=fault_on_request("dns-failure"),
+    needs_fault_endpoints=True,
 )

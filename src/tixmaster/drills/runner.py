@@ -13,6 +13,7 @@ from tixmaster.drills.errors import DrillError
 from tixmaster.drills.follow import Follower
 from tixmaster.drills.journal import Journal
 from tixmaster.drills.judge import judge
+from tixmaster.drills.request import check_endpoints
 from tixmaster.drills.scene import Say, Scene, alone, set_up
 from tixmaster.drills.traffic import Pace
 from tixmaster.drills.verdict import Verdict, write_down
@@ -28,11 +29,14 @@ Asked = Literal["auto", "approve"]
 
 
 def run(config: Config, drills: list[Drill], pace: Pace, say: Say, *, by: str, policy: Asked = "auto") -> list[Verdict]:
-    """Runs the drills one after another and puts everything back; raises `DrillError` where the system is not fit for it."""
+    """Runs the drills one after another and puts everything back; raises `DrillError` where the system is not fit for it,
+    `ConfigError` where a drill needs fault endpoints and they are disabled."""
     if policy == "approve":
         drills = [replace(drill, seconds=drill.seconds + PERSON_SECONDS) for drill in drills]
-    with alone(config), Journal(config, drills, by) as journal, set_up(config, pace, say) as scene:
-        return [run_one(scene, drill, say, journal, policy) for drill in drills]
+    with alone(config):
+        check_endpoints(config, drills)
+        with Journal(config, drills, by) as journal, set_up(config, pace, say) as scene:
+            return [run_one(scene, drill, say, journal, policy) for drill in drills]
 
 
 def run_one(scene: Scene, drill: Drill, say: Say, journal: Journal, policy: Asked = "auto") -> Verdict:

@@ -110,7 +110,7 @@ def _mail(config: Config) -> Program | None:
 
 def _oncall(config: Config) -> Program:
     places = (config.services, config.others, config.mail, config.state)
-    manners = (config.oncall, config.calendar, config.monitoring, config.timing)
+    manners = (config.oncall, config.calendar, config.monitoring, config.timing, config.metrics_allow)
     return Program(
         service="oncall",
         command=_ours("oncall"),
@@ -146,6 +146,9 @@ def _backend(config: Config) -> Program:
             "BOXOFFICE_PROBE_PASSWORD_FILE": str(secrets.path(config, "probe-password")),
             "BOXOFFICE_TICKET_KEY_FILE": str(secrets.path(config, "ticket-key")),
             "BOXOFFICE_SIMULATOR_SECRET_FILE": str(secrets.path(config, "payment-simulator-secret")),
+            "BOXOFFICE_METRICS_ALLOW": ",".join(config.metrics_allow),
+            "BOXOFFICE_METRICS_TOKEN_FILE": str(secrets.path(config, "metrics-token")),
+            "BOXOFFICE_FAULT_TOKEN_FILE": str(secrets.path(config, "fault-token")),
             "ENABLE_FAULT_ENDPOINTS": str(config.fault_endpoints).lower(),
             **config.boxoffice.environment,
         },

@@ -19,6 +19,8 @@ NAMES = (
     "ticket-key",  # signs the box office's tickets (Ed25519)
     "payment-simulator-secret",  # signs the webhooks of the simulated payment provider
     "probe-password",  # the synthetic shopper
+    "fault-token",  # drills → the box office's fault endpoints (X-Fault-Token)
+    "metrics-token",  # Prometheus → /metrics of the box office and of on-call
     "webhook-token",  # Alertmanager → on-call
     "api-token",  # command line and drills → on-call
     "console-password",  # the console's first account

@@ -37,6 +37,7 @@ PASSWORD = "correct horse"
 ADMIN_PASSWORD = "admin-password"
 PROBE_PASSWORD = "probe-password"
 EVENT = {"title": "Show", "eventDate": "2027-05-01T19:30:00+08:00", "location": "Hall 1"}
+FAULT_TOKEN = "f" * 32
 PEOPLE = itertools.count(1)
 
 
@@ -109,7 +110,8 @@ class World:
     def visitor(self, address: str = "127.0.0.1") -> Caller:
         """Somebody who has not signed in."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 4000))
-        return Caller(transport=transport, base_url="http://tixmaster.test")
+        headers = {"X-Fault-Token": FAULT_TOKEN} if self.office.settings.fault_endpoints else {}
+        return Caller(transport=transport, base_url="http://tixmaster.test", headers=headers)
 
     async def buyer(self) -> Caller:
         """Somebody with a new account."""
@@ -249,7 +251,8 @@ async def open_world(settings: Settings) -> AsyncIterator[OpenWorld]:
     async with AsyncExitStack() as stack:
 
         async def open_one(**changes: Any) -> World:
-            return await stack.enter_async_context(opened(replace(settings, **changes)))
+            token = FAULT_TOKEN if changes.get("fault_endpoints") else ""
+            return await stack.enter_async_context(opened(replace(settings, fault_token=token, **changes)))
 
         yield open_one
 
@@ -269,11 +272,12 @@ class Backend:
         places = {"BOXOFFICE_PORT": str(self.port), "BOXOFFICE_LOG_DIR": str(self.logs)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tixmaster.boxoffice.server"],
-            env={**os.environ, **environment(url), **places, **more},
+            env={**os.environ, **environment(url), "BOXOFFICE_FAULT_TOKEN": FAULT_TOKEN, **places, **more},
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        headers = {"X-Fault-Token": FAULT_TOKEN}
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30)
 
     def wait_for(self, status: int, path: str = "/health", seconds: float = 120) -> float:
         """Asks until the answer has this status; how long it took."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.integration.boxoffice.conftest import FAULT_TOKEN
+
+from tixmaster.http.peer import Networks
 
 if TYPE_CHECKING:
-    from tests.integration.boxoffice.conftest import World
+    from tests.integration.boxoffice.conftest import OpenWorld, World
 
 
 @pytest.mark.parametrize("path", ["/api/nope", "/auth/nope", "/api", "/api/events/x"])
@@ -69,6 +72,56 @@ async def test_fault_endpoints_are_closed_by_default(world: World) -> None:
     assert statuses == [403] * len(FAULTS)
     assert (await visitor.get("/api/slow?delay=1")).status_code == 403
     assert (await visitor.delete("/api/fault")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("127.0.0.1", {"X-Fault-Token": ""}, 403),
+        ("127.0.0.1", {"X-Fault-Token": FAULT_TOKEN + "f"}, 403),
+        ("127.0.0.1", {"X-Fault-Token": "長".encode()}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 403),
+        ("127.0.0.1", {"X-Real-IP": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"Origin": "https://evil.example"}, 403),
+        ("192.0.2.1", {}, 403),
+    ],
+)
+async def test_open_fault_endpoints_want_the_token_from_this_machine(
+    open_world: OpenWorld, world: World, peer: str, headers: dict[str, Any], status: int
+) -> None:
+    """Each refusal reads like that of a box office whose endpoints are disabled."""
+    breakable = await open_world(fault_endpoints=True)
+    answer = await breakable.visitor(peer).get("/api/slow?delay=0", headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json() == (await world.visitor().get("/api/slow?delay=0")).json()
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("127.0.0.1", {"X-Forwarded-For": "192.0.2.1"}, 403),
+        ("192.0.2.1", {}, 403),
+        ("192.0.2.1", {"Authorization": "Bearer " + "m" * 32}, 200),
+        ("127.0.0.1", {"Via": "1.1 proxy", "Authorization": "Bearer " + "m" * 32}, 200),
+        ("192.0.2.1", {"Authorization": "Bearer wrong"}, 403),
+        ("10.1.1.1", {}, 200),
+        ("10.1.1.1", {"X-Forwarded-For": "192.0.2.1"}, 403),
+        ("172.16.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("172.16.0.1", {"X-Forwarded-For": "10.1.1.1"}, 200),
+    ],
+)
+async def test_metrics_are_not_for_everybody(
+    open_world: OpenWorld, peer: str, headers: dict[str, str], status: int
+) -> None:
+    """This machine, an allowed network, or the token; a trusted proxy names its client, any other makes it nobody."""
+    world = await open_world(
+        metrics_token="m" * 32, metrics_allow=Networks(["10.0.0.0/8"]), proxies=Networks(["172.16.0.1"])
+    )
+    assert (await world.visitor(peer).get("/metrics", headers=headers)).status_code == status
 
 
 async def test_the_storefront_speaks_the_visitor_s_language(world: World) -> None:

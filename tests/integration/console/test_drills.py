@@ -108,12 +108,21 @@ def test_what_speaks_against_a_drill_is_said_and_keeps_it_from_starting(responde
     assert acts(oncall) == []
 
 
-def test_in_production_drills_are_off(sign_in: Callable[[Role], Visitor], oncall: Oncall) -> None:
-    """The setting by which faults are switched off holds here as well."""
+def test_only_drills_that_need_fault_endpoints_wait_for_them(
+    sign_in: Callable[[Role], Visitor], oncall: Oncall
+) -> None:
+    """The page of such a drill names the line to set, in both languages; the list marks them; others may be started."""
     object.__setattr__(oncall.desk, "config", msgspec.structs.replace(oncall.desk.config, fault_endpoints=False))
     administrator = sign_in("administrator")
-    assert administrator.send("/drills/lock-queue").status_code == 409
-    assert "`fault_endpoints` is false" in administrator.get("/drills/lock-queue").text
+    assert administrator.send("/drills/code-error").status_code == 409
+    assert acts(oncall) == []
+    for language in ("en", "zh-TW"):
+        text = administrator.client.get("/drills/code-error", headers={"Accept-Language": language}).text
+        for words in ("`fault_endpoints = true`", "tixmaster.toml", "`tix up`"):
+            assert words in text
+    marked = administrator.get("/drills").text.count("needs fault_endpoints")
+    assert marked == sum(drill.needs_fault_endpoints for drill in DRILLS)
+    assert "Start the drill" in administrator.get("/drills/lock-queue").text
 
 
 def test_a_run_is_watched_and_no_second_one_begins(responder: Visitor, oncall: Oncall) -> None:

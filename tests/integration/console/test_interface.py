@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import httpx
+import msgspec
 import pytest
+from prometheus_client import CollectorRegistry
 
+from tixmaster.console.app import create_app
 from tixmaster.oncall.app import Oncall
 from tixmaster.oncall.intake import MAX_BODY_BYTES
 
@@ -78,7 +83,32 @@ def test_an_unexpected_error_keeps_its_inside_to_itself(client: Client, oncall: 
     assert "error.log" in answer.json()["detail"]
 
 
-def test_health_is_open_and_the_numbers_are_for_this_machine_only(client: Client) -> None:
-    """Health names the Watchdog's last beat; a client that is not on a loopback address gets no metrics."""
+def test_health_is_open_and_the_numbers_are_not(client: Client, bearer: Bearer) -> None:
+    """Health names the Watchdog's last beat; a client that is not on a loopback address needs the metrics' token."""
     assert client.get("/health").json() == {"status": "OK", "watchdogSeenAt": None}
     assert client.get("/metrics").status_code == 403
+    assert client.get("/metrics", headers=bearer("api-token")).status_code == 403
+    assert client.get("/metrics", headers=bearer("metrics-token")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"Via": "1.1 proxy"}, 403),
+        ("192.0.2.7", {}, 200),
+        ("192.0.2.7", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("192.0.2.8", {}, 403),
+    ],
+)
+async def test_the_numbers_are_for_this_machine_and_allowed_networks(
+    oncall: Oncall, peer: str, headers: dict[str, str], status: int
+) -> None:
+    """A proxy makes its visitors neither."""
+    config = msgspec.structs.replace(oncall.desk.config, metrics_allow=("192.0.2.7",))
+    object.__setattr__(oncall.desk, "config", config)
+    app: Any = create_app(oncall, CollectorRegistry())
+    transport = httpx.ASGITransport(app, client=(peer, 4000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://oncall.test") as client:
+        assert (await client.get("/metrics", headers=headers)).status_code == status

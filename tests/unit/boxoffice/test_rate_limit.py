@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tixmaster.boxoffice import rate_limit
 from tixmaster.boxoffice.rate_limit import ACCOUNTS_PER_HOUR, Buckets, RateLimit
-from tixmaster.boxoffice.settings import Proxies
+from tixmaster.http.peer import FORWARDING, Networks
 
-PROXIES = Proxies("10.0.0.0/8")
-NO_PROXIES = Proxies("")
+PROXIES = Networks(["10.0.0.0/8"])
+ON_THIS_MACHINE = Networks(["127.0.0.1"])
+NO_PROXIES = Networks([])
 
 
 class Clock:
@@ -49,10 +51,15 @@ def test_addresses_do_not_share_and_are_forgotten(monkeypatch: pytest.MonkeyPatc
 
 
 async def ask(
-    limit: RateLimit, address: str, path: str = "/api/events", method: str = "GET", forwarded: str = ""
+    limit: RateLimit,
+    address: str,
+    path: str = "/api/events",
+    method: str = "GET",
+    forwarded: str = "",
+    header: bytes = b"x-forwarded-for",
 ) -> Any:
     """The status of one request, and the client that the application saw."""
-    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    headers = [(header, forwarded.encode())] if forwarded else []
     scope = {"type": "http", "method": method, "path": path, "client": (address, 1), "headers": headers}
     statuses = []
 
@@ -68,7 +75,7 @@ async def ok(_scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200})
 
 
-def limited(requests: int, proxies: Proxies = NO_PROXIES) -> RateLimit:
+def limited(requests: int, proxies: Networks = NO_PROXIES) -> RateLimit:
     return RateLimit(ok, requests_per_minute=requests, proxies=proxies)
 
 
@@ -88,15 +95,23 @@ async def test_accounts_are_limited_even_where_requests_are_not() -> None:
     assert [status for status, _ in answers] == [200] * ACCOUNTS_PER_HOUR + [429]
 
 
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "client"),
-    [
-        ("10.0.0.1", "192.0.2.9", "192.0.2.9"),
-        ("10.0.0.1", "127.0.0.1, 192.0.2.9, 10.0.0.2", "192.0.2.9"),
-        ("10.0.0.1", "nonsense", "10.0.0.1"),
-        ("192.0.2.1", "127.0.0.1", "192.0.2.1"),
-    ],
-)
-async def test_only_our_own_proxies_are_believed(peer: str, forwarded: str, client: str) -> None:
-    """Whoever else sends the header stays who they are."""
-    assert (await ask(limited(9, PROXIES), peer, forwarded=forwarded))[1] == client
+@pytest.mark.parametrize("header", sorted(FORWARDING))
+async def test_what_a_proxy_on_this_machine_passes_on_is_limited(header: bytes) -> None:
+    """Loopback is exempt without a forwarding header only; the log says why all of its visitors share one limit."""
+    limit = limited(2)
+    with capture_logs() as lines:
+        answers = [(await ask(limit, "127.0.0.1", header=header, forwarded="127.0.0.1"))[0] for _ in range(4)]
+    assert answers == [200, 200, 429, 429]
+    (line,) = lines
+    assert "BOXOFFICE_TRUSTED_PROXIES" in line["event"]
+    assert (await ask(limit, "127.0.0.1"))[0] == 200
+
+
+async def test_visitors_of_a_trusted_proxy_on_this_machine_do_not_share() -> None:
+    """Each is limited by the address that the proxy names, whatever they say they are."""
+    limit = limited(2, ON_THIS_MACHINE)
+    for visitor in ("192.0.2.1", "192.0.2.2", "127.0.0.1"):
+        spoofed = f"127.0.0.1, {visitor}"
+        answers = [await ask(limit, "127.0.0.1", forwarded=spoofed) for _ in range(3)]
+        assert [status for status, _ in answers] == [200, 200, 429]
+        assert {client for _, client in answers} == {visitor}

@@ -23,6 +23,7 @@ def test_faults_are_closed_and_the_address_local_by_default() -> None:
     """Nothing dangerous without being asked for."""
     settings = read(COMPLETE)
     assert settings.fault_endpoints is False
+    assert (settings.fault_token, settings.metrics_token, bool(settings.metrics_allow)) == ("", "", False)
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
 
 
@@ -45,6 +46,8 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         ("BOXOFFICE_DATABASE_CONNECTIONS", "0", "from 1 to 1000"),
         ("ENABLE_FAULT_ENDPOINTS", "perhaps", "true or false"),
         ("BOXOFFICE_BROKEN_ROUTES", "orders", "ENABLE_FAULT_ENDPOINTS"),
+        ("BOXOFFICE_METRICS_TOKEN", "short", "shorter than 32 bytes"),
+        ("BOXOFFICE_METRICS_ALLOW", "10.0.0.0/8, intranet", "'intranet' does not appear.*commas between"),
         ("BOXOFFICE_CURRENCY", "NT$", "ISO 4217"),
         ("BOXOFFICE_CURRENCY", "JPY", "not divided into hundredths"),
         ("BOXOFFICE_CURRENCY", "kwd", "not divided into hundredths"),
@@ -65,3 +68,14 @@ def test_a_secret_s_file_must_be_there_and_hold_it(tmp_path: Path, content: str 
     environment = {**COMPLETE, "BOXOFFICE_ADMIN_PASSWORD": "", "BOXOFFICE_ADMIN_PASSWORD_FILE": str(file)}
     with pytest.raises(SettingsError, match=str(file)):
         read(environment)
+
+
+@pytest.mark.parametrize(
+    ("token", "words"), [({}, "is not set"), ({"BOXOFFICE_FAULT_TOKEN": "short"}, "is shorter than")]
+)
+def test_fault_endpoints_need_a_token(token: dict[str, str], words: str) -> None:
+    """Enabled without one, the box office does not start."""
+    with pytest.raises(SettingsError, match=f"BOXOFFICE_FAULT_TOKEN {words}"):
+        read({**COMPLETE, "ENABLE_FAULT_ENDPOINTS": "true", **token})
+    given = read({**COMPLETE, "ENABLE_FAULT_ENDPOINTS": "true", "BOXOFFICE_FAULT_TOKEN": "f" * 32})
+    assert (given.fault_endpoints, given.fault_token) == (True, "f" * 32)

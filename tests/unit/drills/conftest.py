@@ -30,6 +30,7 @@ class Request:
     path: str
     body: dict[str, Any]
     token: str | None
+    fault_token: str | None
 
 
 @dataclass
@@ -73,7 +74,13 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
             content = json.loads(raw) if "json" in (self.headers.get("Content-Type") or "") else {}
-            request = Request(method=self.command, path=self.path.split("?")[0], body=content, token=token)
+            request = Request(
+                method=self.command,
+                path=self.path.split("?")[0],
+                body=content,
+                token=token,
+                fault_token=self.headers.get("X-Fault-Token"),
+            )
             server.requests.append(request)
             status, body = server.answer(request)
             answer = json.dumps(body).encode()

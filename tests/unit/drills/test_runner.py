@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
+import msgspec
 import pytest
 from tests.unit.drills.conftest import Server, Shop
 
@@ -17,15 +18,16 @@ from tixmaster.drills.drill import Drill
 from tixmaster.drills.errors import DrillError
 from tixmaster.drills.journal import Journal
 from tixmaster.drills.orders import LOW_ORDER_VOLUME
-from tixmaster.drills.request import ask
+from tixmaster.drills.request import ask, fault_on_request
 from tixmaster.drills.runner import Asked, run, run_one
 from tixmaster.drills.scene import Scene
 from tixmaster.drills.traffic import Pace, Traffic
 from tixmaster.drills.verdict import STAGES, Verdict
 from tixmaster.oncall import rehearsal
 from tixmaster.oncall.client import OncallClient
-from tixmaster.stack import mail
+from tixmaster.stack import mail, secrets
 from tixmaster.stack.config import Config
+from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 
 PAGE = "<INC-7.page@tixmaster>"
@@ -265,8 +267,53 @@ def test_what_this_machine_cannot_play_is_left_out(scene: Scene, watch: Server) 
     assert not watch.asked("POST", "/api/drill")
 
 
+NEED_ENDPOINTS = {
+    "low-order-volume",
+    "code-error",
+    "bad-deploy",
+    "memory-leak",
+    "payment-provider",
+    "dependency",
+    "names",
+    "series-without-end",
+}
+
+
+def test_without_fault_endpoints_a_run_that_needs_them_does_not_begin(config: Config) -> None:
+    """Before the first drill: the drills, the line to set, the file and the command are named."""
+    assert {drill.name for drill in DRILLS if drill.needs_fault_endpoints} == NEED_ENDPOINTS
+    with pytest.raises(ConfigError) as refused:
+        run(config, list(DRILLS), Pace(), print, by="alice")
+    for words in (*NEED_ENDPOINTS, "`fault_endpoints = true`", "tixmaster.toml", "`tix up`"):
+        assert words in str(refused.value)
+        assert words in refused.value.words.zh
+    assert "instance-down" not in str(refused.value)
+    assert rehearsal.newest_run(config) is None
+
+
+def test_a_backend_that_does_not_know_of_its_setting_is_found_before_the_first_drill(
+    system: Config, shop: Shop
+) -> None:
+    """The file was changed, and `tix up` was not run."""
+    shop.answers["GET", "/api/slow"] = 403, {"error": "Fault endpoints are not available"}
+    config = msgspec.structs.replace(system, fault_endpoints=True)
+    with pytest.raises(DrillError, match=r"refuses GET /api/slow.*run `tix up`"):
+        run(config, list(DRILLS), Pace(), print, by="alice")
+    assert rehearsal.newest_run(config) is None
+
+
+def test_faults_are_asked_for_with_the_token(scene: Scene, shop: Shop) -> None:
+    """Which lies in var/secrets."""
+    shop.answers["POST", "/api/fault/health"] = shop.answers["DELETE", "/api/fault"] = 200, {}
+    with fault_on_request("health")(scene):
+        pass
+    asked = [*shop.asked("POST", "/api/fault/health"), *shop.asked("DELETE", "/api/fault")]
+    assert [one.fault_token for one in asked] == [secrets.read(scene.config, "fault-token")] * 2
+
+
 def test_a_sick_system_is_not_drilled(config: Config) -> None:
     """It names the services, and puts no fault in."""
+    config = msgspec.structs.replace(config, fault_endpoints=True)
     with pytest.raises(DrillError, match="not healthy: tixmaster-backend, tixmaster-postgres"):
         run(config, list(DRILLS), Pace(), print, by="alice")
     assert not (config.var / "prometheus").exists()

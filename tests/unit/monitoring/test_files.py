@@ -13,7 +13,8 @@ import msgspec
 import pytest
 import yaml
 
-from tixmaster.stack.config import Config, Mail, Monitoring, Smtp, Timing
+from tixmaster.stack import secrets
+from tixmaster.stack.config import Config, Mail, Metrics, Monitoring, Smtp, Timing
 from tixmaster.stack.monitoring import alertmanager, prometheus, rules
 from tixmaster.stack.monitoring.dashboards import PANELS, panels_for
 from tixmaster.stack.monitoring.model import Recording
@@ -128,6 +129,22 @@ def test_what_oncall_measures_of_others_is_theirs_and_has_no_up(settings: Config
     assert given == {("postgres_.*", "postgres"), ("host_.*", "host")}
     services = {job["static_configs"][0]["labels"]["service"] for job in jobs.values()}
     assert not services & {"postgres", "host"}
+
+
+def test_our_own_metrics_are_scraped_with_the_token(settings: Config) -> None:
+    """By the name of its file; services of others are not shown it, also where one of them stands for the backend."""
+
+    def opened(config: Config) -> dict[str, str]:
+        jobs = prometheus.document(config, STANDARD)["scrape_configs"]
+        return {job["job_name"]: job["authorization"]["credentials_file"] for job in jobs if "authorization" in job}
+
+    file = str(secrets.path(settings, "metrics-token"))
+    assert opened(settings) == {"tixmaster-backend": file, "tixmaster-oncall": file}
+    node = msgspec.structs.replace(settings.services.backend, metrics=Metrics(kind="node"))
+    theirs = msgspec.structs.replace(
+        settings, services=msgspec.structs.replace(settings.services, backend=node), others={"shop": node}
+    )
+    assert opened(theirs) == {"tixmaster-oncall": file}
 
 
 def test_an_exporter_has_a_job_of_its_own(settings: Config) -> None:

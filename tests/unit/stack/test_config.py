@@ -26,11 +26,11 @@ def test_an_empty_file_describes_the_whole_system(tmp_path: Path) -> None:
     assert config.var == tmp_path / "var"
 
 
-def test_the_file_of_the_tree_says_the_defaults_except_for_faults() -> None:
-    """What stands in the file that a newcomer edits is true."""
+def test_the_file_of_the_tree_says_the_defaults() -> None:
+    """What stands in the file that a newcomer edits is true, and it injects no faults."""
     config = configuration.load(ROOT / configuration.CONFIG_NAME)
     assert config.services == configuration.Services()
-    assert config.fault_endpoints
+    assert not config.fault_endpoints
 
 
 def test_paths_start_at_the_file(tmp_path: Path) -> None:
@@ -48,6 +48,8 @@ def test_paths_start_at_the_file(tmp_path: Path) -> None:
         ('[services.backend]\nprot = "x"\n', "prot"),
         ('timing = "slow"\n', "timing"),
         ("state = 5\n", "state"),
+        ('metrics_allow = ["intranet"]\n', "metrics_allow.*'intranet'.*10.0.0.0/8"),
+        ('metrics_allow = ["10.0.0.1/8"]\n', "metrics_allow.*host bits set"),
         ('[monitoring]\nnode_exporter = "http://db:9100/metrics"\n', "monitoring.node_exporter"),
         ("timing = \n", "tixmaster.toml"),
     ],

@@ -1,9 +1,8 @@
-"""/api/fault/…, /api/crash and /api/slow: break this process on purpose, from this machine only."""
+"""/api/fault/…, /api/crash and /api/slow: break this process on purpose, from this machine and with the token only."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 from typing import Annotated, Any, Final
 
@@ -13,11 +12,15 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromQuery, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from structlog.contextvars import bind_contextvars
 
 from tixmaster.boxoffice.errors import ForbiddenError
 from tixmaster.boxoffice.faults.gate import EVERY_ROUTE
 from tixmaster.boxoffice.office import OfficeHere
+from tixmaster.boxoffice.settings import Settings
+from tixmaster.http.peer import is_direct_loopback, is_secret
 
+TOKEN_HEADER: Final = "X-Fault-Token"  # noqa: S105 - the header's name
 CRASH_STATUS: Final = 70
 CRASH_SECONDS: Final = 0.1
 """Time for the answer to leave."""
@@ -32,13 +35,27 @@ Share = Annotated[float, QueryParameter(ge=0, le=1)]
 _log = structlog.stdlib.get_logger()
 
 
-async def enabled_and_local(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Refuses when faults are disabled, from other machines, and from pages in a browser."""
-    if not connection.app.state.fault_endpoints:
-        raise ForbiddenError("Fault endpoints are disabled. Set ENABLE_FAULT_ENDPOINTS=true to practise.")
-    client = connection.client
-    if client is None or not ipaddress.ip_address(client.host).is_loopback or "origin" in connection.headers:
-        raise ForbiddenError("Fault endpoints answer only to commands on this machine")
+async def may_break(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Lets in programs on this machine that carry the token, where the endpoints are enabled.
+
+    The refusal is the same whatever is missing; the request's line in the log says what.
+    """
+    if why := _missing(connection):
+        bind_contextvars(refused=why)
+        raise ForbiddenError("Fault endpoints are not available")
+
+
+def _missing(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    settings: Settings = connection.app.state.settings
+    if not settings.fault_endpoints:
+        return "fault endpoints are disabled"
+    if not is_direct_loopback(connection.scope):
+        return "not from this machine"
+    if "origin" in connection.headers:  # any page in a browser can send a request to loopback
+        return "from a page in a browser"
+    if not is_secret(connection.headers.get(TOKEN_HEADER, "").encode("latin-1"), settings.fault_token):
+        return f"no valid {TOKEN_HEADER}"
+    return None
 
 
 @post("/crash", status_code=HTTP_202_ACCEPTED)
@@ -181,5 +198,5 @@ router = Router(
         series,
         clear,
     ],
-    guards=[enabled_and_local],
+    guards=[may_break],
 )

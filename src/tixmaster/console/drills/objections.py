@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tixmaster.console.drills.start import Exercise
 from tixmaster.console.lookout import Lookout
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.store import search
 
-Objection = Literal["switched-off", "observe", "on-sale", "maintenance", "incident", "alerts"]
+Objection = Literal["fault-endpoints", "observe", "on-sale", "maintenance", "incident", "alerts"]
 
 
-def objections(desk: Desk, lookout: Lookout) -> list[Objection]:
-    """All of them; none means that a drill may begin."""
+def objections(desk: Desk, lookout: Lookout, exercise: Exercise | None = None) -> list[Objection]:
+    """Those against any drill, and against this one; none means that it may begin."""
     config, now = desk.config, desk.now()
     with desk.database.read() as connection:
         incidents = search.count(connection, search.Filter(state="current"))
     plans, alarms = lookout.plans.look().answer, lookout.alarms.seen
     held: dict[Objection, bool] = {
-        "switched-off": not config.fault_endpoints,
+        "fault-endpoints": exercise is not None and exercise.needs_fault_endpoints and not config.fault_endpoints,
         "observe": config.oncall.remedy.policy == "observe",
         "on-sale": bool(config.planned("on-sale", now)),
         "maintenance": plans is not None and any(one.begins_at <= now for one in plans.windows),

@@ -54,6 +54,7 @@ def show(request: Person, oncall: OncallHere, lookout: LookoutHere, starter: Sta
         stages=STAGES,
         newest=found[:SHOWN],
         objections=objections(oncall.desk, lookout),
+        fault_endpoints=config.fault_endpoints,
         now=oncall.desk.now(),
     )
 
@@ -78,7 +79,7 @@ def start(
     """Starts it; where something speaks against it, the page says what."""
     exercise, by = _known(starter, name), who(request)
     lookout.alarms.look()
-    if objections(oncall.desk, lookout) or not starter.start(name, by.name, approve=bool(data.approve)):
+    if objections(oncall.desk, lookout, exercise) or not starter.start(name, by.name, approve=bool(data.approve)):
         refused = _confirm(request, oncall, lookout, starter, exercise)
         refused.status_code = HTTP_409_CONFLICT
         return refused
@@ -106,7 +107,7 @@ def _confirm(request: Person, oncall: Oncall, lookout: LookoutHere, starter: Sta
         drill=exercise,
         cause=oncall.desk.library.manual.causes.get(exercise.cause or ""),
         busy=starter.standing(rehearsal.newest_run(config)) in ("starting", "on", "ending"),
-        objections=objections(oncall.desk, lookout),
+        objections=objections(oncall.desk, lookout, exercise),
         outcomes=found[:SHOWN],
     )
 

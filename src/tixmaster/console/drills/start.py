@@ -49,6 +49,9 @@ class Exercise(Protocol):
     def control(self) -> bool: ...
 
     @property
+    def needs_fault_endpoints(self) -> bool: ...
+
+    @property
     def seconds(self) -> float: ...
 
 

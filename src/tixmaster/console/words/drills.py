@@ -40,10 +40,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "{names} 已由人員提前結束，並已復原。",
     ),
     "drill-not-now": ("No drill can be started now", "目前無法開始演練"),
-    "objection-switched-off": (
-        "Drills are switched off here: `fault_endpoints` is false in tixmaster.toml, as it should be in production.",
-        "此處已停用演練：tixmaster.toml 的 `fault_endpoints` 為 false（正式環境應如此）。",
+    "objection-fault-endpoints": (
+        "This drill needs the backend's fault endpoints. Set `fault_endpoints = true` in tixmaster.toml and run `tix up`. "
+        "Leave it false in production.",
+        "此演練需要後端的故障注入端點。請在 tixmaster.toml 設定 `fault_endpoints = true`，再執行 `tix up`。"
+        "正式環境請維持 false。",
     ),
+    "drill-needs-endpoints": ("needs fault_endpoints", "需要 fault_endpoints"),
     "objection-observe": (
         "On-call may only observe here ([oncall.remedy] policy); a drill would let it act.",
         "此處值勤系統僅能觀察（[oncall.remedy] policy），而演練會讓它採取動作。",

@@ -9,7 +9,9 @@ import httpx
 from msgspec import Meta
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
+from tixmaster.stack import secrets
 from tixmaster.stack.health import PATHS
+from tixmaster.stack.monitoring import sli
 from tixmaster.stack.said import Said, said, system
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -57,7 +59,7 @@ def http(params: HttpParams, scene: Scene) -> Finding:
         # Within one system a proxy has no business; to an absolute address it may be the only way.
         with (
             httpx.Client(timeout=scene.timeout, trust_env=params.url is not None) as client,
-            client.stream(params.method, url) as answer,
+            client.stream(params.method, url, headers=_headers(params, scene)) as answer,
         ):
             body = _body(answer, started + scene.timeout)
     except (httpx.TimeoutException, TimeoutError):
@@ -103,6 +105,14 @@ def _address(params: HttpParams, scene: Scene) -> str:
         return params.url or ""
     path = params.path or scene.config.service(params.service).health or PATHS.get(params.service, "/health")
     return scene.config.url(params.service, path)
+
+
+def _headers(params: HttpParams, scene: Scene) -> dict[str, str]:
+    """The token for the metrics of our own services, which may run on another machine."""
+    file = sli.metrics_token(scene.config, params.service) if params.service and params.path == "/metrics" else None
+    if file is None or not file.is_file():
+        return {}
+    return {"Authorization": f"Bearer {secrets.read(scene.config, file.name)}"}
 
 
 def _body(answer: httpx.Response, deadline: float) -> bytes:

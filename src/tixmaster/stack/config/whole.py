@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -42,7 +43,9 @@ class Config(Record, frozen=True, kw_only=True):
     monitoring: Monitoring = Monitoring()
     calendar: tuple[Planned, ...] = ()
     fault_endpoints: bool = False
-    """Whether the backend accepts fault injection (drills need it; switch it off in production)."""
+    """Whether the backend accepts fault injection (some drills need it; leave it off in production)."""
+    metrics_allow: tuple[str, ...] = ()
+    """Addresses and networks of other machines that may read `/metrics` of backend and on-call without the token."""
     print_logs: bool = False
     """Whether backend and on-call also print what they log, for a container engine to keep (`docker logs`)."""
     root: Path = Path()
@@ -50,6 +53,13 @@ class Config(Record, frozen=True, kw_only=True):
     """These two are set by `load`; they are no keys of the file."""
 
     def __post_init__(self) -> None:
+        for part in self.metrics_allow:
+            try:
+                ipaddress.ip_network(part)
+            except ValueError as error:
+                raise ValueError(
+                    f'metrics_allow: {error}. Use addresses and networks, such as ["192.0.2.10", "10.0.0.0/8"]'
+                ) from error
         for name in self.service_names:
             metrics = self.service(name).metrics
             whole = metrics is None or metrics.kind not in (None, "up") or (name == "backend" and metrics.kind is None)

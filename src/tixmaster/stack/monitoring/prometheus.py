@@ -62,9 +62,11 @@ def _job(config: Config, name: str, metrics: Metrics) -> dict[str, Any]:
     """The service's instances. What it says of itself in labels of these names is kept as `exported_…`."""
     targets = list(metrics.targets) or [_address(config.service(name))]
     path = {"metrics_path": metrics.path} if metrics.path != "/metrics" else {}
+    token = sli.metrics_token(config, name)
     return {
         "job_name": f"tixmaster-{name}" if name in SERVICE_NAMES else name,
         **path,
+        **({"authorization": {"credentials_file": str(token)}} if token else {}),
         "sample_limit": SERIES_LIMIT,
         "static_configs": [{"targets": targets, "labels": {"service": name, "env": ENVIRONMENT}}],
     }

@@ -7,7 +7,9 @@ see a service's own names. Known shapes are in `SHAPES`; `[services.NAME.metrics
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Metrics
 from tixmaster.stack.monitoring import series
 
@@ -110,6 +112,16 @@ def orders(config: Config) -> tuple[Orders, ...]:
 def scraped(config: Config) -> tuple[str, ...]:
     """The short names of all services that Prometheus asks."""
     return tuple(exporters(config))
+
+
+def metrics_token(config: Config, name: str) -> Path | None:
+    """The file of the bearer token that opens the service's metrics: ours want one of whoever asks from another machine.
+
+    None for services of others, also where one of them is called `backend`.
+    """
+    found = exporters(config).get(name)
+    ours = name == "oncall" or (name == "backend" and found is not None and found.kind == "tixmaster")
+    return secrets.path(config, "metrics-token") if ours else None
 
 
 def braces(labels: dict[str, str]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
@@ -11,6 +13,7 @@ import pytest
 from tests.looking import Look, looking
 
 from tixmaster.oncall.checks.http import HttpParams
+from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Service
 
 from .conftest import Serve
@@ -103,6 +106,32 @@ def test_contradictions_are_refused_when_the_document_is_loaded(params: dict[str
 def test_a_password_in_an_address_is_not_repeated(look: Look) -> None:
     """Reasons go into mails."""
     assert "hunter2" not in look("http", url="http://mei:hunter2@127.0.0.1:1/").reason
+
+
+def test_our_own_metrics_are_asked_for_with_the_token(config: Config) -> None:
+    """Which other addresses, and services of others, never get to see."""
+    seen: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers.get("Authorization"))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Tests keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        place = Service(port=server.server_port)
+        ours = msgspec.structs.replace(
+            config, services=msgspec.structs.replace(config.services, backend=place), others={"shop": place}
+        )
+        for name, path in (("backend", "/metrics"), ("backend", "/health"), ("shop", "/metrics")):
+            assert looking(ours)("http", service=name, path=path).status == "ok"
+        looking(ours)("http", url=f"http://127.0.0.1:{server.server_port}/metrics")
+        server.shutdown()
+    assert seen == [f"Bearer {secrets.read(config, 'metrics-token')}", None, None, None]
 
 
 def test_a_closed_port_and_none_at_all(look: Look, config: Config) -> None:
