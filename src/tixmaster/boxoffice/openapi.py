@@ -27,6 +27,7 @@ from tixmaster import __version__
 from tixmaster.boxoffice import identity
 
 BEARER: Final = "bearer"
+ERROR_NAME: Final = "Error"
 ERROR: Final = Schema(
     type=OpenAPIType.OBJECT,
     description="Every answer from 400 on.",
@@ -38,7 +39,7 @@ ERROR: Final = Schema(
 )
 _ANY_ERROR: Final = OpenAPIResponse(
     description="An error: what is wrong, and what to do. 401 without a token, 403 with a bad one, 503 with Retry-After.",
-    content={"application/json": OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Error"))},
+    content={"application/json": OpenAPIMediaType(schema=Reference(ref=f"#/components/schemas/{ERROR_NAME}"))},
 )
 
 
@@ -50,14 +51,15 @@ def config() -> OpenAPIConfig:
         path="/api/schema",
         render_plugins=[JsonRenderPlugin()],
         components=Components(
-            schemas={"Error": ERROR},
             security_schemes={BEARER: SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")},
         ),
     )
 
 
 def complete(app: Litestar) -> None:
-    """Adds to the document what the framework leaves out."""
+    """Add to the document what the framework leaves out."""
+    # Not in `config`: Litestar replaces the schemas given there by those it finds in the routes.
+    app.openapi_schema.components.schemas[ERROR_NAME] = ERROR
     guarded = {(route.path_format, method) for route, method in _guarded(app)}
     for path, item in (app.openapi_schema.paths or {}).items():
         for method in ("get", "post", "put", "delete"):

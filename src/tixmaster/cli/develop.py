@@ -9,11 +9,13 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+OPENAPI = "docs/openapi.json"
 TOOLS = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
     ("types", ("mypy", "--no-error-summary")),
     ("import arrows", ("lint-imports", "--no-cache")),
+    ("OpenAPI document", ("openapi-spec-validator", OPENAPI)),
 )
 UNIT, INTEGRATION, ACCEPTANCE = "tests/unit", "tests/integration", "tests/acceptance"
 IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
@@ -27,7 +29,7 @@ def register(app: App, check: App) -> None:
 
 
 def check_code() -> int:
-    """Check this tree: format, lint, types, import arrows, unit tests."""
+    """Check this tree: format, lint, types, import arrows, the OpenAPI document, unit tests."""
     return _run_all(UNIT)
 
 
