@@ -21,6 +21,8 @@ from tixmaster.stack.programs import Program, programs
 
 HEALTHY_SECONDS = 120.0
 LAST_WORDS = 2000
+NO_BOUND = {"BOXOFFICE_MAX_OPEN_ORDERS": "0", "BOXOFFICE_MAX_OPEN_SEATS": "0"}
+"""A few buyers order what a whole town would, and pay for none of it."""
 ON_DISK = Path("/var/tmp")  # noqa: S108 - mkdtemp below makes a folder of our own in it
 """Where temporary files outlive a restart; /tmp is often in memory, where a durable commit would cost nothing."""
 
@@ -59,7 +61,8 @@ def backend(config: Config) -> Iterator[Backend]:
     """One more backend on that database, healthy, for the length of the block."""
     place = Service(port=ports.unused(1)[0])
     config = msgspec.structs.replace(config, services=msgspec.structs.replace(config.services, backend=place))
-    with running(config, "backend", BOXOFFICE_LOG_DIR=str(config.var / f"backend-{place.port}" / "logs")) as pid:
+    logs = str(config.var / f"backend-{place.port}" / "logs")
+    with running(config, "backend", BOXOFFICE_LOG_DIR=logs, **NO_BOUND) as pid:
         yield Backend(url=config.url("backend"), pid=pid)
 
 

@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 from tixmaster.boxoffice import health, openapi, probe
 from tixmaster.boxoffice.analytics import routes as analytics
-from tixmaster.boxoffice.edge import SECURITY_HEADERS, JsonRequest
+from tixmaster.boxoffice.edge import SECURITY_HEADERS, HeadRequests, JsonRequest
 from tixmaster.boxoffice.events import routes as events
 from tixmaster.boxoffice.faults import routes as faults
 from tixmaster.boxoffice.faults.gate import FaultGate
@@ -68,7 +68,7 @@ def create_app(office: Office) -> App:
     openapi.complete(app)
     office.metrics.http.start_at_zero(_series(app))
     limited = RateLimit(
-        FastLane(app, office),  # type: ignore[arg-type]
+        HeadRequests(FastLane(app, office)),  # type: ignore[arg-type]
         requests_per_minute=office.settings.requests_per_minute,
         proxies=office.settings.proxies,
         refusal=problems.too_many,

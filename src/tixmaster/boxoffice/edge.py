@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException, InternalServerException, NotFound
 from litestar.types import ExceptionHandlersMap
 
 from tixmaster.boxoffice.errors import BoxOfficeError, InvalidError, SignInError
-from tixmaster.telemetry.asgi import blame
+from tixmaster.telemetry.asgi import App, Message, Receive, Scope, Send, blame
 
 SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -29,6 +29,32 @@ SECURITY_HEADERS: Final = (
 )
 """On every answer. Pages of other origins get none of CORS: the API is closed to them."""
 RETRY_AFTER: Final = {"Retry-After": "1"}
+
+
+class HeadRequests:
+    """Answers HEAD as GET, without the body (RFC 9110, 9.3.2): link checkers and uptime monitors ask so."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        # A copy: the server looks at the method of its own, to know that no body follows the Content-Length.
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send_without_body)
+        finally:
+            scope["path_template"] = asked.get("path_template")
+
 
 AnyRequest = Request[Any, Any, Any]
 _log = structlog.stdlib.get_logger()

@@ -32,7 +32,7 @@ async def open_office(
         provider = choose.provider(settings, database, ourselves)
         metrics.start_payments(provider.name, settings.payments.currency)
         late = settings.payments.late == "take"
-        reservations = Reservations(database, settings.hold)
+        reservations = Reservations(database, settings.terms)
         metrics.watch_line(lambda: reservations.waiting)
         try:
             yield Office(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
@@ -43,13 +43,21 @@ _ANY_ERROR: Final = OpenAPIResponse(
 )
 
 
+class _Document(JsonRenderPlugin):
+    """The document and nothing beside it: Litestar would answer every other path below with a page of its own."""
+
+    def receive_router(self, router: Router) -> None:
+        """Take out the routes that the framework adds for pages and for what is not found."""
+        router.routes[:] = [route for route in router.routes if route.path.endswith("/openapi.json")]
+
+
 def config() -> OpenAPIConfig:
     """Where the document is, and what all routes share."""
     return OpenAPIConfig(
         title="TixMaster",
         version=__version__,
         path="/api/schema",
-        render_plugins=[JsonRenderPlugin()],
+        render_plugins=[_Document()],
         components=Components(
             security_schemes={BEARER: SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")},
         ),

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from tixmaster import __version__
 from tixmaster.boxoffice.errors import SettingsError
+from tixmaster.boxoffice.reservation.request import Terms
 from tixmaster.http.peer import Networks
 
 SECRET_BYTES: Final = 32
@@ -63,6 +64,10 @@ class Settings:
     ticket_key: bytes
     payments: PaymentSettings
     hold: timedelta
+    open_orders: int
+    """How many unpaid orders a buyer may have open over all ticket types; 0 is no bound."""
+    open_seats: int
+    """How many seats a buyer may hold in several unpaid orders; 0 is no bound."""
     requests_per_minute: int
     proxies: Networks
     """Our own reverse proxies."""
@@ -77,6 +82,11 @@ class Settings:
     """Routes of a release that was broken on purpose: POST /api/ROUTE fails from the start on."""
     release: str
     demo_events: bool
+
+    @property
+    def terms(self) -> Terms:
+        """What holds for every sale."""
+        return Terms(hold=self.hold, open_orders=self.open_orders or None, open_seats=self.open_seats or None)
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -97,6 +107,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         ticket_key=_key(environment, "BOXOFFICE_TICKET_KEY"),
         payments=_payments(environment),
         hold=timedelta(seconds=_number(environment, "BOXOFFICE_HOLD_SECONDS", default=600, most=86_400)),
+        open_orders=_number(environment, "BOXOFFICE_MAX_OPEN_ORDERS", default=5, most=1_000_000, least=0),
+        open_seats=_number(environment, "BOXOFFICE_MAX_OPEN_SEATS", default=20, most=1_000_000, least=0),
         requests_per_minute=_number(environment, "BOXOFFICE_REQUESTS_PER_MINUTE", default=600, most=1_000_000, least=0),
         proxies=_networks(environment, "BOXOFFICE_TRUSTED_PROXIES"),
         metrics_allow=_networks(environment, "BOXOFFICE_METRICS_ALLOW"),

@@ -1,4 +1,4 @@
-"""Simulated shoppers: they look at events, order tickets and sometimes pay, steadily, against the backend's own interface."""
+"""Simulated shoppers: they look at events, order tickets, pay for them or give them back, steadily, through the API."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ from tixmaster.stack.said import said, system
 SHOPPERS = 4
 PATIENCE_SECONDS = 3.0
 """A shopper gives up on an answer after this."""
+CONFLICT = 409
+Headers = dict[str, str]
 IDLE_SECONDS = 0.2
 """How often the pace is looked at again while it is nought."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """Arrivals a second, and the share of orders that is paid at once."""
+    """Arrivals a second, and the share of orders that is paid at once; the others are given back."""
 
     visits: float = 15.0
     orders: float = 5.0
@@ -113,10 +115,28 @@ class Traffic:
         order = {**goods, "quantity": random.randint(1, 2), "paymentMethod": "credit_card"}
         headers = {"Authorization": f"Bearer {token}"}
         answer = await self._count("order", client.post("/api/orders", json=order, headers=headers))
-        if answer is not None and answer.is_success and random.random() < self.pace.paying:
+        if answer is not None and answer.is_success:
             number = answer.json()["order"]["order_number"]
-            paid = client.put(f"/api/orders/{number}/payment", json={"status": "paid"}, headers=headers)
-            await self._count("payment", paid)
+            if random.random() >= self.pace.paying or not await self._settle(
+                "payment", client, number, "paid", headers
+            ):
+                await self._settle("return", client, number, "cancelled", headers)
+        elif answer is not None and answer.status_code == CONFLICT:
+            await self._give_back_all(client, headers)
+
+    async def _settle(self, what: str, client: httpx.AsyncClient, number: str, status: str, headers: Headers) -> bool:
+        """Pay for an order, or give it back; whether that worked."""
+        asked = client.put(f"/api/orders/{number}/payment", json={"status": status}, headers=headers)
+        answer = await self._count(what, asked)
+        return answer is not None and answer.is_success
+
+    async def _give_back_all(self, client: httpx.AsyncClient, headers: Headers) -> None:
+        """The shopper has as many unpaid orders as one buyer may have: what an outage kept from being given back."""
+        listed = await self._count("visit", client.get("/api/orders/user/me", headers=headers))
+        if listed is not None and listed.is_success:
+            for order in listed.json()["orders"]:
+                if order["status"] in ("hold", "pending"):
+                    await self._settle("return", client, order["order_number"], "cancelled", headers)
 
     async def _count(self, what: str, request: Coroutine[Any, Any, httpx.Response]) -> httpx.Response | None:
         try:

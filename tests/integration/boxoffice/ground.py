@@ -31,7 +31,8 @@ EMPTY: Final = """
 TRUNCATE tickets, payments, simulated_charges, payment_notices, order_history, orders, ticket_types, events CASCADE
 """
 ON_SALE: Final = """
-WITH e AS (INSERT INTO events (title, event_date, status) VALUES ('Show', now(), 'published') RETURNING id)
+WITH e AS (
+    INSERT INTO events (title, event_date, status) VALUES ('Show', now() + interval '30 days', 'published') RETURNING id)
 INSERT INTO ticket_types (event_id, ticket_type, price_cents, total_quantity, available_quantity, max_per_buyer)
 SELECT id, 'Seat', $1, $2, $2, $3 FROM e RETURNING id, event_id
 """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
-from tests.integration.boxoffice.conftest import ADMIN_PASSWORD, PASSWORD, PEOPLE, Caller, World
+from tests.integration.boxoffice.conftest import ADMIN_PASSWORD, BEGINS, PASSWORD, PEOPLE, Caller, World
 
 
 def token(page: httpx.Response) -> str:
@@ -68,11 +69,16 @@ async def bought(browser: Caller, ticket: dict[str, Any], quantity: int = 1) -> 
 
 async def put_on(browser: Caller, *, price: str = "25", seats: str = "10", title: str = "Show") -> dict[str, Any]:
     """An organiser puts an event on, with one ticket type; its ids, as the API has them."""
-    event = {"title": title, "date": "2027-05-01T19:30", "zone": "Asia/Taipei", "location": "Hall 1"}
+    event = {
+        "title": title,
+        "date": f"{BEGINS + timedelta(hours=8):%Y-%m-%dT%H:%M}",
+        "zone": "Asia/Taipei",
+        "location": "Hall 1",
+    }
     made = await submit(browser, "/organizer/events/new", event, on="/organizer/events/new")
     assert made.status_code == 303, made.text
     page = made.headers["location"]
-    kind = {"name": "Seat", "price": price, "seats": seats, "per_order": "10"}
+    kind = {"name": "Seat", "price": price, "seats": seats, "per_order": "10", "per_buyer": ""}
     assert (await submit(browser, f"{page}/tickets/new", kind, on=f"{page}/tickets/new")).status_code == 303
     assert (await submit(browser, f"{page}/publish", {}, on=page)).status_code == 303
     found = re.search(r'href="/organizer/tickets/(\d+)"', (await browser.get(page)).text)

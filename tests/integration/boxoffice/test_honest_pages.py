@@ -148,8 +148,9 @@ async def test_each_ticket_has_a_page_with_the_next_one(world: World) -> None:
 async def test_long_lists_stay_small_pages(world: World) -> None:
     """Sixty events and more go on to a second page; an order of many tickets shows some codes and leads to the rest."""
     await world.sql(
-        "WITH made AS (INSERT INTO events (title, event_date, location, status) SELECT repeat('長', 60), now(), "
-        "repeat('處', 60), 'published' FROM generate_series(1, 130) RETURNING id) SELECT count(*) FROM made"
+        "WITH made AS (INSERT INTO events (title, event_date, location, status) "
+        "SELECT repeat('長', 60), now() + interval '30 days', repeat('處', 60), 'published' FROM generate_series(1, 130) "
+        "RETURNING id) SELECT count(*) FROM made"
     )
     visitor = world.visitor()
     first = await visitor.get("/")

@@ -40,7 +40,7 @@ class Counted(Database):
 def counted(world: World) -> tuple[World, Counted]:
     """The same box office, whose line sells through a counted database."""
     database = Counted(world.office.database)
-    reservations = Reservations(database, world.office.settings.hold)
+    reservations = Reservations(database, world.office.settings.terms)
     return type(world)(replace(world.office, reservations=reservations), world.url), database
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.integration.boxoffice.conftest import World
+from tests.integration.boxoffice.conftest import BEGINS, World
 from tests.integration.boxoffice.shopping import administrator, bought, held, logged_in, organizer, put_on, submit
 
 from tixmaster.boxoffice.organizers import cancelled
@@ -19,8 +19,14 @@ async def test_an_event_is_put_on_changed_and_sold(world: World) -> None:
     ticket = await put_on(browser, price="1200.50")
     page = f"/organizer/events/{ticket['event_id']}"
     row = await world.sql("SELECT event_date, status FROM events WHERE id = $1", ticket["event_id"])
-    assert (f"{row['event_date']:%Y-%m-%dT%H:%M}", row["status"]) == ("2027-05-01T11:30", "published")
-    changed = {"title": "2027", "date": "2027-05-02T19:30", "zone": "UTC", "location": "", "description": "a\r\nb"}
+    assert (f"{row['event_date']:%Y-%m-%dT%H:%M}", row["status"]) == (f"{BEGINS:%Y-%m-%dT%H:%M}", "published")
+    changed = {
+        "title": "2027",
+        "date": f"{BEGINS:%Y-%m-%dT%H:%M}",
+        "zone": "UTC",
+        "location": "",
+        "description": "a\r\nb",
+    }
     assert (await submit(browser, f"{page}/change", changed, on=f"{page}/change")).status_code == 303
     now = await world.sql("SELECT title, description FROM events WHERE id = $1", ticket["event_id"])
     assert (now["title"], now["description"]) == ("2027", "a\nb")
@@ -49,7 +55,9 @@ async def test_an_event_is_put_on_changed_and_sold(world: World) -> None:
 async def test_a_wrong_event_is_shown_again_with_what_is_wrong(world: World, field: str, value: str, said: str) -> None:
     """What was typed stays."""
     browser = await organizer(world)
-    fields = {"title": "Kept", "date": "2027-05-01T19:30", "zone": "UTC", "description": "kept too"} | {field: value}
+    fields = {"title": "Kept", "date": f"{BEGINS:%Y-%m-%dT%H:%M}", "zone": "UTC", "description": "kept too"} | {
+        field: value
+    }
     again = await submit(browser, "/organizer/events/new", fields, on="/organizer/events/new")
     assert again.status_code == 400
     assert said in again.text

@@ -52,7 +52,7 @@ async def buy(reservations: Reservations, buyers: list[UUID], event: int, ticket
 
 async def test_the_same_keys_for_two_tickets_in_two_processes(world: World) -> None:
     """In opposite orders, which deadlocks in the database: each key is good for one order, and its second use is refused."""
-    here, there = world.office.reservations, Reservations(world.office.database, world.office.settings.hold)
+    here, there = world.office.reservations, Reservations(world.office.database, world.office.settings.terms)
     one, two = await world.ticket(seats=5000), await world.ticket(seats=5000)
     seen: Counter[Outcome | str] = Counter()
     for _ in range(10):
@@ -68,7 +68,7 @@ async def test_everything_at_once_as_holds_end(world: World, settings: Settings)
     """Paying, cancelling, sweeping and selling the same few seats: nobody gets a 500, every seat is accounted for."""
     office = world.office
     brief_hold = timedelta(milliseconds=250)
-    brief = replace(office, reservations=Reservations(office.database, brief_hold))
+    brief = replace(office, reservations=Reservations(office.database, replace(office.settings.terms, hold=brief_hold)))
     people, tickets = [await world.buyer() for _ in range(4)], [await world.ticket(seats=20) for _ in range(2)]
     world.app = create_app(brief)
     guests = [await signed_in_like(world, person) for person in people]

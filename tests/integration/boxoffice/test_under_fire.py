@@ -64,7 +64,8 @@ async def on_sale(url: str, seats: int) -> dict[str, Any]:
     """A new event with one ticket type."""
     [row] = await rows(
         url,
-        "WITH e AS (INSERT INTO events (title, event_date, status) VALUES ('Show', now(), 'published') RETURNING id) "
+        "WITH e AS (INSERT INTO events (title, event_date, status) "
+        "           VALUES ('Show', now() + interval '30 days', 'published') RETURNING id) "
         "INSERT INTO ticket_types (event_id, ticket_type, price_cents, total_quantity, available_quantity) "
         "SELECT id, 'Seat', 250000, $1, $1 FROM e RETURNING *",
         seats,

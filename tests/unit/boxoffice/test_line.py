@@ -14,10 +14,10 @@ from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.errors import DatabaseAwayError, OverloadError
 from tixmaster.boxoffice.reservation import line as module
 from tixmaster.boxoffice.reservation.line import BATCH_SEATS, LONGEST, PATIENCE_SECONDS, Line
-from tixmaster.boxoffice.reservation.request import Answer, Outcome, Request
+from tixmaster.boxoffice.reservation.request import Answer, Outcome, Request, Terms
 
 POISON = "poison"
-HOLD = timedelta(minutes=10)
+TERMS = Terms(hold=timedelta(minutes=10))
 
 
 class Till:
@@ -31,9 +31,10 @@ class Till:
         self.open.set()
         self.busy = asyncio.Event()
         self.trouble: list[Exception] = []
+        self.busy_for = 0
 
     async def row(self, _sql: str, *values: Any) -> dict[str, Any]:
-        events, quantities, methods = values[6], values[7], values[9]
+        events, quantities, methods = values[8], values[9], values[11]
         self.batches.append(methods)
         outcomes = [self._outcome(*wish) for wish in zip(events, quantities, strict=True)]
         left = self.seats
@@ -52,6 +53,9 @@ class Till:
         }
 
     def _outcome(self, event: int, quantity: int) -> str:
+        if self.busy_for > 0:
+            self.busy_for -= 1
+            return "busy"
         if event != self.event:
             return "other_event"
         if quantity > self.seats:
@@ -72,7 +76,7 @@ class Clock:
 
 def at(till: Till, clock: Clock | None = None) -> Line:
     """A line before a till."""
-    return Line(cast(Database, till), HOLD, clock or Clock())
+    return Line(cast(Database, till), TERMS, clock or Clock())
 
 
 def wish(method: str = "card", quantity: int = 1, event: int = 1, arrived: float = 100.0) -> Request:
@@ -255,3 +259,24 @@ async def test_seats_that_come_back_during_a_count_are_not_forgotten() -> None:
     assert (await request.answer).outcome is Outcome.SOLD_OUT
     assert not line.has_too_few(1, 1)
     assert [answer.outcome for answer in await join(line, wish()) if isinstance(answer, Answer)] == [Outcome.SOLD]
+
+
+async def test_a_busy_buyer_is_asked_for_again_before_all_others() -> None:
+    """Another line is selling to them; nobody hears of it, and they are served in their order."""
+    till = Till()
+    till.busy_for = 3
+    line = at(till)
+    answers = await join(line, wish("a"), wish("b"), wish("c"))
+    assert {answer.outcome for answer in answers if isinstance(answer, Answer)} == {Outcome.SOLD}
+    assert till.batches == [["a", "b", "c"]] * 2
+
+
+async def test_a_buyer_who_stays_busy_loses_patience() -> None:
+    """503, and the line goes on without them."""
+    till, clock = Till(), Clock()
+    till.busy_for = 1
+    waiting = asyncio.ensure_future(join(at(till, clock), wish("a")))
+    await till.busy.wait()
+    clock.now += PATIENCE_SECONDS + 1
+    (answer,) = await waiting
+    assert isinstance(answer, OverloadError)

@@ -1,25 +1,25 @@
--- The first events of a fresh installation; nothing where there are events already.
+-- The first events of a fresh installation, dated from its first start, so that there is something to sell on any day.
+-- Nothing where there are events already. Times are those of Taipei.
 WITH fresh AS (
-    SELECT NOT EXISTS (SELECT FROM events WHERE status <> 'probe') AS yes
-), listed (title, description, event_date, location) AS (VALUES
-    ('山海演唱會 Mountain & Sea Live 2025', '一夜的搖滾 · One night of rock',
-     timestamptz '2025-12-31 19:30+08', '台北小巨蛋 Taipei Arena'),
-    ('跨年音樂節 New Year Festival 2027', '三個舞台，一個倒數 · Three stages, one countdown',
-     timestamptz '2027-12-31 18:00+08', '高雄夢時代 Kaohsiung'),
-    ('春季電競大賽 Spring Esports Finals 2027', '總決賽 · The grand final',
-     timestamptz '2027-04-17 13:00+08', '台中洲際棒球場 Taichung')
+    SELECT (now() AT TIME ZONE interval '8 hours')::date AS today
+    WHERE NOT EXISTS (SELECT FROM events WHERE status <> 'probe')
+), listed (title, description, days, at, location) AS (VALUES
+    ('山海演唱會 Mountain & Sea Live', '一夜的搖滾 · One night of rock', 60, time '19:30', '台北小巨蛋 Taipei Arena'),
+    ('電競大賽 Esports Finals', '總決賽 · The grand final', 150, time '13:00', '台中洲際棒球場 Taichung'),
+    ('河岸音樂節 Riverside Festival', '三個舞台 · Three stages', 330, time '18:00', '高雄夢時代 Kaohsiung')
 ), created AS (
     INSERT INTO events (title, description, event_date, location, status)
-    SELECT listed.*, 'published' FROM listed, fresh WHERE fresh.yes
-    RETURNING id, event_date
+    SELECT title, description, (today + days + at) AT TIME ZONE interval '8 hours', location, 'published' FROM listed, fresh
+    RETURNING id, title
 )
-INSERT INTO ticket_types (event_id, ticket_type, price_cents, total_quantity, available_quantity)
-SELECT created.id, kind.ticket_type, kind.price_cents, kind.seats, kind.seats
+-- The day ticket has no limit per buyer: the few accounts of the load generator (`tix traffic`, drills) buy it all day.
+INSERT INTO ticket_types (event_id, ticket_type, price_cents, total_quantity, available_quantity, max_per_order, max_per_buyer)
+SELECT created.id, kind.ticket_type, kind.price_cents, kind.seats, kind.seats, 4, kind.per_buyer
 FROM created
 JOIN (VALUES
-    (timestamptz '2025-12-31 19:30+08', '搖滾區 Standing', 250000, 500),
-    (timestamptz '2025-12-31 19:30+08', '看台 Grandstand', 180000, 2000),
-    (timestamptz '2027-12-31 18:00+08', '單日票 Day ticket', 120000, 100000),
-    (timestamptz '2027-12-31 18:00+08', 'VIP', 680000, 200),
-    (timestamptz '2027-04-17 13:00+08', '對號座 Reserved', 90000, 3000)
-) AS kind (event_date, ticket_type, price_cents, seats) USING (event_date);
+    ('山海演唱會 Mountain & Sea Live', '搖滾區 Standing', 250000, 500, 8),
+    ('山海演唱會 Mountain & Sea Live', '看台 Grandstand', 180000, 2000, 8),
+    ('電競大賽 Esports Finals', '對號座 Reserved', 90000, 3000, 8),
+    ('河岸音樂節 Riverside Festival', '單日票 Day ticket', 120000, 100000, NULL),
+    ('河岸音樂節 Riverside Festival', 'VIP', 680000, 200, 8)
+) AS kind (title, ticket_type, price_cents, seats, per_buyer) USING (title);

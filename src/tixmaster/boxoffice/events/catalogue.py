@@ -14,17 +14,22 @@ class Catalogue:
 
     def __init__(self, database: Database) -> None:
         self._events = Shared[None, list[Event]](lambda _: queries.published(database))
+        self._upcoming = Shared[int, list[int]](lambda most: queries.upcoming(database, most))
         self._event = Shared[int, Event | None](lambda event_id: queries.find(database, event_id))
         self._tickets = Shared[int, list[TicketType]](lambda event_id: queries.tickets_of(database, event_id))
         self._offers = Shared[int, list[Offer]](lambda event_id: queries.offers_of(database, event_id))
         self._ticket = Shared[int, TicketType | None](lambda ticket_id: queries.find_ticket(database, ticket_id))
 
     async def events(self) -> list[Event]:
-        """What is on, the next first."""
+        """Published events that have not begun, the next first."""
         return await self._events(None)
 
+    async def upcoming(self, most: int) -> list[int]:
+        """The ids of up to `most` events, the next first."""
+        return await self._upcoming(most)
+
     async def event(self, event_id: int) -> Event:
-        """Raises `NotFoundError`."""
+        """A published event, also one that is past. Raises `NotFoundError`."""
         found = await self._event(event_id)
         if found is None:
             raise NotFoundError("Event not found")

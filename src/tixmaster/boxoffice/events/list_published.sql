@@ -1,4 +1,4 @@
 SELECT id, title, description, event_date, location, status, created_at
 FROM events
-WHERE status = 'published'
+WHERE status = 'published' AND event_date > now()
 ORDER BY event_date, id

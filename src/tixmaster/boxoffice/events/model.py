@@ -21,6 +21,10 @@ class Event(msgspec.Struct, kw_only=True, frozen=True):
     status: str
     created_at: datetime
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether it has begun: from then on it is neither listed nor sold."""
+        return self.event_date <= now
+
 
 class TicketType(msgspec.Struct, kw_only=True, frozen=True):
     """A kind of seat, its price and its stock. `price` is decimal text."""
@@ -48,10 +52,10 @@ class Offer(TicketType, kw_only=True, frozen=True):
 
     def sale(self, now: datetime) -> Sale:
         """How it stands; the function `sell` of the database, which decides, goes by the same times."""
-        if self.sale_starts_at is not None and now < self.sale_starts_at:
-            return "not_yet"
         if self.sale_ends_at is not None and now >= self.sale_ends_at:
             return "over"
+        if self.sale_starts_at is not None and now < self.sale_starts_at:
+            return "not_yet"
         return "open" if self.available_quantity > 0 else "sold_out"
 
 
@@ -77,12 +81,12 @@ def offer_of(row: Any) -> Offer:
     return Offer(price=money.text(fields.pop("price_cents")), **fields)
 
 
-def availability_of(ticket: TicketType) -> Availability:
-    """The stock of a ticket type in short."""
+def availability_of(ticket: TicketType, event: Event, now: datetime) -> Availability:
+    """The stock of a ticket type in short. Nothing of an event that has begun can be bought, whatever is left."""
     return Availability(
         ticket_id=ticket.id,
         ticket_type=ticket.ticket_type,
-        available=ticket.available_quantity > 0,
+        available=ticket.available_quantity > 0 and not event.is_past(now),
         available_quantity=ticket.available_quantity,
         total_quantity=ticket.total_quantity,
     )

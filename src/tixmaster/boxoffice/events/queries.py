@@ -7,6 +7,7 @@ from tixmaster.boxoffice.database.statements import statement
 from tixmaster.boxoffice.events.model import Event, Offer, TicketType, offer_of, ticket_type_of
 
 _LIST = statement(__package__, "list_published")
+_UPCOMING = statement(__package__, "upcoming")
 _EVENT = statement(__package__, "find_published")
 _TICKETS = statement(__package__, "tickets_of_event")
 _OFFERS = statement(__package__, "offers_of_event")
@@ -14,12 +15,17 @@ _TICKET = statement(__package__, "find_ticket")
 
 
 async def published(database: Database) -> list[Event]:
-    """What is on, the next first."""
+    """Published events that have not begun, the next first."""
     return [Event(**row) for row in await database.rows(_LIST)]
 
 
+async def upcoming(database: Database, most: int) -> list[int]:
+    """The ids of up to `most` published events that have not begun, the next first."""
+    return [row["id"] for row in await database.rows(_UPCOMING, most)]
+
+
 async def find(database: Database, event_id: int) -> Event | None:
-    """A published event."""
+    """A published event, also one that is past."""
     row = await database.row(_EVENT, event_id)
     return row and Event(**row)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 from litestar import get
@@ -13,7 +14,7 @@ from tixmaster.boxoffice.office import OfficeHere
 
 @get("/events")
 async def list_events(office: OfficeHere) -> dict[str, list[Event]]:
-    """What is on, the next first."""
+    """Published events that have not begun, the next first."""
     return {"events": await office.catalogue.events()}
 
 
@@ -38,7 +39,8 @@ async def ticket(ticket_id: FromPath[int], office: OfficeHere) -> dict[str, Tick
 @get("/tickets/{ticket_id:int}/availability")
 async def availability(ticket_id: FromPath[int], office: OfficeHere) -> Availability:
     """How many seats are left."""
-    return availability_of(await office.catalogue.ticket(ticket_id))
+    found = await office.catalogue.ticket(ticket_id)
+    return availability_of(found, await office.catalogue.event(found.event_id), datetime.now(UTC))
 
 
 HANDLERS: Final = (list_events, event, tickets_of_event, ticket, availability)

@@ -8,7 +8,14 @@ import asyncpg
 from structlog.contextvars import bind_contextvars
 
 from tixmaster.boxoffice import money
-from tixmaster.boxoffice.errors import BoxOfficeError, ForbiddenError, InvalidError, KeyReusedError, NotFoundError
+from tixmaster.boxoffice.errors import (
+    BoxOfficeError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    KeyReusedError,
+    NotFoundError,
+)
 from tixmaster.boxoffice.identity import Caller
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import queries
@@ -25,10 +32,16 @@ _ANSWERS: Final[dict[Outcome, tuple[type[BoxOfficeError], str]]] = {
     Outcome.NO_ACCOUNT: (ForbiddenError, "Invalid or expired token"),
     Outcome.OTHER_EVENT: (InvalidError, "This ticket is not for that event"),
     Outcome.NOT_ON_SALE: (InvalidError, "This ticket is not on sale"),
+    Outcome.EVENT_PAST: (InvalidError, "This event has already begun. Its tickets are no longer sold"),
     Outcome.SALE_NOT_OPEN: (InvalidError, "The sale of this ticket has not begun yet"),
     Outcome.SALE_OVER: (InvalidError, "The sale of this ticket is over"),
     Outcome.OVER_ORDER_LIMIT: (InvalidError, "More tickets than one order may hold"),
     Outcome.OVER_BUYER_LIMIT: (InvalidError, "More tickets than one person may buy"),
+    # 409, not 429: time alone does not help as fast as paying or canceling does.
+    Outcome.OVER_OPEN_LIMIT: (
+        ConflictError,
+        "You have too many unpaid orders or seats. Pay for or cancel one of your orders, then try again",
+    ),
     # Also when seats have come back meanwhile: at the moment that counted there were too few.
     Outcome.SOLD_OUT: (InvalidError, "Not enough tickets available"),
 }

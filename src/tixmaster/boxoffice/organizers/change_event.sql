@@ -1,6 +1,9 @@
--- What is NULL stays. $1 event, $2 who, $3 title, $4 description, $5 date, $6 location
+-- What is NULL stays. No row where the event is cancelled or would be moved into the past; one that is past may keep its date.
+-- $1 event, $2 who, $3 title, $4 description, $5 date, $6 location
 WITH was AS (
-    SELECT * FROM events WHERE id = $1 AND status IN ('draft', 'published') FOR NO KEY UPDATE
+    SELECT * FROM events
+    WHERE id = $1 AND status IN ('draft', 'published') AND ($5::timestamptz IS NULL OR $5 = event_date OR $5 > now())
+    FOR NO KEY UPDATE
 ), changed AS (
     UPDATE events e
     SET title = coalesce($3, e.title), description = coalesce($4, e.description),

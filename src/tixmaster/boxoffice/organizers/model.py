@@ -14,6 +14,10 @@ from tixmaster.boxoffice import money
 from tixmaster.boxoffice.events.model import Event, Offer
 
 MOST_SEATS: Final = 1_000_000
+ORDER_LIMIT: Final = 4
+BUYER_LIMIT: Final = 8
+"""Of a new ticket type where the organizer says nothing: a family in one order, two of them in all. Without a limit per buyer
+one account can take every seat (docs/selling.md)."""
 YEARS: Final = range(2000, 2200)
 """Beyond these somebody mistyped, or sent a number that was meant as something else."""
 
@@ -60,13 +64,14 @@ class EventChange(_Checked, kw_only=True, frozen=True, rename="camel", forbid_un
 
 
 class NewTicketType(_Checked, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A kind of ticket to sell. Without limits of its own: 10 an order, any number a buyer, at any time."""
+    """A kind of ticket to sell. Without limits of its own: 4 per order, 8 per buyer, at any time. `null` is no limit per
+    buyer."""
 
     ticket_type: Title
     price: Price
     total_quantity: Total
-    max_per_order: OrderLimit = 10
-    max_per_buyer: BuyerLimit | None = None
+    max_per_order: OrderLimit = ORDER_LIMIT
+    max_per_buyer: BuyerLimit | None = BUYER_LIMIT
     sale_starts_at: Moment | None = None
     sale_ends_at: Moment | None = None
 

@@ -1,7 +1,7 @@
 -- $1 event, $2 who
 WITH published AS (
     UPDATE events SET status = 'published'
-    WHERE id = $1 AND status = 'draft' AND EXISTS (SELECT FROM ticket_types WHERE event_id = $1)
+    WHERE id = $1 AND status = 'draft' AND event_date > now() AND EXISTS (SELECT FROM ticket_types WHERE event_id = $1)
     RETURNING *
 ), noted AS (
     INSERT INTO audit_log (actor, action, subject, subject_id)

@@ -39,6 +39,7 @@ _PUBLISH_EVENT = statement(__package__, "publish_event")
 _CREATE_TICKET_TYPE = statement(__package__, "create_ticket_type")
 _CHANGE_TICKET_TYPE = statement(__package__, "change_ticket_type")
 _SALES = statement(__package__, "sales")
+_UNLIMITED = statement(__package__, "unlimited")
 
 
 async def event(database: Database, event_id: int) -> OwnEvent | None:
@@ -59,21 +60,26 @@ async def own_events(database: Database, caller: Caller, *, most: int = PAGE, be
     return [own_event_of(row) for row in rows]
 
 
-async def create_event(database: Database, actor: UUID, new: NewEvent) -> OwnEvent:
-    """A new draft."""
+async def unlimited(database: Database, events: list[int]) -> frozenset[int]:
+    """Those of the events of which a ticket type has no limit per buyer."""
+    return frozenset(row["event_id"] for row in await database.rows(_UNLIMITED, events))
+
+
+async def create_event(database: Database, actor: UUID, new: NewEvent) -> OwnEvent | None:
+    """Create a draft; None when it would begin in the past."""
     row = await database.row(_CREATE_EVENT, actor, new.title, new.description, new.event_date, new.location)
-    return own_event_of(row)
+    return row and own_event_of(row)
 
 
 async def change_event(database: Database, actor: UUID, event_id: int, change: EventChange) -> OwnEvent | None:
-    """Changes what is given; None when the event is cancelled."""
+    """Change what is given; None when the event is cancelled or would be moved into the past."""
     wanted = (change.title, change.description, change.event_date, change.location)
     row = await database.row(_CHANGE_EVENT, event_id, actor, *map(_given, wanted))
     return row and own_event_of(row)
 
 
 async def publish_event(database: Database, actor: UUID, event_id: int) -> OwnEvent | None:
-    """Puts a draft on sale; None when it is none, or there is nothing to sell."""
+    """Puts a draft on sale; None when it is none, has begun, or has nothing to sell."""
     row = await database.row(_PUBLISH_EVENT, event_id, actor)
     return row and own_event_of(row)
 

@@ -37,8 +37,8 @@ async def mine(request: SignedIn, office: OfficeHere) -> dict[str, list[OwnEvent
 
 @post("/events", guards=ONLY)
 async def create_event(data: JSONBody[NewEvent], request: SignedIn, office: OfficeHere) -> dict[str, str | OwnEvent]:
-    """Creates an event as a draft, which only its organiser sees."""
-    event = await queries.create_event(office.database, request.user.user_id, data)
+    """Create an event as a draft, which only its organizer sees. It must begin in the future."""
+    event = await events.create(office.database, request.user.user_id, data)
     return {"message": "Event created", "event": event}
 
 
@@ -46,7 +46,7 @@ async def create_event(data: JSONBody[NewEvent], request: SignedIn, office: Offi
 async def change_event(
     event_id: FromPath[int], data: JSONBody[EventChange], request: SignedIn, office: OfficeHere
 ) -> dict[str, str | OwnEvent]:
-    """Changes what is given of an event."""
+    """Change what is given of an event. It cannot be moved into the past."""
     return {"message": "Event changed", "event": await events.change(office.database, request.user, event_id, data)}
 
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.errors import OverloadError
 from tixmaster.boxoffice.reservation.codes import ORDER, TICKET, code
 from tixmaster.boxoffice.reservation.line import Line
-from tixmaster.boxoffice.reservation.request import Answer, Outcome, Request, State
+from tixmaster.boxoffice.reservation.request import Answer, Outcome, Request, State, Terms
 
 MOST_LINES: Final = 10_000
 """Ticket types with a line at the same time. Ids come from callers: without a bound they could fill the memory."""
@@ -23,9 +23,9 @@ MOST_LINES: Final = 10_000
 class Reservations:
     """Takes wishes for seats and answers what became of them."""
 
-    def __init__(self, database: Database, hold: timedelta) -> None:
+    def __init__(self, database: Database, terms: Terms) -> None:
         self._database = database
-        self._hold = hold
+        self._terms = terms
         self._lines: OrderedDict[int, Line] = OrderedDict()
         # By buyer, version of the token and key: a token that was ended gets no answer that another one brought about.
         self._under_way: dict[tuple[UUID, int, str], Request] = {}
@@ -98,7 +98,7 @@ class Reservations:
         if line is None:
             while len(self._lines) >= MOST_LINES:
                 self._forget_an_idle_line()
-            line = self._lines[ticket] = Line(self._database, self._hold)
+            line = self._lines[ticket] = Line(self._database, self._terms)
         return line
 
     def _forget_an_idle_line(self) -> None:

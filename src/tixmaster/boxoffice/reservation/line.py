@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -17,7 +16,7 @@ import structlog
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.errors import BoxOfficeError, OverloadError
-from tixmaster.boxoffice.reservation.request import Outcome, Request
+from tixmaster.boxoffice.reservation.request import Outcome, Request, Terms
 from tixmaster.boxoffice.reservation.sell import Sale, sell
 
 LONGEST: Final = 4096
@@ -30,6 +29,8 @@ UNDIVIDED: Final = 24
 Together they would be served in step, PostgreSQL idle while we answer and we while it commits."""
 BATCH_SEATS: Final = 2000
 """The most of one statement. A large order closes its batch: those behind it wait for one statement, not for many."""
+BUSY_SECONDS: Final = 0.002
+"""How long the line pauses where a buyer was busy: about as long as a sale takes."""
 MEMORY_SECONDS: Final = 0.25
 """For how long the last count of seats is good enough to say that there are too few."""
 
@@ -44,9 +45,9 @@ _log = structlog.stdlib.get_logger()
 class Line:
     """The line of one ticket type in this process. Other processes have theirs; the database decides among them."""
 
-    def __init__(self, database: Database, hold: timedelta, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, terms: Terms, now: Callable[[], float] = time.monotonic) -> None:
         self._database = database
-        self._hold = hold
+        self._terms = terms
         self._now = now
         self._waiting: deque[Request] = deque()
         self._writer: asyncio.Task[None] | None = None
@@ -116,7 +117,7 @@ class Line:
     async def _serve_batch(self, batch: list[Request], *, again: bool = True) -> None:
         returns = self._returns
         try:
-            sale = await sell(self._database, self._hold, batch)
+            sale = await sell(self._database, self._terms, batch)
         except (*_SPOILT, *_CROSSED) as error:
             if again and isinstance(error, _CROSSED):
                 await self._serve_batch(batch, again=False)
@@ -127,7 +128,13 @@ class Line:
         else:
             if returns == self._returns:
                 self._remember(batch, sale)
-            _tell(batch, sale)
+            await self._ask_again(_tell(batch, sale))
+
+    async def _ask_again(self, busy: list[Request]) -> None:
+        """Buyers to whom another line was selling: first in the next batch, until they are served or run out of patience."""
+        if busy:
+            self._waiting.extendleft(reversed(busy))
+            await asyncio.sleep(BUSY_SECONDS)
 
     async def _halve(self, batch: list[Request], error: Exception) -> None:
         """One request made the statement fail, so nothing was sold: find it, and serve the others all the same."""
@@ -153,10 +160,15 @@ class Line:
         self._waiting.clear()
 
 
-def _tell(batch: list[Request], sale: Sale) -> None:
+def _tell(batch: list[Request], sale: Sale) -> list[Request]:
+    """Answer the requests; those that are to be asked for again."""
+    busy = []
     for request, answer in zip(batch, sale.answers, strict=True):
-        if not request.answer.done():
+        if answer.outcome is Outcome.BUSY:
+            busy.append(request)
+        elif not request.answer.done():
             request.answer.set_result(answer)
+    return busy
 
 
 def _fail(batch: list[Request], error: Exception) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
 from uuid import UUID
@@ -21,13 +21,27 @@ class Outcome(StrEnum):
     KEY_REUSED = "key_reused"
     UNKNOWN_TICKET = "unknown_ticket"
     NO_ACCOUNT = "no_account"
+    BUSY = "busy"
+    """Something else is being sold to the same buyer in this moment. The line asks again; no caller hears of it."""
     OTHER_EVENT = "other_event"
     NOT_ON_SALE = "not_on_sale"
+    EVENT_PAST = "event_past"
     SALE_NOT_OPEN = "sale_not_open"
     SALE_OVER = "sale_over"
     OVER_ORDER_LIMIT = "over_order_limit"
     OVER_BUYER_LIMIT = "over_buyer_limit"
+    OVER_OPEN_LIMIT = "over_open_limit"
     SOLD_OUT = "sold_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds for every sale: how long unpaid orders keep their seats, how many unpaid orders a buyer may have open over
+    all ticket types, and how many seats in them. None is no bound; a single order is bounded by its ticket type alone."""
+
+    hold: timedelta
+    open_orders: int | None = None
+    open_seats: int | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The merged statement: one call of the function `sell` (database/migrations/0009_end_tokens.sql) for many requests."""
+"""The merged statement: one call of the function `sell` (the newest in database/migrations) for many requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.statements import statement
-from tixmaster.boxoffice.reservation.request import Answer, Outcome, Request
+from tixmaster.boxoffice.reservation.request import Answer, Outcome, Request, Terms
 
 KEY_LIFE: Final = timedelta(hours=24)
 """How long an `Idempotency-Key` stands for the order it made; after that it is free again."""
@@ -38,11 +38,12 @@ class Sale:
     seats_left: int | None
 
 
-async def sell(database: Database, hold: timedelta, requests: Sequence[Request]) -> Sale:
+async def sell(database: Database, terms: Terms, requests: Sequence[Request]) -> Sale:
     """Serves requests for one ticket type in their order. Everything is committed when this returns."""
     columns = [[column(request) for request in requests] for column in _COLUMNS]
-    row = await database.row(_SELL, requests[0].ticket, hold, KEY_LIFE, *columns)
-    return Sale(answers=_answers(row, hold, requests), seats_left=row["seats_left"])
+    bounds = terms.open_orders, terms.open_seats
+    row = await database.row(_SELL, requests[0].ticket, terms.hold, KEY_LIFE, *bounds, *columns)
+    return Sale(answers=_answers(row, terms.hold, requests), seats_left=row["seats_left"])
 
 
 def _answers(row: Any, hold: timedelta, requests: Sequence[Request]) -> list[Answer]:

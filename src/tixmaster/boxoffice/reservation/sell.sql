@@ -1,2 +1,2 @@
 SELECT outcomes, ids, seats_left, price_cents, placed_at
-FROM sell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+FROM sell($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 from uuid import uuid4
 
 import msgspec
 from litestar import Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
@@ -23,10 +22,10 @@ from tixmaster.boxoffice.storefront.rendering import left, page, words_of
 from tixmaster.boxoffice.storefront.session import Visit, buyer
 from tixmaster.boxoffice.storefront.words import Words
 
-API: Final = frozenset({"api", "auth"})
-
 MOST: Final = 60
 """The most events that a page shows."""
+SURELY_OVER: Final = timedelta(days=1)
+"""After its beginning an event is called over, no longer begun: when events end is not recorded."""
 
 First = Annotated[int, QueryParameter(name="from", ge=0, le=1_000_000)]
 PageName = Annotated[str, QueryParameter(name="page", min_length=1, max_length=32)]
@@ -56,11 +55,9 @@ class Live(msgspec.Struct, frozen=True):
     again_seconds: int
 
 
-@get(["/", "/{path:path}"])
+@get("/")
 async def what_is_on(request: Visit, office: OfficeHere, first: First = 0) -> Template:
-    """What is on: the front page, and the answer to every path that nobody else answers."""
-    if request.url.path.split("/")[1] in API:
-        raise NotFoundException
+    """The front page: what is on."""
     events = await office.catalogue.events()
     later = first + MOST if len(events) > first + MOST else None
     return page(request, "events", events=events[first : first + MOST], later=later)
@@ -69,15 +66,17 @@ async def what_is_on(request: Visit, office: OfficeHere, first: First = 0) -> Te
 @get("/events/{event_id:int}")
 async def event(event_id: FromPath[int], request: Visit, office: OfficeHere) -> Template:
     """One event: what, when, where, and which tickets there are."""
-    found = await office.catalogue.event(event_id)
+    found, now = await office.catalogue.event(event_id), datetime.now(UTC)
     name = uuid4().hex
     seen = office.viewers.seen(event_id, name)
     return page(
         request,
         "event",
         event=found,
+        past=found.is_past(now),
+        over=found.is_past(now - SURELY_OVER),
         tickets=await office.catalogue.offers(event_id),
-        now=datetime.now(UTC),
+        now=now,
         name=name,
         viewing=await _viewing(office, seen, words_of(request)),
         again_seconds=again_in(seen),

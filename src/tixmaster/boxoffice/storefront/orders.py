@@ -46,14 +46,16 @@ async def mine(request: Visit, office: OfficeHere) -> Template:
 async def order(number: FromPath[str], request: Visit, office: OfficeHere) -> Template:
     """One order: what to do next, or its tickets."""
     found = await settle.find(office, await buyer(request), number)
-    seconds = (found.expired_at - datetime.now(UTC)).total_seconds()
+    subject, now = (await queries.subjects(office.database, [number]))[number], datetime.now(UTC)
+    seconds = (found.expired_at - now).total_seconds()
     waits = found.status in ("hold", "pending")
     return page(
         request,
         "order",
         order=found,
         pictures=PICTURES,
-        subject=(await queries.subjects(office.database, [number]))[number],
+        subject=subject,
+        past=subject.event_date <= now,
         # The sweeper comes every few seconds; the page does not offer to pay for what is over already.
         status="expired" if waits and seconds <= 0 else found.status,
         seconds=max(0, int(seconds)),

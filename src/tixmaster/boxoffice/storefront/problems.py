@@ -18,7 +18,8 @@ from tixmaster.boxoffice.storefront.session import COOKIE, HOME, local, log_in_a
 from tixmaster.boxoffice.storefront.words import Words, refusal
 from tixmaster.telemetry.asgi import Scope
 
-FOR_PROGRAMS: Final = ("/api/", "/auth/", "/health", "/metrics", "/static/")
+FOR_PROGRAMS: Final = ("/api/", "/auth/")
+NAMED_FOR_PROGRAMS: Final = frozenset({"/api", "/auth", "/health", "/metrics"})
 NAMED: Final = (402, 403, 404, 409, 429, 502, 503)
 """Statuses with words of their own; others read as 400 or 500."""
 ACTIONS: Final = ("/hold", "/pay", "/cancel", "/publish", "/refund")
@@ -55,7 +56,7 @@ def _handler(for_programs: Any) -> Any:
 
 
 def _for_programs(path: str) -> bool:
-    return path.startswith(FOR_PROGRAMS) or path in ("/api", "/auth")
+    return path.startswith(FOR_PROGRAMS) or path in NAMED_FOR_PROGRAMS
 
 
 def _kind(error: Exception, status: int, words: Words) -> str:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar.response import Template
 from markupsafe import Markup
 
-from tixmaster.boxoffice.storefront.session import Connection, Visit, log_in_address, visitor
+from tixmaster.boxoffice.storefront.session import HOME, Connection, Visit, log_in_address, visitor
 from tixmaster.boxoffice.storefront.words import CHINESE, LANGUAGES, Words, words_for
 
 HERE: Final = Path(__file__).parent
@@ -19,6 +19,8 @@ STATIC: Final = HERE / "static"
 LANGUAGE_COOKIE: Final = "shop-language"
 FEW: Final = 20
 """Seats from which on a page says how many there are: before, the exact number only hurries people."""
+LONGEST_PATH: Final = 1000
+"""Characters of an address that a page links back to: a made-up one of 60 kB is not repeated in the page that denies it."""
 _WEEKDAYS: Final = "一二三四五六日"
 
 
@@ -41,7 +43,7 @@ def environment() -> Environment:
 def page(request: Visit, name: str, /, *, status_code: int = 200, devices: str = NO_DEVICES, **values: Any) -> Template:
     """The page `name` in the reader's language. `devices` are those of the reader that it may use."""
     words = words_of(request)
-    here = request.url.path
+    here = request.url.path if len(request.url.path) <= LONGEST_PATH else HOME
     return Template(
         f"{name}.html.j2",
         status_code=status_code,

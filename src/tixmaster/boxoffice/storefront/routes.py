@@ -12,10 +12,18 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from tixmaster.boxoffice.storefront import account, administrator, events, orders, organizer
+from tixmaster.boxoffice.storefront import account, administrator, crawlers, events, orders, organizer
 from tixmaster.boxoffice.storefront.rendering import STATIC, environment
 
-WITHOUT_FORMS: Final = (r"^/api(/|$)", r"^/auth(/|$)", r"^/health$", r"^/metrics$", r"^/static/")
+WITHOUT_FORMS: Final = (
+    r"^/api(/|$)",
+    r"^/auth(/|$)",
+    r"^/health$",
+    r"^/metrics$",
+    r"^/static/",
+    r"^/robots\.txt$",
+    r"^/sitemap\.xml$",
+)
 
 pages = Router(
     "/",
@@ -23,6 +31,7 @@ pages = Router(
         *account.HANDLERS,
         *orders.HANDLERS,
         *events.HANDLERS,
+        *crawlers.HANDLERS,
         organizer.pages,
         administrator.pages,
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from litestar import Response, get, post
@@ -30,8 +31,11 @@ Before = Annotated[int, QueryParameter(name="before", ge=1, le=queries.LAST)]
 @get("/")
 async def mine(request: Visit, office: OfficeHere, before: Before = queries.LAST) -> Template:
     """The caller's events in all states; an administrator sees everybody's."""
-    found = await queries.own_events(office.database, request.user, most=MOST, before=before)
-    return page(request, "organizer/events", events=found, older=found[-1].id if len(found) == MOST else None)
+    found, now = await queries.own_events(office.database, request.user, most=MOST, before=before), datetime.now(UTC)
+    sold = [event.id for event in found if event.status != "cancelled" and not event.is_past(now)]
+    unlimited = await queries.unlimited(office.database, sold)
+    older = found[-1].id if len(found) == MOST else None
+    return page(request, "organizer/events", events=found, older=older, unlimited=unlimited)
 
 
 @get("/events/new")
@@ -44,7 +48,7 @@ async def new(request: Visit) -> Template:
 async def create(data: URLEncodedBody[EventForm], request: Visit, office: OfficeHere) -> Response[Any]:
     """Creates a draft, or shows the form again with what was wrong."""
     try:
-        event = await queries.create_event(office.database, request.user.user_id, data.new())
+        event = await events.create(office.database, request.user.user_id, data.new())
     except REFUSED as error:
         return _again(request, data, None, error)
     return _to(event)
@@ -59,6 +63,7 @@ async def one(event_id: FromPath[int], request: Visit, office: OfficeHere) -> Te
         request,
         "organizer/event",
         event=event,
+        past=event.is_past(datetime.now(UTC)),
         sales=sales,
         revenue=_revenue(sales),
         chart=chart.draw(await course(office.database, event_id), words_of(request)),
@@ -80,7 +85,7 @@ async def change(
     """Changes an event, or shows the form again with what was wrong."""
     event = await own_event(office.database, request.user, event_id)
     try:
-        changed = await events.change(office.database, request.user, event_id, data.change())
+        changed = await events.change(office.database, request.user, event_id, data.change(event))
     except REFUSED as error:
         return _again(request, data, event, error)
     return _to(changed)

@@ -13,6 +13,8 @@ import msgspec
 from tixmaster.boxoffice import money
 from tixmaster.boxoffice.errors import BoxOfficeError, ConflictError, InvalidError
 from tixmaster.boxoffice.organizers.model import (
+    BUYER_LIMIT,
+    ORDER_LIMIT,
     EventChange,
     NewEvent,
     NewTicketType,
@@ -56,9 +58,12 @@ class EventForm(msgspec.Struct, kw_only=True, frozen=True):
         """Raises `FieldError`."""
         return _checked(NewEvent, self._fields())
 
-    def change(self) -> EventChange:
-        """Raises `FieldError`."""
-        return _checked(EventChange, self._fields())
+    def change(self, event: OwnEvent) -> EventChange:
+        """Raise `FieldError`. A date as the form showed it stays as it is, seconds included: also one that is past."""
+        fields = self._fields()
+        if fields["eventDate"] == event.event_date.replace(second=0, microsecond=0):
+            del fields["eventDate"]
+        return _checked(EventChange, fields)
 
     def _fields(self) -> dict[str, Any]:
         return {
@@ -75,8 +80,8 @@ class TicketTypeForm(msgspec.Struct, kw_only=True, frozen=True):
     name: str = ""
     price: str = ""
     seats: str = ""
-    per_order: str = "10"
-    per_buyer: str = ""
+    per_order: str = str(ORDER_LIMIT)
+    per_buyer: str = str(BUYER_LIMIT)
     starts: str = ""
     ends: str = ""
     zone: str = "UTC"

@@ -23,6 +23,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "opens_at": ("The sale begins on", "開賣時間："),
     "over": ("The sale is over", "已結束販售"),
     "ended_at": ("It ended on", "結束時間："),
+    "past_begun": ("This event has begun", "此活動已開始"),
+    "past_over": ("This event is over", "此活動已結束"),
+    "past_hint": (
+        "Its tickets are no longer sold. Tickets that you bought are under My orders.",
+        "已停止售票。您購買的票券仍可於「我的訂單」查看。",
+    ),
     "closes_at": ("On sale until", "販售至"),
     "limit": ("At most {count} per person", "每人限購 {count} 張"),
     "changed": ("This has changed: show it as it is now", "狀態已變更，重新載入"),

@@ -46,8 +46,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "type_price": ("Price", "票價"),
     "type_price_hint": ("For example 2500 or 2500.00; 0 is free", "例如 2500 或 2500.00；0 為免費"),
     "type_seats": ("Seats in all", "總座位數"),
-    "type_per_order": ("At most an order", "單筆訂單上限"),
-    "type_per_buyer": ("At most a person (empty: no limit)", "每人上限（留空為不限）"),
+    "type_per_order": ("Max. per order", "單筆訂單上限"),
+    "type_per_buyer": ("Max. per buyer (empty: no limit)", "每人上限（留空為不限）"),
     "type_starts": ("The sale begins (empty: when published)", "開賣時間（留空為發布後立即開賣）"),
     "type_ends": ("The sale ends (empty: never)", "停售時間（留空為不停售）"),
     "price_hint": ("A new price is for new orders only.", "新票價僅適用於新訂單。"),
@@ -90,6 +90,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The event needs a date and a time, between the years 2000 and 2199.",
         "請填寫活動日期與時間，年份須介於 2000 至 2199。",
     ),
+    "wrong_date_past": (
+        "The event would begin in the past. Choose a date and a time that are still to come, and check the time zone.",
+        "活動的開始時間已過，請選擇未來的日期與時間，並確認時區。",
+    ),
+    "past_note": (
+        "This event has begun: it is no longer listed or sold. Check-in, orders and refunds work as before.",
+        "此活動已開始，不再列出或售票。驗票、訂單與退款仍照常運作。",
+    ),
+    "unlimited": (
+        "No limit per buyer: one account can buy every seat of this type.",
+        "未設每人上限：單一帳號可買下此票種的所有座位。",
+    ),
+    "unlimited_events": ("A ticket type has no limit per buyer", "有票種未設每人上限"),
+    "set_limit": ("Set a limit", "設定上限"),
     "wrong_zone": (
         "There is no such time zone. Write for example Asia/Taipei or UTC.",
         "沒有這個時區，請填寫例如 Asia/Taipei 或 UTC。",

@@ -65,6 +65,22 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The event may have been called off. Nothing was held or charged.",
         "活動可能已取消，未保留座位，也未收取任何費用。",
     ),
+    "problem_event_past": ("This event has already begun", "此活動已開始"),
+    "do_event_past": (
+        "Its tickets are no longer sold. Nothing was held or charged. See what else is on.",
+        "已停止售票，未保留座位，也未收取任何費用。請查看其他活動。",
+    ),
+    "problem_over_open_limit": ("You have too many unpaid orders", "未付款的訂單過多"),
+    "do_over_open_limit": (
+        "Nothing more was held. Pay for one of your orders or cancel it, then try again. Orders that are not paid expire by "
+        "themselves within minutes.",
+        "未再保留座位。請先付款或取消一筆訂單後再試；未付款的訂單會在幾分鐘內自動逾時。",
+    ),
+    "problem_publish_past": ("This event would begin in the past", "活動的開始時間已過"),
+    "do_publish_past": (
+        "Change its date first, then publish it. Past events are neither listed nor sold.",
+        "請先變更活動日期再發布。已過的活動不會列出，也不會販售。",
+    ),
     "problem_over_order_limit": ("Too many for one order", "超過單筆訂單張數上限"),
     "do_over_order_limit": (
         "Nothing was held or charged. Go back and choose fewer.",
