@@ -5,7 +5,7 @@ SET LOCAL lock_timeout = '3s';
 
 -- The orders of a buyer that count: selling looks at these alone (limits per buyer, open orders), however many orders
 -- somebody has let expire.
-CREATE INDEX orders_live_of_buyer ON orders (user_id) WHERE status IN ('hold', 'pending', 'paid');
+CREATE INDEX orders_live_of_buyer ON orders (user_id, status) WHERE status IN ('hold', 'pending', 'paid');
 
 -- As in 0009, with two parameters more: how many unpaid orders a buyer may have open over all ticket types, and how many
 -- seats in them (NULL: any number). A single order up to the ticket type's own limit is always possible.
