@@ -14,17 +14,25 @@ from tixmaster.oncall.store.bilingual import columns, read
 from tixmaster.oncall.store.schema import action, incident, incident_alert
 from tixmaster.stack.said import Said, said, verbatim
 
+BY_LINK = "the link in the mail"
 NOBODY: dict[str, str] = {
     "oncall": "值勤系統",
     "policy auto": "自動政策",
-    "the link in the mail": "郵件中的連結",
+    BY_LINK: "郵件中的連結",
 }
 """Those who act and are no people, in Chinese."""
 
 
 def who(name: str) -> Said:
     """Who did it."""
+    if name.startswith(by_link("")):
+        return Said(name, f"寄給 {name.removeprefix(by_link(''))} 的郵件中的連結")
     return Said(name, NOBODY.get(name))
+
+
+def by_link(to: str | None) -> str:
+    """The name under which an answer by a link is recorded: whose mail it was; None for links of older versions."""
+    return BY_LINK if to is None else f"{BY_LINK} to {to}"
 
 
 def acknowledge(desk: Desk, number: int, *, by: str) -> None:

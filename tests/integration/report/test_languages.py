@@ -24,7 +24,7 @@ from tixmaster.oncall.store.schema import timeline as rows
 from tixmaster.stack.config import Tracker
 from tixmaster.stack.said import said
 
-from .conftest import Configured, opened
+from .conftest import MEI, Configured, opened
 
 CODE = re.compile(
     r"tix restart \w+|`[^`]*`|<[^>]*>|https?://\S+|^(?:Content|Message|X-|MIME)[\w-]*:.*$|\S*[_@=/]\S*", re.MULTILINE
@@ -76,7 +76,7 @@ def english_in(text: str) -> list[str]:
 
 def test_the_mail_is_chinese(chinese: Desk) -> None:
     """Subject, text and HTML."""
-    message = mail.page(chinese, outward(tell(chinese, 1)))
+    message = mail.page(chinese, outward(tell(chinese, 1)))[MEI]
     parts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
     assert len(parts) >= 2
     assert english_in("\n".join([str(message["Subject"]), *map(str, parts)])) == []

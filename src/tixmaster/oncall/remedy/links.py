@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -23,6 +24,10 @@ from tixmaster.stack import secrets
 PATH = "/act"
 KEY = "approval-key"
 Answer = Literal["approve", "decline"]
+_IN_ADDRESS = re.compile(rb"((?:/|%2f)act(?:/|%2f))([\w-]+(?:=\r?\n[\w-]+)*)", re.IGNORECASE)
+"""A link as it stands in text, in a form's field, or broken over lines by quoted-printable."""
+_ALONE = re.compile(rb"(?<![\w-])[\w-]{80,}")
+"""What may be a token that somebody copied out of a link: shorter ones hold no signature and content."""
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
@@ -32,29 +37,51 @@ class Ticket(msgspec.Struct, frozen=True, array_like=True):
     action: int
     answer: Answer
     made_at: datetime
+    to: str = ""
+    """Whom the mail with the link went to; empty in links that older versions made."""
 
 
-def link(desk: Desk, incident: int, action: int, answer: Answer) -> str:
-    """The address for people; it ends when the proposal does."""
-    content = msgspec.json.encode(Ticket(incident=incident, action=action, answer=answer, made_at=desk.now()))
+def link(desk: Desk, incident: int, action: int, answer: Answer, to: str = "") -> str:
+    """The address for the person at the mail address `to`; it ends when the proposal does."""
+    content = msgspec.json.encode(Ticket(incident=incident, action=action, answer=answer, made_at=desk.now(), to=to))
     token = base64.urlsafe_b64encode(_sign(desk, content) + content).decode().rstrip("=")
     return desk.config.link("oncall", f"{PATH}/{token}")
 
 
 def read(desk: Desk, token: str) -> Ticket:
     """What a link says; raises `LinkError` for one that is forged or whose time is over."""
-    try:
-        plain = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError):
-        plain = b""
-    signature, content = plain[: hashlib.sha256().digest_size], plain[hashlib.sha256().digest_size :]
-    if not content or not hmac.compare_digest(signature, _sign(desk, content)):
+    content = _content(desk, token)
+    if content is None:
         raise LinkError("forged", "this link is not one of ours, or a part of it is missing: open the incident instead")
     ticket = msgspec.json.decode(content, type=Ticket)
     if desk.age(ticket.made_at) >= timedelta(minutes=desk.config.oncall.remedy.expire_minutes):
         made = f"{ticket.made_at:%Y-%m-%d %H:%M} UTC"
         raise LinkError("expired", f"this link was made at {made} and has ended: open the incident instead")
     return ticket
+
+
+def hidden(desk: Desk, content: bytes) -> bytes:
+    """The content of a page or file with every link of ours made useless, at the same length, for whoever may not act."""
+    content = _IN_ADDRESS.sub(lambda match: match[1] + b"-" * len(match[2]), content)
+    return _ALONE.sub(
+        lambda match: match[0] if _content(desk, match[0].decode()) is None else b"-" * len(match[0]), content
+    )
+
+
+def replaced(desk: Desk, text: str, mark: str) -> str:
+    """The text with a mark in place of what makes each link a permission."""
+    marked = _IN_ADDRESS.sub(lambda match: match[1] + mark.encode(), text.encode(errors="replace"))
+    return hidden(desk, marked).decode(errors="replace")
+
+
+def _content(desk: Desk, token: str) -> bytes | None:
+    """What a token says; None where it is not signed by us."""
+    try:
+        plain = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    signature, content = plain[: hashlib.sha256().digest_size], plain[hashlib.sha256().digest_size :]
+    return content if content and hmac.compare_digest(signature, _sign(desk, content)) else None
 
 
 def _sign(desk: Desk, content: bytes) -> bytes:

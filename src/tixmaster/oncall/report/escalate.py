@@ -83,8 +83,8 @@ def _take(desk: Desk, number: int, step: EscalationStep, key: str, since: dateti
 
 
 def _messages(desk: Desk, story: Story, step: EscalationStep, key: str, minutes: float) -> list[outbox.Message]:
-    written = mail.escalated(desk, story, key, minutes, step.mail) if step.mail else None
-    messages = mail_messages(story, "escalated", key, written, step.mail) if written else []
+    letters = mail.escalated(desk, story, key, minutes, step.mail) if step.mail else {}
+    messages = mail_messages(story, "escalated", key, letters)
     for name in step.channels:
         if channel := desk.config.oncall.channel(name):
             language = channel.language or desk.config.oncall.language

@@ -33,44 +33,54 @@ _templates = Environment(
 )
 
 
-def page(desk: Desk, story: Story) -> EmailMessage:
+Letters = dict[str, EmailMessage]
+"""A mail as each recipient gets it, by address: the same but for the links, which name whose they are."""
+
+
+def page(desk: Desk, story: Story) -> Letters:
     """The one mail: what broke, why we think so, what happens next, the proof."""
     language = desk.config.oncall.language
     subject = f"{_badge(story, language)} {story.headline(language)} ({story.name})"
-    message = _message(desk, story, "page", subject, desk.config.mail.oncall)
-    _write(message, desk, story, "page", minutes=None)
-    _attach(message, desk, story)
-    return message
+    letters = _letters(desk, story, "page", subject, desk.config.mail.oncall, "page", minutes=None)
+    for message in letters.values():
+        _attach(message, desk, story)
+    return letters
 
 
-def needed(desk: Desk, story: Story, action: dict[str, Any]) -> EmailMessage:
+def needed(desk: Desk, story: Story, action: dict[str, Any]) -> Letters:
     """The reply in the thread when the remedy did not help."""
     language = desk.config.oncall.language
     subject = (
         f"{_badge(story, language)} {say('still-broken', language)}: {told(action, 'result', language)} ({story.name})"
     )
-    message = _message(desk, story, f"action-{action['id']}", subject, desk.config.mail.oncall)
-    _write(message, desk, story, "needed", action=action)
-    return message
+    return _letters(desk, story, f"action-{action['id']}", subject, desk.config.mail.oncall, "needed", action=action)
 
 
-def escalated(desk: Desk, story: Story, key: str, minutes: float, recipients: Sequence[str]) -> EmailMessage:
+def escalated(desk: Desk, story: Story, key: str, minutes: float, recipients: Sequence[str]) -> Letters:
     """The whole mail to those who are told because nobody has acknowledged."""
     language = desk.config.oncall.language
     what = say("escalated-title", language, what=story.headline(language))
-    message = _message(desk, story, key, f"{_badge(story, language)} {what} ({story.name})", recipients)
-    _write(message, desk, story, "page", minutes=f"{minutes:g}")
-    return message
+    subject = f"{_badge(story, language)} {what} ({story.name})"
+    return _letters(desk, story, key, subject, recipients, "page", minutes=f"{minutes:g}")
 
 
-def recovered(desk: Desk, story: Story) -> EmailMessage:
+def recovered(desk: Desk, story: Story) -> Letters:
     """The reply in the thread when the incident is closed."""
     language = desk.config.oncall.language
     over = say("recovered-what", language, at=clock(story.recovered_at), what=story.title(language))
     subject = f"[{severity('resolved', language)}] {over} ({story.name})"
-    message = _message(desk, story, "recovered", subject, desk.config.mail.oncall)
-    _write(message, desk, story, "recovered")
-    return message
+    return _letters(desk, story, "recovered", subject, desk.config.mail.oncall, "recovered")
+
+
+def _letters(
+    desk: Desk, story: Story, kind: str, subject: str, recipients: Sequence[str], template: str, **more: Any
+) -> Letters:
+    values, letters = _values(desk, story, **more), {}
+    for address in dict.fromkeys(recipients):
+        message = _message(desk, story, kind, subject, recipients)
+        _write(message, desk, story, template, values | {"answers": _answers(desk, story, address)})
+        letters[address] = message
+    return letters
 
 
 def _badge(story: Story, language: Language) -> str:
@@ -94,11 +104,10 @@ def _message(desk: Desk, story: Story, kind: str, subject: str, recipients: Sequ
     return message
 
 
-def _write(message: EmailMessage, desk: Desk, story: Story, template: str, **more: Any) -> None:
-    """Text and HTML of the same template pair, in the configured language, graphs inline in the HTML."""
+def _values(desk: Desk, story: Story, **more: Any) -> dict[str, Any]:
+    """What the templates need, the same for all recipients."""
     language: Language = desk.config.oncall.language
-    graphs = [item for item in story.taken("panel") if item["run"] == story.run][:INLINE_GRAPHS]
-    values = {
+    return {
         "story": story,
         "language": language,
         "marks": MARKS,
@@ -114,28 +123,31 @@ def _write(message: EmailMessage, desk: Desk, story: Story, template: str, **mor
         if probe(desk.config, "grafana", GRAFANA_SECONDS).healthy
         else None,
         "runbook_url": story.annotation("runbook_url"),
-        "answers": _answers(desk, story),
         "link_minutes": f"{desk.config.oncall.remedy.expire_minutes:g}",
-        "graphs": graphs,
+        "graphs": [item for item in story.taken("panel") if item["run"] == story.run][:INLINE_GRAPHS],
         "attached": [item for item in story.artefacts if item["status"] == "ok" and item["kind"] in ATTACHED],
         **more,
     }
+
+
+def _write(message: EmailMessage, desk: Desk, story: Story, template: str, values: dict[str, Any]) -> None:
+    """Text and HTML of the same template pair, in the configured language, graphs inline in the HTML."""
     message.set_content(_templates.get_template(f"{template}.txt.j2").render(values))
     message.add_alternative(_templates.get_template(f"{template}.html.j2").render(values), subtype="html")
     if template == "page":
         html = message.get_payload()[1]  # type: ignore[index]
-        for item in graphs:
+        for item in values["graphs"]:
             content = (record_folder(desk, story.name) / item["path"]).read_bytes()
             html.add_related(content, "image", "png", cid=f"<{item['id']}@tixmaster>")  # type: ignore[union-attr]
 
 
-def _answers(desk: Desk, story: Story) -> dict[str, str]:
-    """The links that answer the open proposal, by answer; none where nothing waits for one."""
+def _answers(desk: Desk, story: Story, to: str) -> dict[str, str]:
+    """One recipient's links that answer the open proposal, by answer; none where nothing waits for one."""
     waiting = story.action
     if waiting is None or waiting["state"] != "proposed":
         return {}
     number: int = story.incident["number"]
-    return {answer: links.link(desk, number, waiting["id"], answer) for answer in get_args(links.Answer)}
+    return {answer: links.link(desk, number, waiting["id"], answer, to) for answer in get_args(links.Answer)}
 
 
 def _attach(message: EmailMessage, desk: Desk, story: Story) -> None:

@@ -13,6 +13,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder, write_file
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.oncall.person import who
+from tixmaster.oncall.remedy import links
 from tixmaster.oncall.report.mail import MARKS
 from tixmaster.oncall.report.story import Story
 from tixmaster.oncall.report.words import Language, clock, say, severity, span
@@ -38,12 +39,15 @@ def write(desk: Desk, story: Story) -> None:
     write_file(folder / "manifest.json", _as_json([_artefact(item) for item in story.artefacts]).encode())
 
 
-def pack(desk: Desk, name: str) -> bytes:
-    """The record of an incident, evidence and all, as a ZIP file."""
+def pack(desk: Desk, name: str, *, with_links: bool = False) -> bytes:
+    """The record of an incident, evidence and all, as a ZIP file; approval links, which somebody may have pasted into the
+    post-mortem, are made useless unless it is for somebody who may act."""
     folder, packed = record_folder(desk, name), io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(item for item in folder.rglob("*") if item.is_file() and not item.name.startswith(".")):
-            archive.write(path, path.relative_to(folder.parent))
+            content = path.read_bytes()
+            kept = content if with_links else links.hidden(desk, content)
+            archive.writestr(str(path.relative_to(folder.parent)), kept)
     return packed.getvalue()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from email.message import EmailMessage
 from functools import partial
 
 import sqlalchemy as sa
@@ -67,10 +66,10 @@ def recovered(desk: Desk, number: int) -> None:
 
 
 def _messages(
-    desk: Desk, story: Story, kind: str, key: str, written: EmailMessage, text: Callable[[Language], Text]
+    desk: Desk, story: Story, kind: str, key: str, written: mail.Letters, text: Callable[[Language], Text]
 ) -> list[Message]:
     return [
-        *mail_messages(story, kind, key, written, desk.config.mail.oncall),
+        *mail_messages(story, kind, key, written),
         *chat_messages(desk, story, kind, key, text),
     ]
 

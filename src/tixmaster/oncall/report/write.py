@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from email.message import EmailMessage
+from collections.abc import Callable
 from email.policy import SMTP
 
 import msgspec
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report.chat import Text
+from tixmaster.oncall.report.mail import Letters
 from tixmaster.oncall.report.outbox import Message
 from tixmaster.oncall.report.story import Story
 from tixmaster.oncall.report.words import Language
 
 
-def mail_messages(story: Story, kind: str, key: str, message: EmailMessage, recipients: Sequence[str]) -> list[Message]:
+def mail_messages(story: Story, kind: str, key: str, letters: Letters) -> list[Message]:
     """The mail, to each recipient by itself."""
-    body = message.as_bytes(policy=SMTP)
     return [
         Message(
             incident=story.incident["number"],
@@ -27,9 +26,9 @@ def mail_messages(story: Story, kind: str, key: str, message: EmailMessage, reci
             address=address,
             subject=str(message["Subject"]),
             message_id=str(message["Message-ID"]),
-            body=body,
+            body=message.as_bytes(policy=SMTP),
         )
-        for address in dict.fromkeys(recipients)
+        for address, message in letters.items()
     ]
 
 
