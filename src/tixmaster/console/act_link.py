@@ -13,16 +13,13 @@ from litestar.status_codes import HTTP_200_OK, HTTP_404_NOT_FOUND, HTTP_409_CONF
 
 from tixmaster.console.rendering import page
 from tixmaster.console.throttle import Throttle
-from tixmaster.oncall import remedy
+from tixmaster.oncall import person, remedy
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.errors import LinkError, NothingToDecideError
 from tixmaster.oncall.remedy import links
 from tixmaster.oncall.report.story import Story, tell
 
 ADDRESS = f"{links.PATH}/{{token:str}}"
-GUESSES = "a link"
-"""What the throttle counts links that are not ours under."""
-BY = "the link in the mail"
 
 Visitor = Request[Any, Any, Any]
 Throttled = NamedDependency[Throttle]
@@ -51,7 +48,8 @@ def _page(request: Visitor, oncall: OncallHere, throttle: Throttle, token: str, 
     done = False
     if press:
         try:
-            remedy.decide(desk, ticket.incident, approve=ticket.answer == "approve", by=BY, only=ticket.action)
+            by = person.by_link(ticket.to or None)
+            remedy.decide(desk, ticket.incident, approve=ticket.answer == "approve", by=by, only=ticket.action)
             done = True
         except NothingToDecideError:
             done = False
@@ -59,7 +57,9 @@ def _page(request: Visitor, oncall: OncallHere, throttle: Throttle, token: str, 
     action = next(item for item in story.actions if item["id"] == ticket.action)
     late = None if done or action["state"] == "proposed" else "decided"
     status = HTTP_409_CONFLICT if press and late else HTTP_200_OK
-    return _template(request, status, story=story, action=action, answer=ticket.answer, problem=late, done=done)
+    return _template(
+        request, status, story=story, action=action, answer=ticket.answer, to=ticket.to, problem=late, done=done
+    )
 
 
 def _template(request: Visitor, status: int, *, story: Story | None, done: bool = False, **values: Any) -> Template:
@@ -70,7 +70,7 @@ def _template(request: Visitor, status: int, *, story: Story | None, done: bool 
 
 def _count_guess(request: Visitor, throttle: Throttle) -> None:
     address = request.client.host if request.client else ""
-    if wait := throttle.enter(GUESSES, address):
+    if wait := throttle.enter_link(address):
         raise TooManyRequestsException("too many links that are not ours", headers={"Retry-After": str(int(wait) + 1)})
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
@@ -16,6 +16,7 @@ from litestar.middleware.base import DefineMiddleware
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 from prometheus_client import CollectorRegistry
 
 from tixmaster.console import (
@@ -41,6 +42,7 @@ from tixmaster.console import (
 from tixmaster.console.accounts import tokens
 from tixmaster.console.dashboards import routes as dashboards
 from tixmaster.console.dashboards.reader import Reader
+from tixmaster.console.devices import Devices
 from tixmaster.console.live import Pulse, stream
 from tixmaster.console.lookout import Lookout
 from tixmaster.console.openid import routes as openid
@@ -49,6 +51,7 @@ from tixmaster.console.openid.request import SignIns
 from tixmaster.console.rendering import STATIC, environment
 from tixmaster.console.sessions import Authentication, Sessions
 from tixmaster.console.throttle import Throttle
+from tixmaster.http.proxies import Proxies
 from tixmaster.oncall import api
 from tixmaster.oncall.app import Oncall
 from tixmaster.stack import secrets
@@ -82,7 +85,8 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
                 lookout.stop()
                 reader.close()
 
-    return Litestar(
+    return Console(
+        Proxies(config.oncall.trusted_proxies),
         route_handlers=[
             *(_without_session(router) for router in api.routers(config, partial(tokens.bearer_of, oncall.desk))),
             Router("/", route_handlers=[vitals.health], opt=WITHOUT_SESSION),
@@ -114,6 +118,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
             "starter": _given(starter),
             "reader": _given(reader),
             "sessions": _given(sessions),
+            "devices": _given(Devices(oncall.desk, key)),
             "throttle": _given(Throttle()),
             "provider": _given(Provider(config, config.oncall.openid) if config.oncall.openid else None),
             "sign_ins": _given(SignIns(key)),
@@ -125,13 +130,29 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
         csrf_config=CSRFConfig(secret=key, cookie_name="csrf", cookie_httponly=True, exclude=list(WITHOUT_FORMS)),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment())),
         exception_handlers={Exception: problems.answer},
-        before_send=[headers.secure],
+        before_send=[headers.secure, headers.without_links(oncall.desk)],
         lifespan=[lifespan],
         state=State({"pulse": pulse, "lookout": lookout, "starter": starter, "coverage": coverage}),
         request_max_body_size=MAX_FORM_BYTES,
         openapi_config=None,
         logging_config=None,
     )
+
+
+class Console(Litestar):
+    """The application, which knows who called and how also behind reverse proxies of ours."""
+
+    def __init__(self, proxies: Proxies, **options: Any) -> None:
+        super().__init__(**options)
+        self._proxies = proxies
+
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
+        """Changes the scope in place: the request's line in the log says the same."""
+        if scope["type"] != "lifespan":
+            self._proxies.see_through(cast(MutableMapping[str, Any], scope))
+        await super().__call__(scope, receive, send)
 
 
 def _given(thing: Any) -> Provide:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from litestar.datastructures import CacheControlHeader, MutableScopeHeaders
-from litestar.types import Message, Scope
+from litestar.types import BeforeMessageSendHookHandler, Message, Scope
+
+from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.remedy import links
 
 STATIC_CACHE = CacheControlHeader(max_age=300, public=True)
 
@@ -28,9 +31,41 @@ _SECURITY = {
 }
 
 
-async def secure(message: Message, _scope: Scope) -> None:
-    """Adds to an answer what its handler did not set itself."""
+def _https_only(name: bytes, value: bytes) -> bytes:
+    """A header's value; of a cookie, whoever set it, with the attribute `Secure`."""
+    if name.lower() != b"set-cookie" or b"; secure" in value.lower():
+        return value
+    return value + b"; Secure"
+
+
+def _may_act(scope: Scope) -> bool:
+    """Whether whoever is answered may act: by their account, or by their token (the installation's own may)."""
+    user = scope.get("user")
+    return user.may_act if user is not None else bool(scope["state"].get("may_act", True))
+
+
+def without_links(desk: Desk) -> BeforeMessageSendHookHandler:
+    """A hook that makes approval links useless in every answer to whoever may not act, wherever the link came from: a mail,
+    a note, a log line. What has no user is not for viewers: the log-in, and the page behind a link itself."""
+
+    async def hide(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.body" and not _may_act(scope):
+            message["body"] = links.hidden(desk, message["body"])
+
+    return hide
+
+
+HTTPS_ONLY = "max-age=31536000"
+"""Strict-Transport-Security (RFC 6797) for a year, for this host name alone: others of its domain may speak HTTP."""
+
+
+async def secure(message: Message, scope: Scope) -> None:
+    """Adds to an answer what its handler did not set itself. Over HTTPS, every cookie is for HTTPS only."""
     if message["type"] == "http.response.start":
+        if scope["scheme"] == "https":
+            message["headers"] = [(name, _https_only(name, value)) for name, value in message["headers"]]
         headers = MutableScopeHeaders.from_message(message)
+        if scope["scheme"] == "https":
+            headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
         for name, value in _SECURITY.items():
             headers.setdefault(name, value)

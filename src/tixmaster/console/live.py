@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import structlog
-from litestar import get
+from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.exc import SQLAlchemyError
 
 from tixmaster.console.lookout import Lookout
+from tixmaster.console.sessions import Sessions, while_signed_in
 from tixmaster.oncall.store import Database, timeline
 from tixmaster.oncall.store.incidents import number_of
 
@@ -96,7 +97,7 @@ class Pulse:
             self._closed = True
             self._changed.notify_all()
 
-    async def events(self, incident: int | None = None) -> AsyncIterator[ServerSentEventMessage]:
+    async def events(self, incident: int | None = None) -> AsyncGenerator[ServerSentEventMessage]:
         """One event now, so that a page that was away catches up; then one for every change, of the incident where one is
         given; comments in between."""
         with self._stream(incident):
@@ -187,8 +188,12 @@ class Pulse:
 
 @get("/live")
 async def stream(
-    pulse: NamedDependency[Pulse], incident: Annotated[str | None, QueryParameter(max_length=20)] = None
+    request: Request[Any, Any, Any],
+    pulse: NamedDependency[Pulse],
+    sessions: NamedDependency[Sessions],
+    incident: Annotated[str | None, QueryParameter(max_length=20)] = None,
 ) -> ServerSentEvent:
     """Server-sent events: `change` whenever an incident has changed, or the one that is named; `system` when services,
     alerts or plans have."""
-    return ServerSentEvent(pulse.events(number_of(incident) if incident else None))
+    events = pulse.events(number_of(incident) if incident else None)
+    return ServerSentEvent(while_signed_in(sessions, request, events))

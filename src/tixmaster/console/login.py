@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -14,6 +15,7 @@ from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_401_UNAUTHORIZED, HTTP_429_TOO_MANY_REQUESTS
 
 from tixmaster.console import accounts
+from tixmaster.console.devices import Devices
 from tixmaster.console.openid.provider import Provider
 from tixmaster.console.rendering import LANGUAGE_COOKIE, LANGUAGES, page
 from tixmaster.console.sessions import COOKIE, Sessions
@@ -55,7 +57,16 @@ async def form(
     request: Request[Any, Any, Any], provider: ProviderHere, next: FromQuery[str] = HOME, left: FromQuery[bool] = False
 ) -> Template:
     """The log-in form; `left` after a log-out."""
-    return page(request, "login", next=local(next), name="", problem=None, provider=provider, left=left)
+    return form_with(request, provider, next=local(next), left=left)
+
+
+def form_with(request: Request[Any, Any, Any], provider: Provider | None, *, wait: int = 0, **values: Any) -> Template:
+    """The form with what is known already; `problem` says what was wrong, `wait` in how many seconds to try again."""
+    usual = {"name": "", "next": HOME, "problem": None, "left": False}
+    template = page(request, "login", provider=provider, wait=wait, **(usual | values))
+    if wait:
+        template.headers["Retry-After"] = str(wait)
+    return template
 
 
 @post("/login", status_code=HTTP_303_SEE_OTHER)
@@ -64,27 +75,28 @@ async def sign_in(
     data: URLEncodedBody[SignIn],
     oncall: OncallHere,
     sessions: NamedDependency[Sessions],
+    devices: NamedDependency[Devices],
     throttle: NamedDependency[Throttle],
     provider: ProviderHere,
 ) -> Response[Any]:
     """Opens a session, or shows the form again with what was wrong."""
     address = request.client.host if request.client else ""
-    wait = throttle.enter(data.name, address)
-    if wait:
-        return _again(
-            request, data, provider, HTTP_429_TOO_MANY_REQUESTS, "log-in-wait", {"Retry-After": str(int(wait) + 1)}
-        )
+    device = await asyncio.to_thread(devices.known, request, data.name)
+    if wait := throttle.enter(data.name, address, device):
+        return _again(request, data, provider, HTTP_429_TOO_MANY_REQUESTS, "log-in-wait", wait=math.ceil(wait))
     account = await asyncio.to_thread(accounts.verify, oncall.desk, data.name, data.password)
     await asyncio.to_thread(note, oncall, data.name, address, let_in=account is not None)
     if account is None:
-        return _again(request, data, provider, HTTP_401_UNAUTHORIZED, "log-in-wrong", {})
-    throttle.succeed(data.name, address)
-    return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[sessions.cookie(account)])
+        return _again(request, data, provider, HTTP_401_UNAUTHORIZED, "log-in-wrong")
+    throttle.succeed(data.name, address, device)
+    cookies = [sessions.cookie(account), devices.cookie(account)]
+    return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=cookies)
 
 
 @post("/logout", status_code=HTTP_303_SEE_OTHER)
-async def sign_out() -> Redirect:
-    """Takes the session's cookie away."""
+async def sign_out(request: Request[Any, Any, Any], sessions: NamedDependency[Sessions]) -> Redirect:
+    """Ends the session and takes its cookie away."""
+    await asyncio.to_thread(sessions.end, request.cookies.get(COOKIE))
     return Redirect(
         "/login?left=true", status_code=HTTP_303_SEE_OTHER, cookies=[Cookie(key=COOKIE, value="", max_age=0)]
     )
@@ -112,11 +124,9 @@ def _again(
     provider: Provider | None,
     status: int,
     problem: str,
-    headers: dict[str, str],
+    *,
+    wait: int = 0,
 ) -> Template:
-    template = page(
-        request, "login", next=local(data.next), name=data.name, problem=problem, provider=provider, left=False
-    )
+    template = form_with(request, provider, next=local(data.next), name=data.name, problem=problem, wait=wait)
     template.status_code = status
-    template.headers.update(headers)
     return template

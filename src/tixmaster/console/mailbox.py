@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,8 +14,10 @@ from litestar.response import Template
 from tixmaster.console import maildir
 from tixmaster.console.evidence.files import SEALED
 from tixmaster.console.maildir import Mail
-from tixmaster.console.rendering import page
+from tixmaster.console.rendering import language_of, page
+from tixmaster.console.words import say
 from tixmaster.oncall.api import OncallHere
+from tixmaster.oncall.remedy import links
 from tixmaster.stack.config import Config
 
 MAILS_SHOWN = 100
@@ -40,8 +43,12 @@ def mails(request: Request[Any, Any, Any], oncall: OncallHere) -> Template:
 
 @get("/mail/{name:str}", sync_to_thread=True)
 def mail(request: Request[Any, Any, Any], oncall: OncallHere, name: FromPath[str]) -> Template:
-    """One mail: its head, its plain text, its attachments."""
-    return page(request, "mail", mail=_open(oncall.desk.config, name))
+    """One mail: its head, its plain text, its attachments. Who may not act sees a mark in place of approval links."""
+    found = _open(oncall.desk.config, name)
+    if found.text is not None and not request.user.may_act:
+        mark = say("mail-link-hidden", language_of(request))
+        found = replace(found, text=links.replaced(oncall.desk, found.text, mark))
+    return page(request, "mail", mail=found)
 
 
 @get("/mail/{name:str}/{part:int}", sync_to_thread=True)

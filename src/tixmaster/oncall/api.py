@@ -113,6 +113,7 @@ def bearer(config: Config, secret: str, personal: Personal | None = None) -> Gua
         if connection.scope.get("method") != "GET" and not holder.may_act:
             raise PermissionDeniedException(f"this token of {holder.name} may look, not act")
         connection.state.holder = holder.name
+        connection.state.may_act = holder.may_act
 
     return guard
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Literal
 
+import argon2
 import pytest
+import sqlalchemy as sa
 from litestar.routes import HTTPRoute
+from litestar.testing import TestClient
 
-from tixmaster.console.accounts import Role
-from tixmaster.console.sessions import COOKIE
+from tixmaster.console import accounts
+from tixmaster.console.accounts import Role, account, manage
+from tixmaster.console.sessions import COOKIE, Sessions
 from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.store.schema import ended_session
 from tixmaster.stack import secrets
 
 from .conftest import PASSWORD, Client, Visitor, open_incident
@@ -93,11 +100,67 @@ def test_a_forged_cookie_opens_nothing(client: Client) -> None:
     assert client.get("/incidents").status_code == 303
 
 
-def test_signing_out_ends_the_session_here(responder: Visitor) -> None:
-    """The cookie is taken away."""
+def test_signing_out_ends_the_session_and_every_copy_of_its_cookie(responder: Visitor, oncall: Oncall) -> None:
+    """The cookie is taken away, and a copy of it opens nothing: here, on another replica, and after a restart."""
+    copy = responder.client.cookies[COOKIE]
     assert responder.get("/incidents").status_code == 200
     assert responder.send("/logout").headers["location"] == "/login?left=true"
     assert responder.get("/incidents").status_code == 303
+    responder.client.cookies.set(COOKIE, copy)
+    assert responder.get("/incidents").status_code == 303
+    elsewhere = Sessions(oncall.desk, secrets.read(oncall.desk.config, "console-session-key"))
+    assert elsewhere.account(copy) is None
+
+
+def test_other_sessions_go_on_and_old_ends_are_forgotten(responder: Visitor, oncall: Oncall) -> None:
+    """Signing out in one browser ends that session only; what would be over by itself is not kept."""
+    sessions = Sessions(oncall.desk, secrets.read(oncall.desk.config, "console-session-key"))
+    owner = accounts.find(oncall.desk, "responder")
+    assert owner
+    values = [str(sessions.cookie(owner).value) for _ in range(3)]
+    with oncall.desk.database.write() as connection:
+        over = {"id": "of yesterday", "ends_at": oncall.desk.now() - timedelta(seconds=1)}
+        connection.execute(sa.insert(ended_session).values(over))
+    for value in values[:2]:
+        sessions.end(value)
+        sessions.end(value)
+    assert [sessions.account(value) is not None for value in values] == [False, False, True]
+    with oncall.desk.database.read() as connection:
+        kept = connection.execute(sa.select(ended_session.c.id)).scalars().all()
+    assert len(kept) == 2
+    assert "of yesterday" not in kept
+
+
+def test_a_device_is_known_until_the_password_changes(responder: Visitor, oncall: Oncall) -> None:
+    """Strangers' guesses do not keep a browser out in which somebody has signed in before; a cookie of another account, or of
+    before the password changed, makes no known device."""
+    stranger = Visitor(TestClient(responder.client.app))
+    stranger.client.follow_redirects = False
+    for _ in range(5):
+        assert stranger.send("/login", name="responder", password="guess").status_code == 401
+    assert stranger.send("/login", name="responder", password=PASSWORD).status_code == 429
+    assert responder.send("/login", name="responder", password=PASSWORD).status_code == 303
+    device = next(name for name in responder.client.cookies if name.startswith("device-"))
+    manage.change_password(oncall.desk, "responder", f"{PASSWORD} 2", who=manage.Who(name="admin"))
+    assert device in responder.client.cookies
+    assert responder.send("/login", name="responder", password=f"{PASSWORD} 2").status_code == 429
+
+
+def test_an_unknown_name_takes_as_long_as_a_wrong_password(oncall: Oncall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One verification each, of the same cost."""
+    accounts.add(oncall.desk, "mei", PASSWORD, "viewer")
+    verified: list[str] = []
+
+    class Counting(argon2.PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            verified.append(str(hash).rpartition("$")[0].rpartition("$")[0])
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(account, "HASHER", Counting())
+    for name in ("mei", "nobody", "no\0body", "x" * 200):
+        assert accounts.verify(oncall.desk, name, "guess") is None
+    assert len(verified) == 4
+    assert len(set(verified)) == 1
 
 
 def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(oncall: Oncall, visitor: Visitor) -> None:

@@ -1,6 +1,6 @@
 """Accounts of the console: who may look, who may act, who may change the accounts."""
 
-from tixmaster.console.accounts.account import ACTING, ROLES, Account, Role, acting, find, verify
+from tixmaster.console.accounts.account import ACTING, ROLES, Account, Role, acting, find, find_signed_in, verify
 from tixmaster.console.accounts.errors import AccountError, UnknownAccountError
 from tixmaster.console.accounts.manage import FIRST_NAME, add, ensure_administrator
 
@@ -16,5 +16,6 @@ __all__ = [
     "add",
     "ensure_administrator",
     "find",
+    "find_signed_in",
     "verify",
 ]

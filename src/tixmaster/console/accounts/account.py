@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from tixmaster.oncall.store import Database
-from tixmaster.oncall.store.schema import account
+from tixmaster.oncall.store.schema import account, ended_session
 
 Role = Literal["viewer", "responder", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -63,6 +63,12 @@ def find(state: State, name: str) -> Account | None:
     return None if row is None else account_of(row)
 
 
+def find_signed_in(state: State, name: str, session: str) -> Account | None:
+    """The same, and None where that session has been ended: one read, as every request asks."""
+    row = _row(state, name, ~sa.exists().where(ended_session.c.id == session))
+    return None if row is None else account_of(row)
+
+
 def acting(state: State) -> list[str]:
     """The names of those who may act, in their order."""
     named = sa.select(account.c.name).where(account.c.ended_at.is_(None), account.c.role.in_(ACTING))
@@ -88,10 +94,9 @@ def account_of(row: sa.RowMapping) -> Account:
     return Account(name=row["name"], role=row["role"], seal=hashlib.sha256(sealed.encode()).hexdigest()[:16])
 
 
-def _row(state: State, name: str) -> sa.RowMapping | None:
+def _row(state: State, name: str, *also: sa.ColumnElement[bool]) -> sa.RowMapping | None:
+    if not name.isprintable():  # no account's name, and PostgreSQL takes no NUL
+        return None
+    query = sa.select(account).where(account.c.name == name, account.c.ended_at.is_(None), *also)
     with state.database.read() as connection:
-        return (
-            connection.execute(sa.select(account).where(account.c.name == name, account.c.ended_at.is_(None)))
-            .mappings()
-            .one_or_none()
-        )
+        return connection.execute(query).mappings().one_or_none()

@@ -7,10 +7,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 
+from tixmaster.console.accounts import Account
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
@@ -48,8 +49,9 @@ def serve(oncall: OncallHere, name: FromPath[str], artefact: FromPath[str]) -> R
 
 
 @get("/incidents/{name:str}/record.zip", sync_to_thread=True)
-def export(oncall: OncallHere, name: FromPath[str]) -> Response[bytes]:
-    """The whole record as a ZIP file, as `tix incident export` packs it; 404 while there is none."""
+def export(request: Request[Account, Any, Any], oncall: OncallHere, name: FromPath[str]) -> Response[bytes]:
+    """The whole record as a ZIP file, as `tix incident export` packs it, without approval links for whoever may not act;
+    404 while there is none."""
     desk, number = oncall.desk, incidents.number_of(name)
     with desk.database.read() as connection:
         incidents.get(connection, number)
@@ -57,7 +59,7 @@ def export(oncall: OncallHere, name: FromPath[str]) -> Response[bytes]:
     if not record_folder(desk, known).is_dir():
         raise NotFoundException(f"{known} has no record on disk yet; it is written when the cause is known")
     return Response(
-        record.pack(desk, known),
+        record.pack(desk, known, with_links=request.user.may_act),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{known}.zip"'},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 import msgspec
@@ -18,7 +18,7 @@ from tixmaster.console.accounts import Account
 from tixmaster.console.live import BEAT_SECONDS, RETRY_MILLISECONDS, Pulse
 from tixmaster.console.manual.layout import address_of, conditions_of, title_of
 from tixmaster.console.rendering import language_of, page
-from tixmaster.console.sessions import may_act
+from tixmaster.console.sessions import Sessions, may_act, while_signed_in
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report.mail import MARKS
@@ -77,13 +77,19 @@ def show(request: Person, oncall: OncallHere, number: FromPath[str]) -> Template
 
 
 @get("/sop/runs/{number:str}/live")
-async def live(oncall: OncallHere, pulse: NamedDependency[Pulse], number: FromPath[str]) -> ServerSentEvent:
+async def live(
+    request: Person,
+    oncall: OncallHere,
+    pulse: NamedDependency[Pulse],
+    sessions: NamedDependency[Sessions],
+    number: FromPath[str],
+) -> ServerSentEvent:
     """Server-sent events: `change` whenever a step is done, `end` after the last."""
     await asyncio.to_thread(by_hand.read, oncall.desk, number)
-    return ServerSentEvent(_changes(oncall.desk, pulse, number))
+    return ServerSentEvent(while_signed_in(sessions, request, _changes(oncall.desk, pulse, number)))
 
 
-async def _changes(desk: Desk, pulse: Pulse, number: str) -> AsyncIterator[ServerSentEventMessage]:
+async def _changes(desk: Desk, pulse: Pulse, number: str) -> AsyncGenerator[ServerSentEventMessage]:
     """Looks at the file, which any replica may be writing, until the run is over."""
     seen, silent = None, 0.0
     while not pulse.closed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Annotated, Any
 
 import structlog
@@ -14,12 +15,11 @@ from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_429_TOO_MANY_REQUESTS
 
 from tixmaster.console.accounts import Account
-from tixmaster.console.login import HOME, ProviderHere, local, note
+from tixmaster.console.login import HOME, ProviderHere, form_with, local, note
 from tixmaster.console.openid.errors import OpenIdError
 from tixmaster.console.openid.people import account_for
 from tixmaster.console.openid.provider import CALLBACK, Provider
 from tixmaster.console.openid.request import COOKIE, PATH, SignIns, gone
-from tixmaster.console.rendering import page
 from tixmaster.console.sessions import Sessions
 from tixmaster.console.throttle import Throttle
 from tixmaster.oncall.api import OncallHere
@@ -28,8 +28,6 @@ log = structlog.get_logger(__name__)
 
 Longest = Annotated[str | None, QueryParameter(max_length=4000)]
 State = Annotated[str | None, QueryParameter(name="state", max_length=4000)]
-ANYBODY = "(OpenID Connect)"
-"""Under what the throttle counts those who have no name yet."""
 
 
 @get(PATH)
@@ -62,9 +60,9 @@ async def arrive(
     """The provider's answer: opens a session, or shows the log-in page with what was wrong."""
     known = _required(provider)
     address = request.client.host if request.client else ""
-    if wait := throttle.enter(ANYBODY, address):
-        template = page(request, "login", next=HOME, name="", problem="log-in-wait", provider=known, left=False)
-        return _as(template, HTTP_429_TOO_MANY_REQUESTS, {"Retry-After": str(int(wait) + 1)})
+    if wait := throttle.enter_provider(address):
+        template = form_with(request, known, problem="log-in-wait", wait=math.ceil(wait))
+        return _as(template, HTTP_429_TOO_MANY_REQUESTS)
 
     def identify() -> tuple[Account, str]:
         begun = sign_ins.end(request.cookies.get(COOKIE), answered)
@@ -78,7 +76,7 @@ async def arrive(
     except OpenIdError as failure:
         await asyncio.to_thread(note, oncall, failure.reason, address, let_in=False)
         return _refused(request, known, failure, HOME)
-    throttle.succeed(ANYBODY, address)
+    throttle.succeed_provider(address)
     await asyncio.to_thread(note, oncall, account.name, address, let_in=True)
     return Redirect(after, status_code=HTTP_303_SEE_OTHER, cookies=[sessions.cookie(account), gone()])
 
@@ -102,16 +100,13 @@ def _required(provider: Provider | None) -> Provider:
 
 def _refused(request: Request[Any, Any, Any], provider: Provider, error: OpenIdError, after: str) -> Response[Any]:
     log.warning("openid-refused", reason=error.reason, detail=error.detail)
-    template = page(
-        request, "login", next=after, name="", problem=f"openid-{error.reason}", provider=provider, left=False
-    )
+    template = form_with(request, provider, next=after, problem=f"openid-{error.reason}")
     template.cookies.append(gone())
-    return _as(template, error.status, {})
+    return _as(template, error.status)
 
 
-def _as(template: Any, status: int, headers: dict[str, str]) -> Response[Any]:
+def _as(template: Any, status: int) -> Response[Any]:
     template.status_code = status
-    template.headers.update(headers)
     answer: Response[Any] = template
     return answer
 

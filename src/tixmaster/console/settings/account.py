@@ -14,6 +14,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 
 from tixmaster.console import accounts
 from tixmaster.console.accounts import Account, AccountError, Role, manage, tokens
+from tixmaster.console.devices import Devices
 from tixmaster.console.rendering import page
 from tixmaster.console.sessions import Sessions
 from tixmaster.console.settings.forms import problem, who
@@ -22,6 +23,8 @@ from tixmaster.oncall.api import OncallHere
 
 HERE = "/account"
 DAYS = (7, 30, 90, 365)
+SIGNED_IN = "signed in"
+"""The device of the throttle's under which those who are signed in are counted: strangers' guesses do not count there."""
 
 Word = Annotated[str, msgspec.Meta(max_length=manage.LONGEST_PASSWORD)]
 Person = Request[Account, Any, Any]
@@ -66,21 +69,22 @@ async def change_password(
     data: URLEncodedBody[NewPassword],
     oncall: OncallHere,
     sessions: NamedDependency[Sessions],
+    devices: NamedDependency[Devices],
     throttle: NamedDependency[Throttle],
 ) -> Response[Any]:
     """Changes the password of whoever knows the present one. Every other session ends; this one goes on."""
     name, maker = request.user.name, who(request)
     try:
-        if throttle.enter(name, maker.address) or not await asyncio.to_thread(
+        if throttle.enter(name, maker.address, SIGNED_IN) or not await asyncio.to_thread(
             accounts.verify, oncall.desk, name, data.current
         ):
             raise AccountError("password-wrong", "the present password is another")
-        throttle.succeed(name, maker.address)
+        throttle.succeed(name, maker.address, SIGNED_IN)
         await asyncio.to_thread(manage.change_password, oncall.desk, name, data.password, who=maker)
     except AccountError as error:
         return problem(await asyncio.to_thread(_page, request, oncall, problem=error.reason))
     changed = await asyncio.to_thread(accounts.find, oncall.desk, name)
-    cookies = [sessions.cookie(changed)] if changed else []
+    cookies = [sessions.cookie(changed), devices.cookie(changed)] if changed else []
     return Redirect(f"{HERE}?done", status_code=HTTP_303_SEE_OTHER, cookies=cookies)
 
 

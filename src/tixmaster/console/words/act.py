@@ -6,6 +6,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "act-decline": ("Decline: leave it to me", "拒絕，由我處理"),
     "act-done-approve": ("Approved. It begins now and is verified.", "已核准，現在開始執行並驗證。"),
     "act-done-decline": ("Declined. Nothing is done by itself.", "已拒絕，系統不會自動處理。"),
+    "act-recorded": (
+        "The answer is recorded as given by the link in the mail to {to}.",
+        "系統會記錄此回覆來自寄給 {to} 的郵件中的連結。",
+    ),
     "act-decided": ("This was answered already:", "此建議已有結果："),
     "act-forged": (
         "This link is not one of ours, or a part of it is missing. Open the incident and answer there.",

@@ -6,8 +6,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "password": ("Password", "密碼"),
     "log-in-wrong": ("Name and password do not belong together.", "名稱或密碼不正確。"),
     "log-in-wait": (
-        "Too many attempts. Wait five minutes, then try again.",
-        "嘗試次數過多，請等候五分鐘後再試。",
+        "Too many attempts. Try again in {wait} s.",
+        "嘗試次數過多，請於 {wait} 秒後再試。",
     ),
     "log-in-hint": (
         "The first account is admin; its password is in var/secrets/console-password.",

@@ -18,5 +18,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "mail-to": ("to", "收件者"),
     "mail-at": ("received", "收到時間"),
     "mail-no-subject": ("(no subject)", "（無主旨）"),
+    "mail-link-hidden": (
+        "[hidden: only responders and administrators see approval links]",
+        "[已隱藏：僅處理人員與管理員可檢視核准連結]",
+    ),
     "mail-no-text": ("This mail has no plain text.", "此郵件沒有純文字內容。"),
 }

@@ -325,6 +325,14 @@ account = _table(
     _one_of("role", "viewer", "responder", "administrator"),
 )
 
+# Sessions of the console that somebody has signed out of, until they would have ended by themselves: the cookie of such a
+# session opens nothing any more, on whichever replica. A session that is open is in its cookie only.
+ended_session = _table(
+    "ended_session",
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+)
+
 api_token = _table(
     "api_token",
     sa.Column("id", sa.Integer, primary_key=True),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from tixmaster.http.proxies import Proxies
 from tixmaster.stack.config.openid import OpenId
 from tixmaster.stack.config.record import Address, Record, Seconds
 from tixmaster.stack.config.remedy import Remedy
@@ -39,8 +40,17 @@ class Oncall(Record, frozen=True, kw_only=True):
     tracker: Tracker | None = None
     summary: Summary | None = None
     openid: OpenId | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks of our own reverse proxies, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
 
     def __post_init__(self) -> None:
+        for proxy in self.trusted_proxies:
+            try:
+                Proxies([proxy])
+            except ValueError as error:
+                raise ValueError(
+                    f"trusted_proxies: {error}. Write an address or a network, for example 127.0.0.1 or 10.0.0.0/8."
+                ) from error
         names = [channel.name for channel in self.channels]
         if doubled := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two channels are called {doubled[0]}; a name must be one channel's")
