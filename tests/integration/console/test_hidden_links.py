@@ -68,7 +68,7 @@ def live(oncall: Oncall) -> list[str]:
     Locker(desk, Case(number=1, run=1)).keep(
         [
             Taken(kind="log-excerpt", title=Said(link), name="error-log.txt", content=f"GET {link}".encode()),
-            Taken(kind="system", title=Said("x"), name="x.json", content=msgspec.json.encode({"url": link})),
+            Taken(kind="processes", title=Said("x"), name="x.json", content=msgspec.json.encode({"url": link})),
         ]
     )
     record.write(desk, tell(desk, 1))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -65,7 +65,7 @@ def find(state: State, name: str) -> Account | None:
 
 def find_signed_in(state: State, name: str, session: str) -> Account | None:
     """The same, and None where that session has been ended: one read, as every request asks."""
-    row = _row(state, name, ~sa.exists().where(ended_session.c.id == session))
+    row = _row(state, name, _SIGNED_IN, session=session)
     return None if row is None else account_of(row)
 
 
@@ -94,9 +94,13 @@ def account_of(row: sa.RowMapping) -> Account:
     return Account(name=row["name"], role=row["role"], seal=hashlib.sha256(sealed.encode()).hexdigest()[:16])
 
 
-def _row(state: State, name: str, *also: sa.ColumnElement[bool]) -> sa.RowMapping | None:
+_BY_NAME = sa.select(account).where(account.c.name == sa.bindparam("name"), account.c.ended_at.is_(None))
+_SIGNED_IN = _BY_NAME.where(~sa.exists().where(ended_session.c.id == sa.bindparam("session")))
+"""Made once: putting a statement together takes longer than the read."""
+
+
+def _row(state: State, name: str, query: sa.Select[Any] = _BY_NAME, **values: str) -> sa.RowMapping | None:
     if not name.isprintable():  # no account's name, and PostgreSQL takes no NUL
         return None
-    query = sa.select(account).where(account.c.name == name, account.c.ended_at.is_(None), *also)
     with state.database.read() as connection:
-        return connection.execute(query).mappings().one_or_none()
+        return connection.execute(query, {"name": name, **values}).mappings().one_or_none()
