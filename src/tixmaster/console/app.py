@@ -51,7 +51,7 @@ from tixmaster.console.openid.request import SignIns
 from tixmaster.console.rendering import STATIC, environment
 from tixmaster.console.sessions import Authentication, Sessions
 from tixmaster.console.throttle import Throttle
-from tixmaster.http.proxies import Proxies
+from tixmaster.http.peer import Networks, see_through
 from tixmaster.oncall import api
 from tixmaster.oncall.app import Oncall
 from tixmaster.stack import secrets
@@ -86,7 +86,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
                 reader.close()
 
     return Console(
-        Proxies(config.oncall.trusted_proxies),
+        Networks(config.oncall.trusted_proxies),
         route_handlers=[
             *(_without_session(router) for router in api.routers(config, partial(tokens.bearer_of, oncall.desk))),
             Router("/", route_handlers=[vitals.health], opt=WITHOUT_SESSION),
@@ -142,7 +142,7 @@ def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[
 class Console(Litestar):
     """The application, which knows who called and how also behind reverse proxies of ours."""
 
-    def __init__(self, proxies: Proxies, **options: Any) -> None:
+    def __init__(self, proxies: Networks, **options: Any) -> None:
         super().__init__(**options)
         self._proxies = proxies
 
@@ -151,7 +151,7 @@ class Console(Litestar):
     ) -> None:
         """Changes the scope in place: the request's line in the log says the same."""
         if scope["type"] != "lifespan":
-            self._proxies.see_through(cast(MutableMapping[str, Any], scope))
+            see_through(cast(MutableMapping[str, Any], scope), self._proxies)
         await super().__call__(scope, receive, send)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
-from tixmaster.http.proxies import parse
+from tixmaster.http.peer import parse
 
 FORGET_SECONDS: Final = 3600.0
 """After so long without an attempt a counter begins anew."""

@@ -48,6 +48,7 @@ FORWARDING: Final = frozenset(
     }
 )
 """Headers that proxies, load balancers, content delivery networks and tunnels add to what they pass on; in lower case."""
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 PEER: Final = "tixmaster.peer"
 """The key of the ASGI scope under which `see_through` keeps the peer whose header it believed."""
 
@@ -68,13 +69,24 @@ class Networks:
         return bool(self._networks)
 
     def __contains__(self, address: str) -> bool:
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        # A socket that listens on `::` reports IPv4 peers as ::ffff:192.0.2.1.
-        mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-        return any((mapped or found) in network for network in self._networks)
+        found = parse(address)
+        return found is not None and any(found in network for network in self._networks)
+
+
+def parse(text: str) -> IpAddress | None:
+    """An address as the kernel or a proxy writes it, also in brackets and with a port; None for anything else."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    # A socket that listens on `::` reports IPv4 peers as ::ffff:192.0.2.1.
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
 
 
 def is_loopback(address: str) -> bool:
@@ -95,23 +107,36 @@ def is_direct_loopback(scope: Asked) -> bool:
 
 
 def see_through(scope: Scope, proxies: Networks) -> None:
-    """Makes the client the last address of `X-Forwarded-For` that is not a proxy of ours, where a proxy of ours sent it.
+    """Sets the client and the scheme to those of the last hop that is not a proxy of ours, where a proxy of ours sent it.
 
-    Only what our own proxies wrote is believed. Anything but addresses ends the search.
+    Each proxy appends what it saw to `X-Forwarded-For` (and, if it appends at all, to `X-Forwarded-Proto`), so the lists are
+    read from the right, and only as far as our own proxies reach: what stands further left the client may have invented.
+    Anything but addresses ends the search.
     """
-    client = scope.get("client")
-    if client is None or client[0] not in proxies:
+    peer = scope.get("client")
+    if peer is None or peer[0] not in proxies:
         return
-    said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
-    for address in reversed([part.strip() for part in said.split(",") if part.strip()]):
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
-            return
-        scope[PEER] = client
-        scope["client"] = (address, 0)
-        if address not in proxies:
-            return
+    hops = 1
+    for entry in reversed(_entries(scope, b"x-forwarded-for")):
+        address = parse(entry)
+        if address is None:
+            break
+        scope[PEER] = peer
+        scope["client"] = (str(address), 0)
+        if str(address) not in proxies:
+            break
+        hops += 1
+    schemes = _entries(scope, b"x-forwarded-proto")
+    if schemes:
+        scheme = schemes[-hops if hops <= len(schemes) else 0].lower()
+        if scheme in ("http", "https"):
+            scope["scheme"] = scheme
+
+
+def _entries(scope: Scope, name: bytes) -> list[str]:
+    """The entries of a header that may come several times."""
+    values = b",".join(value for key, value in scope["headers"] if key == name).decode("latin-1")
+    return [part.strip() for part in values.split(",") if part.strip()]
 
 
 def may_read_metrics(scope: Asked, allow: Networks, token: str) -> bool:

@@ -32,7 +32,8 @@ def addresses(client: Client, method: str) -> list[str]:
 def administrator(oncall: Oncall, visitor: Visitor) -> Visitor:
     """Somebody who may do everything, in a browser that speaks HTTPS."""
     open_incident(oncall)
-    visitor.client = TestClient(visitor.client.app, base_url="https://console.example", follow_redirects=False)
+    visitor.client = TestClient(visitor.client.app, base_url="https://console.example")
+    visitor.client.follow_redirects = False
     return visitor.sign_in("admin", secrets.read(oncall.desk.config, "console-password"))
 
 

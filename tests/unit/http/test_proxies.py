@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tixmaster.http.proxies import Proxies, parse
+from tixmaster.http.peer import Networks, parse, see_through
 from tixmaster.stack.config import Oncall
 
-OURS = Proxies(["10.0.0.0/8", "127.0.0.1", "fd00::/8"])
+OURS = Networks(["10.0.0.0/8", "127.0.0.1", "fd00::/8"])
 
 
 def seen(
-    peer: str, forwarded: str | None = None, scheme: str | None = None, proxies: Proxies = OURS
+    peer: str, forwarded: str | None = None, scheme: str | None = None, proxies: Networks = OURS
 ) -> tuple[str, str]:
     """The client and the scheme that a request of that peer with those headers has."""
     given = {b"x-forwarded-for": forwarded, b"x-forwarded-proto": scheme}
     headers = [(name, value.encode()) for name, value in given.items() if value is not None]
     scope: dict[str, Any] = {"type": "http", "client": (peer, 5), "scheme": "http", "headers": headers}
-    proxies.see_through(scope)
+    see_through(scope, proxies)
     return scope["client"][0], scope["scheme"]
 
 
@@ -58,7 +58,7 @@ def test_no_header_breaks_a_request_or_makes_up_a_scheme(forwarded: str, scheme:
     assert parse(client) is not None
     assert effective in ("http", "https")
     assert seen("192.0.2.1", forwarded, scheme) == ("192.0.2.1", "http")
-    assert seen("10.0.0.1", forwarded, scheme, Proxies([])) == ("10.0.0.1", "http")
+    assert seen("10.0.0.1", forwarded, scheme, Networks([])) == ("10.0.0.1", "http")
 
 
 @given(some.ip_addresses(), some.lists(some.text(alphabet=',. :abcdef0123456789[]"')))

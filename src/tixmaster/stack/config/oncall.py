@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from tixmaster.http.proxies import Proxies
+from tixmaster.http.peer import Networks
 from tixmaster.stack.config.openid import OpenId
 from tixmaster.stack.config.record import Address, Record, Seconds
 from tixmaster.stack.config.remedy import Remedy
@@ -46,7 +46,7 @@ class Oncall(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for proxy in self.trusted_proxies:
             try:
-                Proxies([proxy])
+                Networks([proxy])
             except ValueError as error:
                 raise ValueError(
                     f"trusted_proxies: {error}. Write an address or a network, for example 127.0.0.1 or 10.0.0.0/8."
