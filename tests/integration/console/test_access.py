@@ -28,7 +28,6 @@ OPEN_TO_ALL = {
     "/login/openid/leave",
     "/language",
     "/health",
-    "/metrics",
     "/act/{token}",
 }
 
