@@ -32,7 +32,8 @@ def init(*, force: bool = False, dry_run: bool = False, json: bool = False) -> i
     """
     from datetime import UTC, datetime
 
-    from tixmaster.stack.config import CONFIG_NAME
+    from tixmaster.stack import ports, strays
+    from tixmaster.stack.config import CONFIG_NAME, Config
     from tixmaster.stack.discover import file
     from tixmaster.stack.discover.survey import look_around
 
@@ -40,7 +41,8 @@ def init(*, force: bool = False, dry_run: bool = False, json: bool = False) -> i
     if not dry_run:
         file.refuse_if_there(path, force=force)
     with console().status("looking around"):
-        survey = look_around()
+        here = strays.running(Config(root=path.parent, path=path))
+        survey = look_around(frozenset(pid for item in here for pid in ports.family(item.process.pid)))
     text = file.render(survey, path.parent, datetime.now(UTC).astimezone().date())
     if not dry_run:
         file.write(text, path)
@@ -56,7 +58,11 @@ def init(*, force: bool = False, dry_run: bool = False, json: bool = False) -> i
 
 
 def _print(survey: Survey, text: str | None, path: Path) -> None:
+    import os
+
     from rich.table import Table
+
+    from tixmaster.stack.config import CONFIG_VARIABLE
 
     out = console()
     for look in survey.looks:
@@ -75,3 +81,6 @@ def _print(survey: Survey, text: str | None, path: Path) -> None:
         return
     out.print(f"wrote {path}", markup=False)
     out.print("  what to do  read it (each guess is marked “check”), then: tix status")
+    if (other := os.environ.get(CONFIG_VARIABLE)) and Path(other).resolve() != path:
+        out.print(f"  commands read {other} while {CONFIG_VARIABLE} says so; to use the new file:", markup=False)
+        out.print(f"    export {CONFIG_VARIABLE}={path}", markup=False)

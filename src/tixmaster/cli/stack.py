@@ -61,8 +61,14 @@ def down() -> int:
     from tixmaster.stack import config as configuration
     from tixmaster.stack import up as stack
 
-    ran = stack.down(configuration.load())
-    console().print("stopped; data is kept in var/" if ran else "nothing was running")
+    config = configuration.load()
+    out = console()
+    remarks: list[str] = []
+    ran = stack.down(config, remarks.append)
+    for remark in remarks:
+        out.print(remark, markup=False)
+    kept = "stopped" if remarks else "stopped; data is kept in var/"
+    out.print(kept if ran else "nothing was running")
     return 0
 
 

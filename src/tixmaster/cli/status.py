@@ -31,14 +31,23 @@ def status(*, json: bool = False) -> int:
         Print one JSON document.
     """
     from tixmaster.stack import config as configuration
+    from tixmaster.stack import strays
     from tixmaster.stack.status import status_all
 
-    found = status_all(configuration.load())
-    well = all(item.healthy for item in found)
+    config = configuration.load()
+    found = status_all(config)
+    astray = strays.find(config)
+    well = all(item.healthy for item in found) and not astray
     if json:
-        print_json({"ok": well, "services": [item.as_json() for item in found]})
-    else:
+        document = {"ok": well, "services": [item.as_json() for item in found]}
+        print_json(document | {"strays": [{"name": item.name, "pid": item.process.pid} for item in astray]})
+        return 0 if well else 1
+    if not astray or any(item.state != "absent" for item in found):
         _print_status(found)
+    if astray:
+        out = console()
+        out.print(f"Running, but not with the state folder {config.var}: {strays.listed(astray)}", markup=False)
+        out.print("  what to do  move the folder back if it was moved, or stop them: tix down")
     return 0 if well else 1
 
 

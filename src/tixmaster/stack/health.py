@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
@@ -106,11 +107,18 @@ def _postgres(config: Config, timeout: float) -> Health:
     from tixmaster.stack import secrets
     from tixmaster.stack.postgres import PASSWORDS, database_url
 
-    # Where the superuser's password is kept from us, as in a container, the reader's must do.
-    role: Role = "postgres" if secrets.path(config, PASSWORDS["postgres"]).is_file() else "oncall"
+    async def log_in() -> asyncpg.Connection[asyncpg.Record]:
+        """As the superuser; as the reader where that password is kept from us, as in a container, or is another one,
+        as in a server of somebody else."""
+        roles: tuple[Role, ...] = ("postgres", "oncall")
+        *first, last = [role for role in roles if secrets.path(config, PASSWORDS[role]).is_file()] or ["oncall"]
+        for role in first:
+            with suppress(asyncpg.InvalidAuthorizationSpecificationError):
+                return await asyncpg.connect(database_url(config, role, "postgres"), timeout=timeout)
+        return await asyncpg.connect(database_url(config, last, "postgres"), timeout=timeout)
 
     async def ask() -> Said:
-        connection = await asyncpg.connect(database_url(config, role, "postgres"), timeout=timeout)
+        connection = await log_in()
         try:
             used, most = await connection.fetchrow(
                 "SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity "

@@ -49,6 +49,9 @@ def programs(config: Config) -> list[Program]:
     manager keeps is left out."""
     ours = [name for name in START_ORDER if config.service(name).manager == "supervisor"]
     made = [found for name in ours if (found := _MAKERS[name](config)) is not None]
+    started = {one.service for one in made}
+    # Nobody waits for a service that another manager keeps; `external.check` looks at it before anything is started.
+    made = [replace(one, after=tuple(name for name in one.after if name in started)) for one in made]
     return [replace(one, environment=one.environment | _settings(config, one)) if one.reads else one for one in made]
 
 

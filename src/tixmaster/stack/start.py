@@ -31,7 +31,7 @@ def start_all(config: Config, wanted: list[Program], say: Say) -> dict[str, floa
     A program that fails keeps only those from starting that need it. Raises `NotHealthyError` about all that failed.
     """
     start = _Start(config, say)
-    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
+    with ThreadPoolExecutor(max_workers=max(len(wanted), 1)) as pool:
         for program in wanted:  # in the order of their needs, so that what one waits for is already in the table
             start.outcomes[program.service] = pool.submit(start.bring, program)
         try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from tixmaster.stack import packages, ports, postgres, secrets, system_user
+from tixmaster.stack import external, packages, ports, postgres, secrets, strays, system_user
 from tixmaster.stack.config import Config
+from tixmaster.stack.errors import StackError
 from tixmaster.stack.grafana import container as grafana
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.managers.supervisor import daemon
@@ -33,16 +34,19 @@ class Brought:
 def up(config: Config, say: Say) -> Brought:
     """Brings the stack up and returns once every service is healthy; `say` gets a line about each step.
 
-    Raises `ConfigError` for a taken port, before anything is started, and `NotHealthyError` with a service's last words.
+    Raises `ConfigError` for a taken port or a database of others that refuses the log-in, before anything is started, and
+    `NotHealthyError` with a service's last words. After an error it says which services were left running.
     """
+    strays.refuse(config)
     system_user.make_private(config.var)
-    with _alone(config, say):
-        still_missing = packages.install(packages.missing(), say)
+    with _alone(config, say), _what_is_left(config, say):
         secrets.ensure_all(config)
         secrets.write(config, "boxoffice-database-url", postgres.database_url(config, "boxoffice"))
+        external.check(config, say)
+        still_missing = packages.install(packages.missing(), say)
         wanted = programs(config)
         ports.check(config, _processes(config, wanted))
-        if postgres.ensure_cluster(config):
+        if any(program.service == "postgres" for program in wanted) and postgres.ensure_cluster(config):
             say("made a new database cluster")
         write_all(config)
         was_running = _supervise(config, wanted, say)
@@ -55,12 +59,18 @@ def up(config: Config, say: Say) -> Brought:
     return Brought(healthy=healthy, missing=still_missing, without_grafana=without_grafana)
 
 
-def down(config: Config) -> bool:
+def _to_nobody(_line: str) -> None:
+    """For callers that show nothing."""
+
+
+def down(config: Config, say: Say = _to_nobody) -> bool:
     """Stops what `up` started, data stays; returns whether anything ran."""
     ran = daemon.running(config)
     if ran:
         daemon.stop(config)
-    return grafana.stop(config) or ran
+    # What is left runs without a supervisord that answers: `var/` was moved, or supervisord was killed.
+    stopped = strays.stop(config, say)
+    return grafana.stop(config) or ran or stopped
 
 
 def _processes(config: Config, wanted: list[Program]) -> dict[str, int | None]:
@@ -79,6 +89,19 @@ def _supervise(config: Config, wanted: list[Program], say: Say) -> bool:
     if changed := daemon.take_in_changes(config):
         say(f"stopped because their settings changed: {', '.join(changed)}")
     return True
+
+
+@contextmanager
+def _what_is_left(config: Config, say: Say) -> Iterator[None]:
+    """After an error or Ctrl-C, says what runs and how to stop it: services that are healthy are left running, because
+    the next `tix up` continues from there."""
+    try:
+        yield
+    except BaseException:
+        with suppress(StackError):
+            if names := daemon.alive(config):
+                say(f"left running: {', '.join(names)}. `tix up` tries again and continues; `tix down` stops them.")
+        raise
 
 
 @contextmanager

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tixmaster.stack import secrets
-from tixmaster.stack.config import Config, Mail, Service, Smtp
+from tixmaster.stack import secrets, strays
+from tixmaster.stack.config import SERVICE_NAMES, Config, Mail, Service, Services, Smtp
 from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.managers.supervisor import daemon, rpc
+from tixmaster.stack.monitoring.render import render
+from tixmaster.stack.monitoring.timings import PROFILES
 from tixmaster.stack.programs import Program, program, programs
 
 
@@ -98,3 +102,23 @@ def test_a_container_runs_what_supervisor_would(config: Config) -> None:
     assert "TIXMASTER_SETTINGS" not in program(inside, "oncall").environment
     with pytest.raises(ConfigError, match="grafana is no process that this installation can run"):
         program(inside, "grafana")
+
+
+@given(theirs=st.sets(st.sampled_from(SERVICE_NAMES)), mail_server=st.booleans())
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_of_the_services_may_be_kept_by_somebody_else(config: Config, theirs: set[str], mail_server: bool) -> None:
+    """What is started waits only for what is started before it; all files can be written whatever is left out."""
+    places = {
+        name: msgspec.structs.replace(config.service(name), manager="process" if name in theirs else "supervisor")
+        for name in SERVICE_NAMES
+    }
+    mail = Mail(smtp=Smtp(host="smtp.example.org" if mail_server else None))
+    config = msgspec.structs.replace(config, services=Services(**places), mail=mail)
+    started: list[str] = []
+    for one in programs(config):
+        assert set(one.after) <= set(started)
+        started.append(one.service)
+    assert not theirs & set(started)
+    assert {f"program:tixmaster-{name}" for name in started} <= set(written(config).sections())
+    assert render(config, PROFILES["standard"])
+    assert strays.find(config) == []

@@ -31,13 +31,35 @@ def render(survey: Survey, root: Path, today: date) -> str:
         names = ", ".join(survey.not_found)
         document.add(tomlkit.nl())
         document.add(tomlkit.comment(f"check: not found here, so `tix up` would start them: {names}"))
+    if (sop := _sop(root)) is not None:
+        document.add(tomlkit.nl())
+        document.add("oncall", tomlkit.table().append("sop", str(sop)))
     services = tomlkit.table(is_super_table=True)
     for proposal in survey.proposals:
         services.add(proposal.short_name, _table(proposal, root))
-    if survey.proposals:
+    for name, port in survey.moved.items():
+        services.add(name, _elsewhere(name, port))
+    if survey.proposals or survey.moved:
         document.add(tomlkit.nl())
         document.add("services", services)
     return tomlkit.dumps(document)
+
+
+def _sop(root: Path) -> Path | None:
+    """The SOP documents of the tree that this command belongs to, where the file's own folder has none: without them
+    on-call does not start."""
+    shipped = Path(__file__).parents[4] / "sop"
+    return shipped if shipped.is_dir() and not (root / "sop").is_dir() else None
+
+
+def _elsewhere(name: str, port: int) -> tomlkit.items.Table:
+    """A service of ours at another port than the usual one, which somebody else has."""
+    usual = getattr(Services(), name).port
+    table = tomlkit.table()
+    table.add(tomlkit.comment(f"check: port {usual} is taken here, so `tix up` starts our {name} at this one"))
+    table.add("port", port)
+    table.add(tomlkit.nl())
+    return table
 
 
 def refuse_if_there(path: Path, *, force: bool) -> None:

@@ -40,6 +40,20 @@ class Survey:
 
     looks: tuple[Look, ...]
     proposals: tuple[Proposal, ...]
+    busy: frozenset[int] = frozenset()
+    """The ports that somebody else listens on."""
+
+    @property
+    def moved(self) -> dict[str, int]:
+        """Services of ours that nobody runs here and whose usual port is taken, each with a free port."""
+        usual = {name: int(getattr(Services(), name).port) for name in SERVICE_NAMES}
+        taken = self.busy | {item.service.port for item in self.proposals}
+        made: dict[str, int] = {}
+        for name in self.not_found:
+            if usual[name] in taken:
+                reserved = taken | set(usual.values()) | set(made.values())
+                made[name] = next(port for port in range(usual[name] + 1, 65536) if port not in reserved)
+        return made
 
     @property
     def not_found(self) -> tuple[str, ...]:
@@ -56,9 +70,10 @@ class _Answered:
     health: str | None
 
 
-def look_around() -> Survey:
-    """Asks every source, then every port what it is; takes a few seconds, changes nothing."""
-    left: tuple[Listener, ...] = sockets.listening()
+def look_around(ours: frozenset[int] = frozenset()) -> Survey:
+    """Asks every source, then every port what it is; takes a few seconds, changes nothing. `ours` are the processes of
+    the system whose file is to be written: the ports they listen on stay theirs."""
+    listeners = left = sockets.listening()
     looks = []
     for source in SOURCES:
         looks.append(seen := source(left))
@@ -66,7 +81,11 @@ def look_around() -> Survey:
     found = [item for seen in looks for item in seen.found]
     with ThreadPoolExecutor(max_workers=8) as pool:
         answered = list(pool.map(_ask, found))
-    return Survey(looks=tuple(looks), proposals=tuple(_proposals([item for item in answered if _wanted(item)])))
+    return Survey(
+        looks=tuple(looks),
+        proposals=tuple(_proposals([item for item in answered if _wanted(item)])),
+        busy=frozenset(item.port for item in listeners if item.pid not in ours),
+    )
 
 
 def _accounted_for(listener: Listener, seen: Look) -> bool:
@@ -146,6 +165,8 @@ def _checks(item: _Answered, *, ours: bool) -> list[str]:
     if item.health == "/":
         said.append("only / answered 200; a path that looks at its database as well would be better")
     rival = next((name for name in SERVICE_NAMES if getattr(Services(), name).port == item.port), None)
+    if item.known == "postgres" and ours:
+        said.append("the box office (backend) needs a log-in there; `tix up` says which, before it starts anything")
     if rival and not ours:
         said.append(f"this is the usual port of our {rival}: if that is what it is, name the table [services.{rival}]")
     return said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tixmaster.stack.config import Service, load
+from tixmaster.stack.config import SERVICE_NAMES, Service, load
 from tixmaster.stack.discover import file
 from tixmaster.stack.discover.found import Found
 from tixmaster.stack.discover.survey import Proposal, Survey, _Answered, _proposals
@@ -81,3 +81,26 @@ def test_names_fit_the_file_and_are_nobody_elses() -> None:
     made = _proposals([answered("Mail", 1), answered("7 Shop", 2), answered("service-7-shop", 3)])
     assert [item.short_name for item in made] == ["docker-mail", "service-7-shop", "service-7-shop-2"]
     assert [item.service.name for item in made] == ["Mail", "7 Shop", "service-7-shop"]
+
+
+def test_ours_make_way_for_what_holds_their_port(tmp_path: Path) -> None:
+    """`tix up` works with the file at once: a shop at port 3000 is the rule, not the exception."""
+    shop = Proposal(short_name="shop", service=Service(manager="process", port=3000))
+    found = Survey(looks=(), proposals=(shop,), busy=frozenset((3000, 3001, 3003, 9090)))
+    path = tmp_path / "tixmaster.toml"
+    file.write(file.render(found, tmp_path, TODAY), path)
+    config = load(path)
+    ours = {name: config.service(name).port for name in SERVICE_NAMES}
+    assert not set(ours.values()) & (found.busy | {shop.service.port})
+    assert len(set(ours.values())) == len(ours)
+    assert (ours["oncall"], ours["alertmanager"]) == (3002, 9093)
+    assert "port 9090 is taken here" in path.read_text()
+
+
+def test_the_sop_of_the_tree_is_named_where_the_folder_has_none(tmp_path: Path) -> None:
+    """Without the documents on-call would not start."""
+    path = tmp_path / "tixmaster.toml"
+    file.write(file.render(survey(), tmp_path, TODAY), path)
+    assert (load(path).sop / "causes.md").is_file()
+    (tmp_path / "sop").mkdir()
+    assert "[oncall]" not in file.render(survey(), tmp_path, TODAY)

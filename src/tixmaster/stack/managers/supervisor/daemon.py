@@ -90,6 +90,11 @@ def running(config: Config) -> bool:
     return True
 
 
+def alive(config: Config) -> list[str]:
+    """The names of the programs that have a process; raises `UnreachableError` where supervisord does not run."""
+    return [info["name"] for info in call(config, "getAllProcessInfo") if info["pid"]]
+
+
 def start(config: Config) -> None:
     """Starts supervisord in the background; nothing where it runs."""
     if running(config):
