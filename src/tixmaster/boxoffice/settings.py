@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from tixmaster import __version__
 from tixmaster.boxoffice.errors import SettingsError
@@ -119,6 +119,56 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         release=environment.get("BOXOFFICE_RELEASE", __version__),
         demo_events=_switch(environment, "BOXOFFICE_DEMO_EVENTS", default=True),
     )
+
+
+_STAND_INS: Final = {
+    "BOXOFFICE_DATABASE_URL": "postgresql://localhost/tixmaster",
+    "BOXOFFICE_JWT_SECRET": "-" * SECRET_BYTES,
+    "BOXOFFICE_ADMIN_PASSWORD": "-",
+    "BOXOFFICE_PROBE_PASSWORD": "-",
+    "BOXOFFICE_TICKET_KEY": "A" * 43,
+    "BOXOFFICE_SIMULATOR_SECRET": "-" * SECRET_BYTES,
+    "BOXOFFICE_STRIPE_KEY": "-",
+    "BOXOFFICE_STRIPE_WEBHOOK_SECRET": "-",
+}
+"""Secrets for a look at the other settings."""
+
+
+def wrong(given: Mapping[str, str], *, fault_endpoints: bool) -> dict[str, str]:
+    """What is wrong with each of these variables, by name: values that `read` refuses, and names that it does not know.
+
+    Secrets that are not among them are supposed to come from elsewhere.
+    """
+    found = {name: f"unknown variable {name}." for name in given if name not in known()}
+    switches = {"ENABLE_FAULT_ENDPOINTS": str(fault_endpoints).lower()}
+    left = {name: value for name, value in given.items() if name not in found}
+    while True:
+        in_files = {name.removesuffix("_FILE") for name in left if name.endswith("_FILE")}
+        stand_ins = {name: value for name, value in _STAND_INS.items() if name not in in_files}
+        try:
+            read({**stand_ins, **switches, **left})
+        except SettingsError as error:
+            culprit = next((name for name in sorted(left, key=len, reverse=True) if name in str(error)), None)
+            if culprit is None:
+                return found
+            found[culprit] = str(error)
+            del left[culprit]
+        else:
+            return found
+
+
+def known() -> frozenset[str]:
+    """The names of all variables: those that `read` asks for, with either payment provider, and the files of secrets."""
+    asked: set[str] = set()
+
+    class Recorder(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            asked.add(name)
+            return super().get(name, default)
+
+    for provider in ("simulator", "stripe"):
+        read(Recorder({**_STAND_INS, "BOXOFFICE_PAYMENT_PROVIDER": provider}))
+    return frozenset(asked | {f"{name}_FILE" for name in _STAND_INS})
 
 
 def _broken(environment: Mapping[str, str]) -> frozenset[str]:

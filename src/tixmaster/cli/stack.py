@@ -10,9 +10,11 @@ from cyclopts import App
 from tixmaster.cli.output import console, mark
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
-    from tixmaster.stack.config import Config
+    from tixmaster.stack.config import Config, Problem
     from tixmaster.stack.up import Brought
 
 MONITORING = ("alertmanager", "prometheus")
@@ -41,7 +43,7 @@ def up(*, timing: Literal["standard", "drill"] | None = None, foreground: bool =
     from tixmaster.stack import config as configuration
     from tixmaster.stack import up as stack
 
-    config = configuration.load()
+    config = configuration.load(also=(configuration.unreadable, _wrong_variables))
     if timing:
         config = msgspec.structs.replace(config, timing=timing)
     out = console()
@@ -99,6 +101,19 @@ def restart(service: str, /, *, dry_run: bool = False) -> int:
         failed = failed or not well.healthy
         console().print(f"{mark(well.healthy)} {config.full_name(name)}: {said}; {well.detail}")
     return 1 if failed else 0
+
+
+def _wrong_variables(config: Config) -> Iterator[Problem]:
+    """What the box office would say about `[boxoffice.environment]` when it starts; only the command line knows both."""
+    from tixmaster.boxoffice import settings
+    from tixmaster.stack.config import Problem
+    from tixmaster.stack.config.problems import meant
+
+    given = config.boxoffice.environment
+    for name, said in settings.wrong(given, fault_endpoints=config.fault_endpoints).items():
+        known = settings.known()
+        advice = "" if name in known else f" {meant(name, sorted(known))}"
+        yield Problem(place=("boxoffice", "environment", name), said=said + advice)
 
 
 def _print_addresses(out: Console, config: Config, *, with_grafana: bool) -> None:

@@ -16,6 +16,7 @@ from tixmaster.oncall.remedy import links
 from tixmaster.oncall.report.story import Story
 from tixmaster.oncall.report.words import Language, clock, say, severity, span
 from tixmaster.oncall.store.bilingual import told
+from tixmaster.stack.config.mailbox import parse
 from tixmaster.stack.grafana.provisioning import link as grafana_link
 from tixmaster.stack.health import probe
 
@@ -92,8 +93,8 @@ def _message(desk: Desk, story: Story, kind: str, subject: str, recipients: Sequ
     message = EmailMessage()
     drill = f"[{say('badge-drill', desk.config.oncall.language)}] " if story.incident["drill"] else ""
     message["Subject"] = " ".join(f"{drill}{subject}".split())
-    message["From"] = desk.config.mail.sender
-    message["To"] = ", ".join(recipients)
+    message["From"] = parse(desk.config.mail.sender).header
+    message["To"] = ", ".join(parse(recipient).header for recipient in recipients)
     message["Date"] = format_datetime(desk.now())
     root = f"<{story.thread}@tixmaster>"
     begins = kind == "page" and not story.paged

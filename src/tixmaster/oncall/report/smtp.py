@@ -5,6 +5,8 @@ from __future__ import annotations
 import smtplib
 import ssl
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import SMTPUTF8
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from tixmaster.oncall.errors import DeliveryError
 from tixmaster.oncall.report.outbox import Receipt
 from tixmaster.stack.config import Config, Smtp
+from tixmaster.stack.config.mailbox import Mailbox, parse
 from tixmaster.stack.said import Said, said, system
 
 if TYPE_CHECKING:
@@ -35,8 +38,11 @@ def _sent(row: sa.RowMapping) -> Said:
 
 
 def send(config: Config, recipient: str, message: bytes) -> None:
-    """Sends the message; raises `DeliveryError`, which says whether another attempt can succeed."""
-    server = config.mail.smtp
+    """Sends the message; raises `DeliveryError`, which says whether another attempt can succeed.
+
+    An address outside ASCII before the @ needs a server with SMTPUTF8 (RFC 6531); a domain outside ASCII goes as IDNA.
+    """
+    server, to, sender = config.mail.smtp, parse(recipient), parse(config.mail.sender)
     host, port = (server.host, server.port) if server.host else (config.services.mail.host, config.services.mail.port)
     with (
         _told(f"{host}:{port}", recipient),
@@ -44,7 +50,31 @@ def send(config: Config, recipient: str, message: bytes) -> None:
     ):
         if server.host:
             _authenticate(session, server)
-        session.sendmail(config.mail.sender, [recipient], message)
+        session.ehlo_or_helo_if_needed()
+        if to.ascii and sender.ascii:
+            session.sendmail(sender.ascii, [to.ascii], message)
+        elif session.has_extn("smtputf8"):
+            session.sendmail(sender.address, [to.address], _wide(message), mail_options=["SMTPUTF8", "BODY=8BITMIME"])
+        else:
+            raise _needs_smtputf8(f"{host}:{port}", sender if to.ascii else to)
+
+
+def _wide(message: bytes) -> bytes:
+    """The message with the characters themselves in its headers, which only servers with SMTPUTF8 take."""
+    policy = SMTPUTF8.clone(refold_source="all")
+    return message_from_bytes(message, policy=policy).as_bytes(policy=policy)
+
+
+def _needs_smtputf8(place: str, mailbox: Mailbox) -> DeliveryError:
+    text = said(
+        "the mail server {place} does not offer SMTPUTF8, which {address} needs because of the characters before the @. "
+        "Use an address in ASCII letters in tixmaster.toml, or a mail server with SMTPUTF8.",
+        "郵件伺服器 {place} 不支援 SMTPUTF8，而 {address} 的 @ 前含非 ASCII 字元，需要此擴充。"
+        "請在 tixmaster.toml 改用 ASCII 地址，或改用支援 SMTPUTF8 的郵件伺服器。",
+        place=place,
+        address=mailbox.address,
+    )
+    return DeliveryError(text, retry=False)
 
 
 @contextmanager
@@ -53,7 +83,7 @@ def _told(place: str, recipient: str) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
-        code, words = error.recipients[recipient]
+        ((code, words),) = error.recipients.values()
         text = said(
             "the mail server {place} refuses {recipient}: {code} {words}. Mend the address in tixmaster.toml.",
             "郵件伺服器 {place} 拒收 {recipient}：{code} {words}。請修正 tixmaster.toml 中的地址。",

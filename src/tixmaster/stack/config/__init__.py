@@ -1,13 +1,15 @@
 """`tixmaster.toml`: which services there are, where each lives, and how on-call may act.
 
 Every key has a default, so an empty file describes the whole system on one machine. The file is read once;
-an unknown key or a wrong type stops the command and names the place.
+whatever is wrong stops the command with a message that names file, line and key.
 """
 
 from tixmaster.stack.config.calendar import Planned
-from tixmaster.stack.config.load import CONFIG_NAME, CONFIG_VARIABLE, find, load
+from tixmaster.stack.config.files import unreadable
+from tixmaster.stack.config.load import CONFIG_NAME, CONFIG_VARIABLE, Check, find, load
 from tixmaster.stack.config.mail import Mail, Smtp
 from tixmaster.stack.config.oncall import Monitoring, Oncall
+from tixmaster.stack.config.problems import Problem
 from tixmaster.stack.config.record import Manager, Policy, Timing
 from tixmaster.stack.config.remedy import Budget, Hours, PolicyRule, Remedy
 from tixmaster.stack.config.report import Channel, EscalationStep, Language, Summary, Tracker
@@ -21,6 +23,7 @@ __all__ = [
     "BoxOffice",
     "Budget",
     "Channel",
+    "Check",
     "Config",
     "EscalationStep",
     "Hours",
@@ -33,6 +36,7 @@ __all__ = [
     "Planned",
     "Policy",
     "PolicyRule",
+    "Problem",
     "Remedy",
     "Service",
     "Services",
@@ -42,4 +46,5 @@ __all__ = [
     "Tracker",
     "find",
     "load",
+    "unreadable",
 ]

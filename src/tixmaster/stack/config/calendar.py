@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from tixmaster.stack.config.problems import Problem
 from tixmaster.stack.config.record import Moment, Record
 
 
@@ -18,9 +20,10 @@ class Planned(Record, frozen=True, kw_only=True):
     begins: Moment = msgspec.field(name="from")
     ends: Moment = msgspec.field(name="until")
 
-    def __post_init__(self) -> None:
+    def problems(self) -> Iterator[Problem]:
         if self.begins >= self.ends:
-            raise ValueError(f"{self.title!r} must begin before it ends (from < until)")
+            said = f"{self.title!r} must begin before it ends, and ends at {self.ends} (from < until)."
+            yield Problem(place=("until",), said=said)
 
     def covers(self, moment: datetime) -> bool:
         """Whether it is under way at that moment."""

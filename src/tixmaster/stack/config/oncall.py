@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,14 @@ import msgspec
 
 from tixmaster.http.peer import Networks
 from tixmaster.stack.config.openid import OpenId
+from tixmaster.stack.config.problems import Problem
 from tixmaster.stack.config.record import Address, Record, Seconds
 from tixmaster.stack.config.remedy import Remedy
 from tixmaster.stack.config.report import Channel, EscalationStep, Language, Summary, Tracker
 
-DatabaseUrl = Annotated[str, msgspec.Meta(pattern="^postgres(ql)?://[^/]+/[^/]+$")]
+DatabaseUrl = Annotated[
+    str, msgspec.Meta(pattern=r"^postgres(ql)?://[^/\s]+/[^/\s]+\Z", description="postgresql://user@host:5432/database")
+]
 """As in `postgresql://oncall@db.example:5432/oncall`."""
 
 
@@ -22,7 +26,9 @@ class Oncall(Record, frozen=True, kw_only=True):
 
     sop: Path = Path("sop")
     remedy: Remedy = Remedy()
-    checkout_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    checkout_seconds: Annotated[
+        float, msgspec.Meta(ge=0, le=86_400, description="a number of seconds from 0 (never) to 86400 (a day)")
+    ] = 60.0
     """How often the test shopper buys a ticket of the hidden event; 0: never."""
     language: Language = "en"
     """The language of mails and of the first half of a record (which always holds both)."""
@@ -43,20 +49,23 @@ class Oncall(Record, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of our own reverse proxies, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
 
-    def __post_init__(self) -> None:
-        for proxy in self.trusted_proxies:
+    def problems(self) -> Iterator[Problem]:
+        for index, proxy in enumerate(self.trusted_proxies):
             try:
                 Networks([proxy])
             except ValueError as error:
-                raise ValueError(
-                    f"trusted_proxies: {error}. Write an address or a network, for example 127.0.0.1 or 10.0.0.0/8."
-                ) from error
+                said = f"trusted_proxies: {error}. Write an address or a network, for example 127.0.0.1 or 10.0.0.0/8."
+                yield Problem(place=("trusted_proxies", index), said=said)
         names = [channel.name for channel in self.channels]
-        if doubled := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two channels are called {doubled[0]}; a name must be one channel's")
-        wanted = {name for step in self.escalation for name in step.channels}
-        if unknown := sorted(wanted - set(names)):
-            raise ValueError(f"escalation names the channel {unknown[0]}, which is not among [[oncall.channels]]")
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                said = f"two channels are called {name}; a name must be one channel's. Rename one of them."
+                yield Problem(place=("channels", index, "name"), said=said)
+        for number, step in enumerate(self.escalation):
+            for index, name in enumerate(step.channels):
+                if name not in names:
+                    said = f"escalation names the channel {name}, which is not among [[oncall.channels]]."
+                    yield Problem(place=("escalation", number, "channels", index), said=said)
 
     def channel(self, name: str) -> Channel | None:
         """The channel of that name."""
@@ -66,7 +75,7 @@ class Oncall(Record, frozen=True, kw_only=True):
 class Monitoring(Record, frozen=True, kw_only=True):
     """What the rules must know of a shop's trade; who measures PostgreSQL and the machine, where on-call does not itself."""
 
-    order_deviations: Annotated[float, msgspec.Meta(gt=0)] = 3.5
+    order_deviations: Annotated[float, msgspec.Meta(gt=0, le=100, description="a number above 0, at most 100")] = 3.5
     """How many standard deviations (`stack/monitoring/objectives.py`) below the usual an order count may lie.
     Orders that come in bunches need more; `tix simulate orders` shows how much."""
     postgres_exporter: Address | None = None

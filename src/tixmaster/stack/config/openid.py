@@ -9,7 +9,12 @@ import msgspec
 
 from tixmaster.stack.config.record import Record
 
-Issuer = Annotated[str, msgspec.Meta(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))")]
+Issuer = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|\Z))", description="an https:// address"
+    ),
+]
 """As the provider writes itself; without TLS on this machine only."""
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from tixmaster.stack.config.problems import Problem
 from tixmaster.stack.config.record import Policy, Record, Seconds, ServiceName
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-Minutes = Annotated[float, msgspec.Meta(ge=0)]
+Minutes = Annotated[float, msgspec.Meta(ge=0, le=525_600, description="a number of minutes from 0 to 525600 (a year)")]
 
 
 class Hours(Record, frozen=True, kw_only=True):
@@ -27,14 +29,16 @@ class Hours(Record, frozen=True, kw_only=True):
     """The days on which it begins."""
     zone: str = "UTC"
 
-    def __post_init__(self) -> None:
-        for text in (self.begins, self.ends):
+    def problems(self) -> Iterator[Problem]:
+        for key, text in (("from", self.begins), ("until", self.ends)):
             if not _CLOCK.fullmatch(text):
-                raise ValueError(f"{text!r} is no time of the day; write 09:00")
+                yield Problem(place=(key,), said=f"{text!r} is no time of the day; write 09:00")
+        if not self.days:
+            yield Problem(place=("days",), said="the rule would never hold. Name days, or remove the key: every day.")
         try:
             ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{self.zone!r} is no time zone; write Asia/Taipei") from error
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of the time zone database
+            yield Problem(place=("zone",), said=f"{self.zone!r} is no time zone; write Asia/Taipei")
 
     def cover(self, moment: datetime) -> bool:
         """Whether the moment lies within."""
@@ -63,8 +67,10 @@ class PolicyRule(Record, frozen=True, kw_only=True):
 class Budget(Record, frozen=True, kw_only=True):
     """How often on-call may act on one service: `restarts` within `minutes`."""
 
-    restarts: Annotated[int, msgspec.Meta(ge=0)] = 2
-    minutes: Annotated[int, msgspec.Meta(ge=1)] = 30
+    restarts: Annotated[int, msgspec.Meta(ge=0, le=1000, description="a whole number from 0 to 1000")] = 2
+    minutes: Annotated[
+        int, msgspec.Meta(ge=1, le=525_600, description="a whole number of minutes from 1 to 525600")
+    ] = 30
 
 
 class Remedy(Record, frozen=True, kw_only=True):
@@ -76,9 +82,13 @@ class Remedy(Record, frozen=True, kw_only=True):
     budget: Budget = Budget()
     cool_down_minutes: Minutes = 5.0
     """So long a service is left alone after on-call acted on it for another incident."""
-    shared_hours: Annotated[float, msgspec.Meta(ge=0)] = 24.0
+    shared_hours: Annotated[
+        float, msgspec.Meta(ge=0, le=8_760, description="a number of hours from 0 to 8760 (a year)")
+    ] = 24.0
     """A service that others need, such as the database, is restarted once for one cause within so many hours."""
-    expire_minutes: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    expire_minutes: Annotated[
+        float, msgspec.Meta(gt=0, le=525_600, description="a number of minutes above 0, at most 525600 (a year)")
+    ] = 60.0
     """So long a proposal waits for its answer; after that what it rests on is too old."""
     deploy_minutes: Minutes = 30.0
     """So long a deploy counts as under way that was begun (`tix deploy begin`) and not ended."""

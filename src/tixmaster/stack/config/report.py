@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from tixmaster.stack.config.record import Record, Seconds, ServiceName
+from tixmaster.stack.config.mail import wrong_recipients
+from tixmaster.stack.config.problems import Problem
+from tixmaster.stack.config.record import HttpUrl, Record, Seconds, ServiceName
 
 Language = Literal["en", "zh-TW"]
 TrackerKind = Literal["github", "gitlab", "jira", "redmine", "roundup"]
-HttpUrl = Annotated[str, msgspec.Meta(pattern="^https?://[^/]")]
-Minutes = Annotated[float, msgspec.Meta(gt=0)]
+Minutes = Annotated[
+    float, msgspec.Meta(gt=0, le=525_600, description="a number of minutes above 0, at most 525600 (a year)")
+]
 
 
 class Channel(Record, frozen=True, kw_only=True):
@@ -27,9 +31,10 @@ class Channel(Record, frozen=True, kw_only=True):
     language: Language | None = None
     """The language of its messages; that of the mails unless this says otherwise."""
 
-    def __post_init__(self) -> None:
+    def problems(self) -> Iterator[Problem]:
         if (self.url is None) == (self.url_file is None):
-            raise ValueError(f"the channel {self.name} needs either url or url_file")
+            key = "url_file" if self.url_file is not None else "url"
+            yield Problem(place=(key,), said=f"the channel {self.name} needs either url or url_file.")
 
     def wants(self, severity: str, service: str) -> bool:
         """Whether it is told of such an incident."""
@@ -44,13 +49,16 @@ class EscalationStep(Record, frozen=True, kw_only=True):
     channels: tuple[str, ...] = ()
     repeat_minutes: Minutes | None = None
     """Told again after so long, as often as `repeats` says."""
-    repeats: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    repeats: Annotated[int, msgspec.Meta(ge=0, le=100, description="a whole number from 0 to 100")] = 0
 
-    def __post_init__(self) -> None:
+    def problems(self) -> Iterator[Problem]:
         if not self.mail and not self.channels:
-            raise ValueError(f"the step after {self.after_minutes:g} minutes tells nobody: give it mail or channels")
+            said = f"the step after {self.after_minutes:g} minutes tells nobody: give it mail or channels."
+            yield Problem(place=("mail",), said=said)
         if self.repeats and self.repeat_minutes is None:
-            raise ValueError(f"the step after {self.after_minutes:g} minutes repeats, but repeat_minutes is missing")
+            said = f"the step after {self.after_minutes:g} minutes repeats, but repeat_minutes is missing."
+            yield Problem(place=("repeat_minutes",), said=said)
+        yield from wrong_recipients("mail", self.mail)
 
 
 class Tracker(Record, frozen=True, kw_only=True):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from tixmaster.stack.config.record import LabelName, Manager, MetricName, PortOrNone, Record, ServiceName
+from tixmaster.stack.config.problems import Problem
+from tixmaster.stack.config.record import HttpUrl, LabelName, Manager, MetricName, PortOrNone, Record, ServiceName
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]?")
 
 
 class Metrics(Record, frozen=True, kw_only=True):
@@ -19,8 +23,8 @@ class Metrics(Record, frozen=True, kw_only=True):
 
     kind: Literal["tixmaster", "node", "otel", "up"] | None = None
     """`up`, as without a kind: nothing is known but whether it answers, and no alert is about requests."""
-    path: Annotated[str, msgspec.Meta(pattern="^/")] = "/metrics"
-    targets: tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+:\d+$")], ...] = ()
+    path: Annotated[str, msgspec.Meta(pattern="^/", description="a path such as /metrics")] = "/metrics"
+    targets: tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+:\d+\Z", description="host:port")], ...] = ()
     """`host:port` of each instance; the service's own address where there are none."""
     requests: MetricName | None = None
     """The counter of requests; the histogram's `_count` unless this says otherwise."""
@@ -39,12 +43,13 @@ class Metrics(Record, frozen=True, kw_only=True):
     orders_where: dict[LabelName, str] = msgspec.field(default_factory=dict)
     """The labels by which confirmed orders are told from others."""
 
-    def __post_init__(self) -> None:
+    def problems(self) -> Iterator[Problem]:
         if self.ignore is not None:
             try:
                 re.compile(self.ignore)
-            except re.error as error:
-                raise ValueError(f"metrics.ignore is no regular expression: {error}") from error
+            except (re.error, RecursionError, OverflowError) as error:
+                said = f"metrics.ignore is no regular expression: {error}."
+                yield Problem(place=("ignore",), said=said)
 
     def lacking(self) -> str | None:
         """What a mapping without a known kind lacks, as a sentence that begins with the key; None where it is whole."""
@@ -70,7 +75,7 @@ class Service(Record, frozen=True, kw_only=True):
     """Where the other services find it."""
     listen: str | None = None
     """The address it listens on, where that is not `host`: in a container `0.0.0.0`."""
-    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/]")] | None = None
+    url: HttpUrl | None = None
     """Where people find it, for links, where that is not `http://host:port`: published ports, a reverse proxy."""
     manager: Manager = "supervisor"
     """Only what Supervisor keeps is started by `tix up`."""
@@ -95,9 +100,14 @@ class Service(Record, frozen=True, kw_only=True):
     metrics: Metrics | None = None
     """What it exports to Prometheus; without this a service of others is not scraped."""
 
-    def __post_init__(self) -> None:
+    def problems(self) -> Iterator[Problem]:
         if self.metrics is not None and not self.port and not self.metrics.targets:
-            raise ValueError("metrics.targets is missing: the service has no port that Prometheus could ask")
+            said = "metrics.targets is missing: the service has no port that Prometheus could ask."
+            yield Problem(place=("metrics", "targets"), said=said)
+        for key, host in (("host", self.host), ("listen", self.listen)):
+            if host is not None and not _HOST.fullmatch(host):
+                said = f"{host!r} is no host. Use a name or an address such as 127.0.0.1, without port or path."
+                yield Problem(place=(key,), said=said)
 
     @property
     def listening(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,18 +13,29 @@ import msgspec
 from tixmaster.stack.config.calendar import Planned
 from tixmaster.stack.config.mail import Mail
 from tixmaster.stack.config.oncall import Monitoring, Oncall
+from tixmaster.stack.config.problems import Problem, meant
 from tixmaster.stack.config.record import Record, ServiceName, Timing
 from tixmaster.stack.config.services import SERVICE_NAMES, Service, Services
 from tixmaster.stack.errors import ConfigError
 from tixmaster.stack.said import said
 
+_HERE = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::1": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104
+"""Names of this machine, as one."""
+
+
+def _port(services: Services, name: str) -> int | None:
+    return getattr(services, name).port if name in SERVICE_NAMES else None
+
 
 class BoxOffice(Record, frozen=True, kw_only=True):
     """What the backend is told besides what the other tables say."""
 
-    environment: dict[Annotated[str, msgspec.Meta(pattern="^BOXOFFICE_[A-Z_]+$")], str] = msgspec.field(
-        default_factory=dict
-    )
+    environment: dict[
+        Annotated[
+            str, msgspec.Meta(pattern=r"^BOXOFFICE_[A-Z_]+\Z", description="a name such as BOXOFFICE_HOLD_SECONDS")
+        ],
+        str,
+    ] = msgspec.field(default_factory=dict)
     """Its variables, by name."""
 
 
@@ -52,21 +64,80 @@ class Config(Record, frozen=True, kw_only=True):
     path: Path | None = None
     """These two are set by `load`; they are no keys of the file."""
 
-    def __post_init__(self) -> None:
-        for part in self.metrics_allow:
+    def problems(self) -> Iterator[Problem]:
+        yield from self._problems_of_metrics()
+        yield from self._problems_of_needs()
+        yield from self._problems_of_ports()
+        for index, part in enumerate(self.metrics_allow):
             try:
                 ipaddress.ip_network(part)
             except ValueError as error:
-                raise ValueError(
-                    f'metrics_allow: {error}. Use addresses and networks, such as ["192.0.2.10", "10.0.0.0/8"]'
-                ) from error
+                said = f'metrics_allow: {error}. Use addresses and networks, such as ["192.0.2.10", "10.0.0.0/8"].'
+                yield Problem(place=("metrics_allow", index), said=said)
+        for index, rule in enumerate(self.oncall.remedy.rules):
+            if rule.service is not None and rule.service not in self.service_names:
+                said = f"there is no service {rule.service!r}, so the rule would never hold."
+                place = ("oncall", "remedy", "rules", index, "service")
+                yield Problem(place=place, said=f"{said} {meant(rule.service, self.service_names)}")
+        for name in self.oncall.tracker.paths if self.oncall.tracker else ():
+            if name not in self.service_names:
+                said = f"there is no service {name!r}. {meant(name, self.service_names)}"
+                yield Problem(place=("oncall", "tracker", "paths", name), said=said)
+
+    def _problems_of_metrics(self) -> Iterator[Problem]:
         for name in self.service_names:
             metrics = self.service(name).metrics
             whole = metrics is None or metrics.kind not in (None, "up") or (name == "backend" and metrics.kind is None)
             if metrics is not None and not whole and (lacking := metrics.lacking()):
-                raise ValueError(f"services.{name}.metrics.{lacking}")
-            if unknown := [other for other in self.service(name).needs if other not in self.service_names]:
-                raise ValueError(f"services.{name}.needs: there is no service {unknown[0]!r}")
+                yield Problem(place=("services", name, "metrics", lacking.split()[0]), said=f"metrics.{lacking}.")
+
+    def _problems_of_needs(self) -> Iterator[Problem]:
+        """Of a circle nobody could say what is the cause and what the symptom."""
+        usual = Services()
+        for name in self.service_names:
+            if name in SERVICE_NAMES and self.service(name).needs == getattr(usual, name).needs:
+                continue  # they stand in no file; a circle is reported where the file closes it
+            for index, other in enumerate(self.service(name).needs):
+                place = ("services", name, "needs", index)
+                if other not in self.service_names:
+                    said = f"there is no service {other!r}. {meant(other, self.service_names)}"
+                    yield Problem(place=place, said=said)
+                elif circle := self._circle(name, other):
+                    said = f"services need each other in a circle: {' → '.join(circle)}. Remove one of these needs."
+                    yield Problem(place=place, said=said)
+
+    def _circle(self, name: str, other: str) -> tuple[str, ...]:
+        """The way back from a needed service to the one that needs it; empty where there is none."""
+        ways: list[tuple[str, ...]] = [(name, other)]
+        seen = {other}
+        for way in ways:
+            if way[-1] == name:
+                return way
+            more = [one for one in self.service(way[-1]).needs if one in self.service_names and one not in seen]
+            seen.update(more)
+            ways += [(*way, one) for one in more]
+        return ()
+
+    def _problems_of_ports(self) -> Iterator[Problem]:
+        """Two of ours at one address cannot both listen, and whoever answers there is one service, not two. Services of
+        others may share one, behind a reverse proxy, where each has a health path of its own."""
+        usual = Services()
+        at: dict[tuple[str, int], str] = {}
+        # First those at their usual ports, which need not stand in the file: the other one is to be changed.
+        for name in sorted(self.service_names, key=lambda one: self.service(one).port != _port(usual, one)):
+            service = self.service(name)
+            if not service.port or (name == "mail" and self.mail.smtp.host):
+                continue
+            address = (_HERE.get(service.host, service.host), service.port)
+            first = at.setdefault(address, name)
+            shared = name in self.others and first in self.others
+            if first != name and not (shared and service.health and service.health != self.service(first).health):
+                said = (
+                    f"port {service.port} is taken by the service {first!r}"
+                    f"{'' if first in self.others else f' (built in; set another port in [services.{first}])'}. "
+                    "Give each service a port of its own."
+                )
+                yield Problem(place=("services", name, "port"), said=said)
 
     @property
     def var(self) -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tixmaster.stack.config import Config
+from tixmaster.stack.config.mailbox import parse
 from tixmaster.stack.monitoring.timings import Timings, span
 
 ONCALL = "oncall"
@@ -63,7 +64,7 @@ def document(config: Config, timings: Timings, *, token_file: Path, smtp_passwor
         "receivers": [
             {"name": ONCALL, "webhook_configs": [_webhook(config, token_file, send_resolved=True)]},
             {"name": WATCHDOG, "webhook_configs": [_webhook(config, token_file, send_resolved=False)]},
-            {"name": MAIL, "email_configs": [_mail(config)]},
+            {"name": MAIL, "email_configs": [_mail(recipient) for recipient in config.mail.oncall]},
             {"name": NOBODY},
         ],
     }
@@ -147,12 +148,12 @@ def _smtp(config: Config, password_file: Path | None) -> dict[str, Any]:
     smtp, catcher = config.mail.smtp, config.services.mail
     if smtp.host is None:
         return {
-            "smtp_from": config.mail.sender,
+            "smtp_from": parse(config.mail.sender).header,
             "smtp_smarthost": f"{catcher.host}:{catcher.port}",
             "smtp_require_tls": False,
         }
     settings: dict[str, Any] = {
-        "smtp_from": config.mail.sender,
+        "smtp_from": parse(config.mail.sender).header,
         "smtp_smarthost": f"{smtp.host}:{smtp.port}",
         "smtp_require_tls": smtp.starttls,
     }
@@ -163,9 +164,10 @@ def _smtp(config: Config, password_file: Path | None) -> dict[str, Any]:
     return settings
 
 
-def _mail(config: Config) -> dict[str, Any]:
+def _mail(recipient: str) -> dict[str, Any]:
+    """A mail for each recipient: one that the mail server refuses keeps it from nobody else."""
     return {
-        "to": ", ".join(config.mail.oncall),
+        "to": parse(recipient).header,
         "send_resolved": True,
         "headers": {"Subject": SUBJECT},
         "html": "",
