@@ -130,6 +130,8 @@ _STAND_INS: Final = {
     "BOXOFFICE_SIMULATOR_SECRET": "-" * SECRET_BYTES,
     "BOXOFFICE_STRIPE_KEY": "-",
     "BOXOFFICE_STRIPE_WEBHOOK_SECRET": "-",
+    "BOXOFFICE_METRICS_TOKEN": "-" * SECRET_BYTES,
+    "BOXOFFICE_FAULT_TOKEN": "-" * SECRET_BYTES,
 }
 """Secrets for a look at the other settings."""
 
@@ -167,7 +169,8 @@ def known() -> frozenset[str]:
             return super().get(name, default)
 
     for provider in ("simulator", "stripe"):
-        read(Recorder({**_STAND_INS, "BOXOFFICE_PAYMENT_PROVIDER": provider}))
+        switches = {"BOXOFFICE_PAYMENT_PROVIDER": provider, "ENABLE_FAULT_ENDPOINTS": "true"}
+        read(Recorder(_STAND_INS | switches))
     return frozenset(asked | {f"{name}_FILE" for name in _STAND_INS})
 
 

@@ -320,7 +320,7 @@ def spots(value: Any) -> list[tuple[Any, Any]]:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_mutation_is_either_accepted_or_explained(tmp_path: Path, data: st.DataObject) -> None:
     """A value of another type, a key deleted or renamed, an element doubled: never a traceback, never without a line."""
     document = copy.deepcopy(everything())
@@ -354,7 +354,7 @@ def test_any_mutation_is_either_accepted_or_explained(tmp_path: Path, data: st.D
 
 
 @given(st.binary(max_size=40), st.integers(0, 2000), st.integers(0, 20))
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_damage_to_the_bytes_is_explained(tmp_path: Path, noise: bytes, at: int, cut: int) -> None:
     """Bytes overwritten, inserted or lost."""
     content = (ROOT / "tixmaster.toml").read_bytes()

@@ -63,7 +63,7 @@ def load(path: Path | None = None, *, also: Iterable[Check] = ()) -> Config:
     found = list(_problems(document))
     if not found:
         config = _placed(read.convert(_sorted_out(document), Config), path)
-        found = [problem for check in also for problem in check(config)]
+        found = [problem for check in (Config.conflicts, *also) for problem in check(config)]
     if found:
         raise ConfigError(f"{report(found, path, lines(text))}\n{RETRY}")
     return config

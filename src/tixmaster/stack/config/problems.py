@@ -40,7 +40,12 @@ class ProblemsError(ValueError):
 def report(problems: Iterable[Problem], path: Path, known: Mapping[Place, int]) -> str:
     """`file:line: key: what is wrong`, a line for each problem, in the order of the file."""
     found = sorted({(line_of(item.place, known), key(item.place), item.said) for item in problems})
-    return "\n".join(f"{path}:{line}: {name}: {said}" for line, name, said in found)
+    return "\n".join(f"{path}:{line}: {_one_line(name)}: {_one_line(said)}" for line, name, said in found)
+
+
+def _one_line(text: str) -> str:
+    """Keys and paths may hold line breaks and other controls."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def key(place: Place) -> str:

@@ -66,14 +66,22 @@ class Config(Record, frozen=True, kw_only=True):
 
     def problems(self) -> Iterator[Problem]:
         yield from self._problems_of_metrics()
-        yield from self._problems_of_needs()
-        yield from self._problems_of_ports()
         for index, part in enumerate(self.metrics_allow):
             try:
                 ipaddress.ip_network(part)
             except ValueError as error:
                 said = f'metrics_allow: {error}. Use addresses and networks, such as ["192.0.2.10", "10.0.0.0/8"].'
                 yield Problem(place=("metrics_allow", index), said=said)
+        for name in self.service_names:
+            for index, other in enumerate(self.service(name).needs):
+                if other not in self.service_names:
+                    said = f"there is no service {other!r}. {meant(other, self.service_names)}"
+                    yield Problem(place=("services", name, "needs", index), said=said)
+
+    def conflicts(self) -> Iterator[Problem]:
+        """What `load` refuses besides: tables that contradict each other."""
+        yield from self._circles()
+        yield from self._shared_ports()
         for index, rule in enumerate(self.oncall.remedy.rules):
             if rule.service is not None and rule.service not in self.service_names:
                 said = f"there is no service {rule.service!r}, so the rule would never hold."
@@ -91,20 +99,16 @@ class Config(Record, frozen=True, kw_only=True):
             if metrics is not None and not whole and (lacking := metrics.lacking()):
                 yield Problem(place=("services", name, "metrics", lacking.split()[0]), said=f"metrics.{lacking}.")
 
-    def _problems_of_needs(self) -> Iterator[Problem]:
+    def _circles(self) -> Iterator[Problem]:
         """Of a circle nobody could say what is the cause and what the symptom."""
         usual = Services()
         for name in self.service_names:
             if name in SERVICE_NAMES and self.service(name).needs == getattr(usual, name).needs:
                 continue  # they stand in no file; a circle is reported where the file closes it
             for index, other in enumerate(self.service(name).needs):
-                place = ("services", name, "needs", index)
-                if other not in self.service_names:
-                    said = f"there is no service {other!r}. {meant(other, self.service_names)}"
-                    yield Problem(place=place, said=said)
-                elif circle := self._circle(name, other):
+                if circle := self._circle(name, other):
                     said = f"services need each other in a circle: {' → '.join(circle)}. Remove one of these needs."
-                    yield Problem(place=place, said=said)
+                    yield Problem(place=("services", name, "needs", index), said=said)
 
     def _circle(self, name: str, other: str) -> tuple[str, ...]:
         """The way back from a needed service to the one that needs it; empty where there is none."""
@@ -118,7 +122,7 @@ class Config(Record, frozen=True, kw_only=True):
             ways += [(*way, one) for one in more]
         return ()
 
-    def _problems_of_ports(self) -> Iterator[Problem]:
+    def _shared_ports(self) -> Iterator[Problem]:
         """Two of ours at one address cannot both listen, and whoever answers there is one service, not two. Services of
         others may share one, behind a reverse proxy, where each has a health path of its own."""
         usual = Services()
