@@ -100,6 +100,15 @@ class OverloadError(BoxOfficeError):
         return "Too many people are buying right now. Please try again in a moment."
 
 
+class BusyError(BoxOfficeError):
+    """More passwords are waiting to be checked or hashed than can be served in time; worth retrying."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are logging in right now. Please try again in a moment.")
+
+
 class KeyReusedError(BoxOfficeError):
     """The `Idempotency-Key` belongs to another request of the same caller."""
 

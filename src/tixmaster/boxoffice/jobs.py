@@ -17,6 +17,7 @@ from tixmaster.boxoffice.orders import settle
 from tixmaster.boxoffice.organizers import cancelled
 from tixmaster.boxoffice.payments.simulator import Simulator
 from tixmaster.boxoffice.users import queries as users
+from tixmaster.boxoffice.users import throttle
 from tixmaster.telemetry.logs import describe
 
 AWAY_SECONDS: Final = 0.5
@@ -42,6 +43,7 @@ def jobs(office: Office) -> list[Job]:
         Job(name="give back money", every_seconds=1, do=office.desk.give_back_due),
         Job(name="look at the sale", every_seconds=5, do=lambda: stocktaking.look(office)),
         Job(name="reconcile the stock", every_seconds=30, do=lambda: stocktaking.reconcile(office)),
+        Job(name="forget counts of failed attempts", every_seconds=60, do=lambda: throttle.sweep(office.database)),
         Job(name="forget ended sessions", every_seconds=600, do=lambda: users.sweep_sessions(office.database)),
         Job(name="forget what the synthetic shopper bought", every_seconds=600, do=lambda: probe.forget(office)),
     ]

@@ -36,8 +36,8 @@ class Office:
     desk: Desk
     signer: Signer
     flags: FlagBoard
+    throttle: LoginThrottle
     viewers: Viewers = field(default_factory=Viewers)
-    throttle: LoginThrottle = field(default_factory=LoginThrottle)
     faults: Switches = field(default_factory=Switches)
 
 

@@ -20,6 +20,7 @@ from tixmaster.boxoffice.reservation.engine import Reservations
 from tixmaster.boxoffice.settings import Settings
 from tixmaster.boxoffice.tickets.qr import Signer
 from tixmaster.boxoffice.users.passwords import Passwords
+from tixmaster.boxoffice.users.throttle import LoginThrottle
 
 
 @asynccontextmanager
@@ -46,6 +47,7 @@ async def open_office(
                 desk=Desk(database=database, metrics=metrics, provider=provider, take_late=late),
                 signer=Signer(settings.ticket_key),
                 flags=FlagBoard(database),
+                throttle=LoginThrottle(database),
                 faults=Switches(settings.broken_routes),
             )
         finally:

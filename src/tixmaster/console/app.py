@@ -60,7 +60,7 @@ MAX_FORM_BYTES = 64 * 1024
 WITHOUT_SESSION = {"exclude_from_auth": True}
 """For routes that carry a bearer token of their own, or none because they must be reachable without log-in."""
 
-WITHOUT_FORMS = (r"^/api/", r"^/webhook/", r"^/health$", r"^/metrics$", r"^/static/")
+WITHOUT_FORMS = (r"^/api/", r"^/webhook/", r"^/health\Z", r"^/metrics\Z", r"^/static/")
 
 
 def create_app(oncall: Oncall, registry: CollectorRegistry, exercises: Sequence[drills.Exercise] = ()) -> Litestar:

@@ -116,7 +116,7 @@ def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any] 
 def fitting(schema: dict[str, Any]) -> Any:
     """Some value that the schema allows."""
     schema = schema.get("oneOf", [schema])[0]
-    text = "a@example.org" if "pattern" in schema else "x" * schema.get("minLength", 1)
+    text = "a@example.org" if schema.get("format") == "email" else "x" * schema.get("minLength", 1)
     plain: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "object": {}, "array": [], "string": text}
     return schema["enum"][0] if "enum" in schema else plain[schema["type"]]
 

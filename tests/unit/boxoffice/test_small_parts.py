@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tixmaster.boxoffice import money
-from tixmaster.boxoffice.errors import InvalidError, TooManyAttemptsError
+from tixmaster.boxoffice.errors import InvalidError
 from tixmaster.boxoffice.reservation.codes import ALPHABET, code
 from tixmaster.boxoffice.storefront.words import words_for
-from tixmaster.boxoffice.users.throttle import FAILURES, WINDOW_SECONDS, LoginThrottle
 
 
 @pytest.mark.parametrize(
@@ -58,25 +57,3 @@ def test_codes_do_not_repeat_and_have_no_letters_that_mislead() -> None:
 def test_the_page_speaks_the_language_asked_for_first(header: str, language: str) -> None:
     """English for everybody else."""
     assert words_for(header)["lang"] == language
-
-
-def test_the_throttle_forgets_after_its_window() -> None:
-    """A forgotten password does not lock anybody out for good."""
-    now = 0.0
-    throttle = LoginThrottle(lambda: now)
-    for _ in range(FAILURES):
-        throttle.failed("Ada@example.org", "192.0.2.1")
-    with pytest.raises(TooManyAttemptsError):
-        throttle.admit("ada@example.org", "192.0.2.1")
-    throttle.admit("ada@example.org", "192.0.2.2")
-    now = WINDOW_SECONDS + 1
-    throttle.admit("ada@example.org", "192.0.2.1")
-
-
-def test_the_throttle_forgets_after_success() -> None:
-    """The count starts again."""
-    throttle = LoginThrottle()
-    for _ in range(FAILURES):
-        throttle.failed("ada@example.org", "192.0.2.1")
-    throttle.succeeded("ada@example.org", "192.0.2.1")
-    throttle.admit("ada@example.org", "192.0.2.1")

@@ -8,12 +8,17 @@ from uuid import UUID
 
 import msgspec
 
+from tixmaster.boxoffice import text
+
 
 class Note(msgspec.Struct, kw_only=True, frozen=True):
     """Something that a visitor did. `properties` is free, within 8 kB."""
 
     event: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     properties: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        text.check(self.event, "event")
 
 
 class Noted(msgspec.Struct, kw_only=True, frozen=True):

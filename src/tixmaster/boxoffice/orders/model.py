@@ -9,13 +9,16 @@ from uuid import UUID
 import msgspec
 
 from tixmaster.boxoffice import money
+from tixmaster.boxoffice.digits import Digits
 from tixmaster.boxoffice.tickets.qr import Signer
 
 Status = Literal["hold", "pending", "paid", "cancelled", "expired", "refunded"]
 TicketStatus = Literal["reserved", "valid", "used", "void"]
 
-Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-Quantity = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+MOST_SEATS: Final = 1000
+LARGEST_ID: Final = 2**63 - 1
+Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)] | Digits
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=MOST_SEATS)] | Digits
 PaymentMethod = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 
 TICKETS_PER_ORDER: Final = 1024

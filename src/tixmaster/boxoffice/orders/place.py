@@ -7,7 +7,8 @@ from typing import Final
 import asyncpg
 from structlog.contextvars import bind_contextvars
 
-from tixmaster.boxoffice import money
+from tixmaster.boxoffice import money, text
+from tixmaster.boxoffice.digits import whole
 from tixmaster.boxoffice.errors import (
     BoxOfficeError,
     ConflictError,
@@ -19,7 +20,7 @@ from tixmaster.boxoffice.errors import (
 from tixmaster.boxoffice.identity import Caller
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.orders import queries
-from tixmaster.boxoffice.orders.model import Hold, Order, Purchase, unissued
+from tixmaster.boxoffice.orders.model import LARGEST_ID, MOST_SEATS, Hold, Order, Purchase, unissued
 from tixmaster.boxoffice.reservation.request import Answer, Outcome, State
 
 _ANSWERS: Final[dict[Outcome, tuple[type[BoxOfficeError], str]]] = {
@@ -53,15 +54,18 @@ async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str |
     Counts the outcome, except the probe's and except for an order that was placed before.
     """
     state, method = _beginning(wish)
+    event, ticket, quantity = _numbers(wish)
+    if wrong := text.problem(method, "paymentMethod"):
+        raise InvalidError(wrong)
     counted, answer = "failed", None
     try:
         answer = await office.reservations.reserve(
             buyer=buyer.user_id,
             version=buyer.ver,
             probe=buyer.is_probe,
-            event=wish.event_id,
-            ticket=wish.ticket_id,
-            quantity=wish.quantity,
+            event=event,
+            ticket=ticket,
+            quantity=quantity,
             state=state,
             method=method,
             key=key,
@@ -74,9 +78,9 @@ async def place(office: Office, buyer: Caller, wish: Purchase | Hold, key: str |
         if not buyer.is_probe and (answer is None or answer.outcome is not Outcome.REPLAYED):
             office.metrics.order_outcome[counted].inc()
             if answer is not None and counted == "confirmed":
-                office.metrics.count_money("ordered", answer.price_cents * wish.quantity)
+                office.metrics.count_money("ordered", answer.price_cents * quantity)
     if answer.outcome is Outcome.SOLD:
-        return _new_order(buyer, wish, state, method, answer)
+        return _new_order(buyer, event, ticket, quantity, state, method, answer)
     if answer.outcome is Outcome.REPLAYED:
         return await queries.as_placed(office.database, office.signer, answer.order_id)
     bind_contextvars(refusal=answer.outcome)
@@ -89,15 +93,28 @@ def _beginning(wish: Purchase | Hold) -> tuple[State, str]:
     return ("hold", "") if isinstance(wish, Hold) else ("pending", wish.payment_method)
 
 
-def _new_order(buyer: Caller, wish: Purchase | Hold, state: State, method: str, answer: Answer) -> Order:
+def _numbers(wish: Purchase | Hold) -> tuple[int, int, int]:
+    try:
+        return (
+            whole(wish.event_id, "eventId", 1, LARGEST_ID),
+            whole(wish.ticket_id, "ticketId", 1, LARGEST_ID),
+            whole(wish.quantity, "quantity", 1, MOST_SEATS),
+        )
+    except ValueError as error:
+        raise InvalidError(str(error)) from error
+
+
+def _new_order(
+    buyer: Caller, event: int, ticket: int, quantity: int, state: State, method: str, answer: Answer
+) -> Order:
     return Order(
         id=answer.order_id,
         order_number=answer.number,
         user_id=buyer.user_id,
-        event_id=wish.event_id,
-        ticket_id=wish.ticket_id,
-        quantity=wish.quantity,
-        total_amount=money.text(answer.price_cents * wish.quantity),
+        event_id=event,
+        ticket_id=ticket,
+        quantity=quantity,
+        total_amount=money.text(answer.price_cents * quantity),
         status=state,
         payment_method=method,
         created_at=answer.placed_at,

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tixmaster.boxoffice import money
+from tixmaster.boxoffice import money, text
+from tixmaster.boxoffice.digits import Digits, whole
 from tixmaster.boxoffice.events.model import Event, Offer
 
 MOST_SEATS: Final = 1_000_000
@@ -26,23 +27,30 @@ Description = Annotated[str, msgspec.Meta(max_length=10_000)]
 Location = Annotated[str, msgspec.Meta(max_length=300)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Price = Annotated[str, msgspec.Meta(max_length=20)]
-Total = Annotated[int, msgspec.Meta(ge=0, le=MOST_SEATS)]
-OrderLimit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
-BuyerLimit = Annotated[int, msgspec.Meta(ge=1, le=MOST_SEATS)]
+Total = Annotated[int, msgspec.Meta(ge=0, le=MOST_SEATS)] | Digits
+OrderLimit = Annotated[int, msgspec.Meta(ge=1, le=1000)] | Digits
+BuyerLimit = Annotated[int, msgspec.Meta(ge=1, le=MOST_SEATS)] | Digits
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
+COUNTS: Final = {"total_quantity": (0, MOST_SEATS), "max_per_order": (1, 1000), "max_per_buyer": (1, MOST_SEATS)}
+"""Numbers that may come as digits, and their ranges."""
+FREE_TEXTS: Final = frozenset({"title", "ticket_type", "reason", "location", "description"})
+
+
 class _Checked(msgspec.Struct, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A request in which no text that must say something is blank, and no time is absurd. A misspelt field is refused:
-    left out silently, a limit would not be there when the sale begins."""
+    """A request in which no text that must say something is blank, no text holds invisible characters, and no time is absurd.
+    A misspelt field is refused: left out silently, a limit would not be there when the sale begins."""
 
     def __post_init__(self) -> None:
         for name, field in zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True):
             value = getattr(self, name)
             if isinstance(value, datetime) and value.year not in YEARS:
                 raise ValueError(f"{field} must lie between the years {YEARS.start} and {YEARS.stop - 1}")
-            if name in ("title", "ticket_type", "reason") and isinstance(value, str) and not value.strip():
-                raise ValueError(f"{field} must not be blank")
+            if name in COUNTS and isinstance(value, str):
+                msgspec.structs.force_setattr(self, name, whole(value, field, *COUNTS[name]))
+            if name in FREE_TEXTS and isinstance(value, str):
+                text.check(value, field, lines=name == "description", blank=name in ("description", "location"))
 
 
 class NewEvent(_Checked, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from litestar import Request, Router, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
-from tixmaster.boxoffice import money
+from tixmaster.boxoffice import money, text
 from tixmaster.boxoffice.errors import NotFoundError
 from tixmaster.boxoffice.identity import SignedIn, signed_in
 from tixmaster.boxoffice.office import OfficeHere
@@ -23,6 +23,9 @@ class PaymentWish(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     """How somebody wants to pay."""
 
     payment_method: PaymentMethod = "credit_card"
+
+    def __post_init__(self) -> None:
+        text.check(self.payment_method, "paymentMethod")
 
 
 class OpenPayment(msgspec.Struct, kw_only=True, frozen=True):

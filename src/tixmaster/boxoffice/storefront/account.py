@@ -10,7 +10,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from tixmaster.boxoffice.errors import ConflictError, SignInError
+from tixmaster.boxoffice.errors import ConflictError, InvalidError, SignInError
 from tixmaster.boxoffice.identity import LIFETIME
 from tixmaster.boxoffice.office import OfficeHere
 from tixmaster.boxoffice.storefront.rendering import LANGUAGE_COOKIE, page
@@ -80,15 +80,15 @@ async def register(request: Visit, data: URLEncodedBody[RegisterForm], office: O
     """Opens an account and a session."""
     try:
         user = await accounts.register(office.database, office.passwords, data)
-    except ConflictError:
+    except (ConflictError, InvalidError) as error:
         return page(
             request,
             "register",
-            status_code=409,
+            status_code=error.status,
             next=local(data.next),
             email=data.email,
             name=data.name,
-            problem="taken",
+            problem="taken" if isinstance(error, ConflictError) else "no_address",
         )
     return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[cookie(request, office, user)])
 

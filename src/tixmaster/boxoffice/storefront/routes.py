@@ -16,13 +16,13 @@ from tixmaster.boxoffice.storefront import account, administrator, crawlers, eve
 from tixmaster.boxoffice.storefront.rendering import STATIC, environment
 
 WITHOUT_FORMS: Final = (
-    r"^/api(/|$)",
-    r"^/auth(/|$)",
-    r"^/health$",
-    r"^/metrics$",
+    r"^/api(/|\Z)",
+    r"^/auth(/|\Z)",
+    r"^/health\Z",
+    r"^/metrics\Z",
     r"^/static/",
-    r"^/robots\.txt$",
-    r"^/sitemap\.xml$",
+    r"^/robots\.txt\Z",
+    r"^/sitemap\.xml\Z",
 )
 
 pages = Router(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from tixmaster.boxoffice import text
+from tixmaster.boxoffice.digits import Digits, whole
 from tixmaster.boxoffice.tickets.qr import LONGEST
 
 
@@ -15,11 +17,12 @@ class Scan(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
 
     qr: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     gate: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-    event_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
+    event_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | Digits | None = None
 
     def __post_init__(self) -> None:
-        if not self.gate.strip():
-            raise ValueError("gate must not be blank")
+        text.check(self.gate, "gate")
+        if isinstance(self.event_id, str):
+            msgspec.structs.force_setattr(self, "event_id", whole(self.event_id, "eventId", 1, 2**63 - 1))
 
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):

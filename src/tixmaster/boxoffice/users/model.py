@@ -8,7 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-Email = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+from tixmaster.boxoffice import text
+
+Email = Annotated[str, msgspec.Meta(max_length=254, extra_json_schema={"format": "email"})]
+"""`address.py` says which are taken."""
 NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=200)]
 Password = Annotated[str, msgspec.Meta(max_length=200)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -23,6 +26,10 @@ class Registration(msgspec.Struct, kw_only=True, frozen=True):
     name: Name
     phone: Phone | None = None
 
+    def __post_init__(self) -> None:
+        text.check(self.name, "name")
+        text.check(self.phone, "phone", blank=True)
+
 
 class Login(msgspec.Struct, kw_only=True, frozen=True):
     """Who somebody claims to be."""
@@ -36,6 +43,10 @@ class ProfileChange(msgspec.Struct, kw_only=True, frozen=True):
 
     name: Name | None = None
     phone: Phone | None = None
+
+    def __post_init__(self) -> None:
+        text.check(self.name, "name")
+        text.check(self.phone, "phone", blank=True)
 
 
 class PasswordChange(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.database.statements import statement
+from tixmaster.boxoffice.users.address import spelling
 from tixmaster.boxoffice.users.model import Credentials, Registration, User
 
 PAGE: Final = 1000
@@ -22,12 +23,12 @@ _STANDING = statement(__package__, "standing")
 _SWEEP_SESSIONS = statement(__package__, "sweep_sessions")
 
 
-async def insert(database: Database, registration: Registration, password_hash: str) -> User | None:
-    """The new account, or None when the address has one already."""
+async def insert(database: Database, registration: Registration, email: str, password_hash: str) -> User | None:
+    """The new account, or None when the address has one already. `email` is that of the registration, normalized."""
     row = await database.row(
         "INSERT INTO users (email, password_hash, name, phone) VALUES ($1, $2, $3, $4) "
         "ON CONFLICT DO NOTHING RETURNING *",
-        registration.email,
+        email,
         password_hash,
         registration.name,
         registration.phone,
@@ -36,8 +37,10 @@ async def insert(database: Database, registration: Registration, password_hash: 
 
 
 async def credentials_of_email(database: Database, email: str) -> Credentials | None:
-    """The account of an address, however it is spelled."""
-    return _credentials(await database.row("SELECT * FROM users WHERE lower(email) = lower($1)", email))
+    """The account of an address, however it is spelled. What was typed comes before its normalized spelling: there are
+    accounts from before addresses were normalized."""
+    sql = "SELECT * FROM users WHERE lower(email) IN (lower($1), lower($2)) ORDER BY lower(email) <> lower($1) LIMIT 1"
+    return _credentials(await database.row(sql, email, spelling(email)))
 
 
 async def credentials(database: Database, user_id: UUID) -> Credentials | None:

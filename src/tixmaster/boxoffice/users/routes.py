@@ -27,7 +27,7 @@ async def register(data: JSONBody[Registration], office: OfficeHere) -> dict[str
 @post("/login", status_code=HTTP_200_OK)
 async def login(data: JSONBody[Login], request: Request[Any, Any, Any], office: OfficeHere) -> dict[str, str | User]:
     """Gives a token for a week."""
-    known = await entrance.enter(office, data, request.client.host if request.client else "")
+    known = await entrance.enter(office, data, _address(request))
     token = office.tokens.sign(known.user, known.token_version)
     return {"message": "Login successful", "token": token, "user": known.user}
 
@@ -48,7 +48,7 @@ async def change_profile(data: JSONBody[ProfileChange], request: SignedIn, offic
 @post("/change-password", guards=[signed_in], status_code=HTTP_200_OK)
 async def change_password(data: JSONBody[PasswordChange], request: SignedIn, office: OfficeHere) -> dict[str, str]:
     """Changes the caller's own password. All earlier tokens end, also the caller's; `token` is a new one."""
-    known = await accounts.change_password(office.database, office.passwords, request.user.user_id, data)
+    known = await entrance.change_password(office, request.user.user_id, data, _address(request))
     return {"message": "Password changed", "token": office.tokens.sign(known.user, known.token_version)}
 
 
@@ -65,6 +65,10 @@ async def change_role(
     """Makes somebody an administrator, an organiser or neither; it holds at once, whatever their token says."""
     user = await accounts.change_role(office.database, request.user.user_id, user_id, data.role)
     return {"message": f"{user.name} is {user.role} now", "user": user}
+
+
+def _address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else ""
 
 
 router = Router(

@@ -19,7 +19,7 @@ from tixmaster.stack.monitoring.client import Prometheus
 from tixmaster.stack.monitoring.timings import DAY, HOUR, MINUTE, PROFILES
 from tixmaster.stack.said import Said, joined, said, verbatim
 
-Offset = Annotated[str, Meta(pattern=r"^([1-9]\d*[smhdw])+$")]
+Offset = Annotated[str, Meta(pattern=r"^([1-9][0-9]*[smhdw])+$(?!\n)")]
 Ratio = Annotated[float, Meta(gt=0)]
 PARTS = re.compile(r"(\d+)([smhdw])")
 BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")

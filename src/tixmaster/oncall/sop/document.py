@@ -25,7 +25,9 @@ T = TypeVar("T", bound=msgspec.Struct)
 FRONT_MATTER_FENCE = "---"
 LOADER: type[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """Plain YAML; libyaml's where it is there, ten times as fast."""
-StepId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", description="Small letters, digits, _; conditions name it.")]
+StepId = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_]*$(?!\n)", description="Small letters, digits, _; conditions name it.")
+]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):

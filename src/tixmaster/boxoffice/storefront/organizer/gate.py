@@ -12,6 +12,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 from litestar.status_codes import HTTP_200_OK
 
+from tixmaster.boxoffice import text
 from tixmaster.boxoffice.errors import AlreadyUsedError, ConflictError, InvalidError, NotFoundError
 from tixmaster.boxoffice.identity import Caller
 from tixmaster.boxoffice.office import Office, OfficeHere
@@ -35,6 +36,9 @@ class CheckForm(msgspec.Struct, frozen=True):
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     gate: Annotated[str, msgspec.Meta(max_length=50)] = FIRST_GATE
+
+    def __post_init__(self) -> None:
+        text.check(self.gate, "gate", blank=True)
 
 
 @dataclass(frozen=True, kw_only=True)

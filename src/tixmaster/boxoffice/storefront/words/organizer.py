@@ -85,7 +85,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "refund_why": ("Why", "原因"),
     "at_gate": ("gate {gate}", "{gate} 號入口"),
-    "wrong_title": ("The title must not be empty, and at most 200 characters.", "名稱不可空白，且最多 200 字。"),
+    "wrong_title": (
+        "The title must not be empty, at most 200 characters, and without line breaks or invisible characters.",
+        "名稱不可空白，最多 200 字，且不可含換行或不可見字元。",
+    ),
     "wrong_eventDate": (
         "The event needs a date and a time, between the years 2000 and 2199.",
         "請填寫活動日期與時間，年份須介於 2000 至 2199。",
@@ -108,11 +111,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "There is no such time zone. Write for example Asia/Taipei or UTC.",
         "沒有這個時區，請填寫例如 Asia/Taipei 或 UTC。",
     ),
-    "wrong_location": ("The place is too long: at most 300 characters.", "地點過長，最多 300 字。"),
-    "wrong_description": ("The description is too long: at most 10,000 characters.", "說明過長，最多 10,000 字。"),
+    "wrong_location": (
+        "The place may have at most 300 characters, without line breaks or invisible characters.",
+        "地點最多 300 字，且不可含換行或不可見字元。",
+    ),
+    "wrong_description": (
+        "The description may have at most 10,000 characters, without invisible characters.",
+        "說明最多 10,000 字，且不可含不可見字元。",
+    ),
     "wrong_ticketType": (
-        "The name must not be empty, and at most 200 characters.",
-        "票種名稱不可空白，且最多 200 字。",
+        "The name must not be empty, at most 200 characters, and without line breaks or invisible characters.",
+        "票種名稱不可空白，最多 200 字，且不可含換行或不可見字元。",
     ),
     "wrong_price": (
         "The price must be a number such as 2500 or 2500.00, at most a million.",
@@ -136,7 +145,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "已保留或售出的座位無法移除，總座位數不可低於該數。",
     ),
     "wrong_reason": (
-        "Say why the money goes back: it stands in the audit log.",
-        "請填寫退款原因，此原因會寫入稽核紀錄。",
+        "Say why the money goes back, on one line and without invisible characters: it stands in the audit log.",
+        "請以單行填寫退款原因，不可含不可見字元；此原因會寫入稽核紀錄。",
     ),
 }
