@@ -27,6 +27,7 @@ from tixmaster.boxoffice.storefront import problems
 from tixmaster.boxoffice.storefront import routes as storefront
 from tixmaster.boxoffice.tickets import routes as tickets
 from tixmaster.boxoffice.users import routes as users
+from tixmaster.http.https import SecureTransport
 from tixmaster.telemetry.asgi import App, RequestTelemetry
 
 LARGEST_BODY = 64 * 1024
@@ -73,7 +74,8 @@ def create_app(office: Office) -> App:
         proxies=office.settings.proxies,
         refusal=problems.too_many,
     )
-    return RequestTelemetry(limited, office.metrics.http, SECURITY_HEADERS)
+    secured = SecureTransport(limited, behind_proxies=bool(office.settings.proxies))
+    return RequestTelemetry(secured, office.metrics.http, SECURITY_HEADERS)
 
 
 def _series(app: Litestar) -> Iterator[tuple[str, str, int]]:

@@ -143,3 +143,27 @@ def test_networks_are_read_from_text() -> None:
     assert not Networks.parse(" ")
     with pytest.raises(ValueError, match="does not appear to be"):
         Networks.parse("localhost")
+
+
+@pytest.mark.parametrize(
+    ("peer", "addresses", "schemes", "scheme"),
+    [
+        ("10.0.0.1", "203.0.113.5", "https", "https"),
+        ("10.0.0.1", "203.0.113.5", "HTTPS", "https"),
+        ("10.0.0.1", "203.0.113.5", "", "http"),
+        ("10.0.0.1", "", "https", "https"),
+        ("203.0.113.5", "203.0.113.6", "https", "http"),
+        # The edge speaks HTTPS with the client and HTTP with the next proxy, which adds that or passes on what it got.
+        ("10.0.0.1", "203.0.113.5, 10.0.0.2", "https, http", "https"),
+        ("10.0.0.1", "203.0.113.5, 10.0.0.2", "https", "https"),
+        # What the client itself claimed stands before what our proxy wrote.
+        ("10.0.0.1", "198.51.100.1, 203.0.113.5", "https, http", "http"),
+        ("10.0.0.1", "203.0.113.5", "javascript", "http"),
+    ],
+)
+def test_the_scheme_is_the_one_that_our_own_proxy_saw(peer: str, addresses: str, schemes: str, scheme: str) -> None:
+    """As with the address: nothing that a client writes is believed."""
+    headers = [(b"x-forwarded-for", addresses.encode()), (b"x-forwarded-proto", schemes.encode())]
+    scope = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": headers}
+    see_through(scope, Networks.parse("10.0.0.0/8"))
+    assert scope["scheme"] == scheme

@@ -56,7 +56,7 @@ async def log_in(request: Visit, data: URLEncodedBody[LogInForm], office: Office
         known = await entrance.enter(office, data, request.client.host if request.client else "")
     except SignInError:
         return page(request, "login", status_code=401, next=local(data.next), email=data.email, problem="wrong")
-    session = cookie(request, office, known.user, known.token_version)
+    session = cookie(office, known.user, known.token_version)
     return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[session])
 
 
@@ -90,7 +90,7 @@ async def register(request: Visit, data: URLEncodedBody[RegisterForm], office: O
             name=data.name,
             problem="taken" if isinstance(error, ConflictError) else "no_address",
         )
-    return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[cookie(request, office, user)])
+    return Redirect(local(data.next), status_code=HTTP_303_SEE_OTHER, cookies=[cookie(office, user)])
 
 
 @post("/language", status_code=HTTP_303_SEE_OTHER)

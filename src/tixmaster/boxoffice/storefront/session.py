@@ -52,7 +52,7 @@ async def administrators_only(connection: Connection, _handler: BaseRouteHandler
     require(await buyer(connection), ADMINISTRATORS)
 
 
-def cookie(request: Visit, office: Office, user: User, version: int = 0) -> Cookie:
+def cookie(office: Office, user: User, version: int = 0) -> Cookie:
     """A new session: the token is made now, so one that somebody planted before is worth nothing."""
     return Cookie(
         key=COOKIE,
@@ -60,7 +60,6 @@ def cookie(request: Visit, office: Office, user: User, version: int = 0) -> Cook
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
     )
 
 
