@@ -25,6 +25,7 @@ DECLARE
     offer record;
     event record;
     locked uuid[];
+    bounded boolean;
     busy boolean[];
     may_buy boolean[];
     earlier bigint[];
@@ -46,11 +47,14 @@ BEGIN
     -- the same buyers elsewhere. Nobody waits for such a lock, for this sale would make all buyers of the ticket type wait with
     -- it: a buyer to whom something else is being sold right now is 'busy' and asked for again. The foreign key of orders
     -- locks these rows anyway.
-    SELECT array_agg(id) INTO locked FROM (
-        SELECT id FROM users WHERE id = ANY (p_buyers) FOR NO KEY UPDATE SKIP LOCKED) u;
-    IF cardinality(locked) IS DISTINCT FROM (SELECT count(DISTINCT buyer)::integer FROM unnest(p_buyers) b (buyer)) THEN
-        SELECT array_agg(buyer <> ALL (coalesce(locked, '{}')) ORDER BY place) INTO busy
-        FROM unnest(p_buyers) WITH ORDINALITY b (buyer, place);
+    bounded := p_open_orders IS NOT NULL OR p_open_seats IS NOT NULL;
+    IF bounded THEN
+        SELECT array_agg(id) INTO locked FROM (
+            SELECT id FROM users WHERE id = ANY (p_buyers) FOR NO KEY UPDATE SKIP LOCKED) u;
+        IF cardinality(locked) IS DISTINCT FROM requests THEN
+            SELECT array_agg(buyer <> ALL (coalesce(locked, '{}')) ORDER BY place) INTO busy
+            FROM unnest(p_buyers) WITH ORDINALITY b (buyer, place);
+        END IF;
     END IF;
     placed_at := clock_timestamp();
     seats_left := offer.available_quantity;
@@ -83,26 +87,36 @@ BEGIN
         SELECT available_quantity INTO seats_left FROM ticket_types WHERE id = p_ticket;
     END IF;
 
-    -- `IS TRUE` keeps the planner from reading everybody's open orders by their time (orders_unpaid).
-    SELECT array_agg(w.first ORDER BY w.place), array_agg(coalesce(h.seats, 0) ORDER BY w.place),
-           array_agg(coalesce(u.orders, 0) ORDER BY w.place), array_agg(coalesce(u.seats, 0) ORDER BY w.place)
-    INTO first_of_buyer, held, open_orders, open_seats
-    FROM (SELECT buyer, place, min(place) OVER (PARTITION BY buyer)::integer AS first
-          FROM unnest(p_buyers) WITH ORDINALITY b (buyer, place)) w
-    LEFT JOIN LATERAL (
-        SELECT sum(o.quantity)::integer AS seats FROM orders o
-        WHERE offer.max_per_buyer IS NOT NULL AND w.place = w.first AND o.user_id = w.buyer AND o.ticket_id = p_ticket
-          AND o.status IN ('hold', 'pending', 'paid') AND (o.status = 'paid' OR o.expires_at > placed_at)) h ON true
-    LEFT JOIN LATERAL (
-        SELECT count(*)::integer AS orders, sum(o.quantity)::integer AS seats
-        FROM (SELECT quantity FROM orders
-              WHERE (p_open_orders IS NOT NULL OR p_open_seats IS NOT NULL) AND w.place = w.first AND user_id = w.buyer
-                AND status IN ('hold', 'pending') AND (expires_at > placed_at) IS TRUE
-              LIMIT p_open_orders) o) u ON true;
+    -- In an on-sale most buyers come once and have nothing yet: then there is nothing to count, and each is the first of itself.
+    IF cardinality(locked) = requests
+       AND NOT EXISTS (SELECT FROM orders WHERE user_id = ANY (p_buyers) AND status IN ('hold', 'pending', 'paid'))
+       OR NOT bounded AND offer.max_per_buyer IS NULL
+    THEN
+        held := array_fill(0, ARRAY[requests]);
+        open_orders := held;
+        open_seats := held;
+    ELSE
+        -- `IS TRUE` keeps the planner from reading everybody's open orders by their time (orders_unpaid).
+        SELECT array_agg(w.first ORDER BY w.place), array_agg(coalesce(h.seats, 0) ORDER BY w.place),
+               array_agg(coalesce(u.orders, 0) ORDER BY w.place), array_agg(coalesce(u.seats, 0) ORDER BY w.place)
+        INTO first_of_buyer, held, open_orders, open_seats
+        FROM (SELECT buyer, place, min(place) OVER (PARTITION BY buyer)::integer AS first
+              FROM unnest(p_buyers) WITH ORDINALITY b (buyer, place)) w
+        LEFT JOIN LATERAL (
+            SELECT sum(o.quantity)::integer AS seats FROM orders o
+            WHERE offer.max_per_buyer IS NOT NULL AND w.place = w.first AND o.user_id = w.buyer AND o.ticket_id = p_ticket
+              AND o.status IN ('hold', 'pending', 'paid') AND (o.status = 'paid' OR o.expires_at > placed_at)) h ON true
+        LEFT JOIN LATERAL (
+            SELECT count(*)::integer AS orders, sum(o.quantity)::integer AS seats
+            FROM (SELECT quantity FROM orders
+                  WHERE bounded AND w.place = w.first AND user_id = w.buyer
+                    AND status IN ('hold', 'pending') AND (expires_at > placed_at) IS TRUE
+                  LIMIT p_open_orders) o) u ON true;
+    END IF;
 
     FOR i IN 1 .. requests LOOP
         ids[i] := NULL;
-        slot := first_of_buyer[i];
+        slot := coalesce(first_of_buyer[i], i);
         outcomes[i] := CASE
             WHEN NOT may_buy[i] THEN 'no_account'
             WHEN busy[i] THEN 'busy'
