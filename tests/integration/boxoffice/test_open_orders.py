@@ -29,8 +29,8 @@ async def kinds(world: World, count: int, seats: int = 500) -> list[dict[str, An
 
 async def patiently(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
     """Asks again where the machine is too busy to answer in time: 503 is no answer to the question of these tests."""
-    while (answer := await ask()).status_code == 503:
-        pass
+    while (answer := await ask()).status_code == 503:  # noqa: ASYNC110 - the server announces nothing
+        await asyncio.sleep(0.2)
     return answer
 
 
