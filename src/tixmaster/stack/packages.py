@@ -6,14 +6,19 @@ import os
 import platform
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tixmaster.stack import apt_lock
 from tixmaster.stack.programs import ALERTMANAGER_NAMES, PROMETHEUS_NAMES, installed
 
 INSTALL_SECONDS = 600
+LOCK_OPTION = ("-o", "DPkg::Lock::Timeout=60")
+LOCKED = ("Could not get lock", "Unable to acquire the dpkg frontend lock")
+"""What apt says (in C's language) when another package manager was faster."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 NO_SERVICES = (
     "#!/bin/sh\n# Written by tix for the length of one installation: packaged services must not start.\nexit 101\n"
@@ -180,12 +185,24 @@ def advice(still: list[Package]) -> str:
 def _apt(wanted: list[Package], say: Callable[[str], None]) -> None:
     names = [package.debian for package in wanted]
     units = [unit for package in wanted for unit in package.units]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     with _packaged_services_stay_stopped():
-        _run(["apt-get", "update", "-qq"], say, environment)
-        _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names], say, environment)
+        _run_apt(["update", "-qq"], say, environment)
+        _run_apt(["install", "-y", "-qq", "--no-install-recommends", *names], say, environment)
     if units and Path("/run/systemd/system").is_dir():
         _run(["systemctl", "disable", "--now", *units], say)
+
+
+def _run_apt(arguments: list[str], say: Callable[[str], None], environment: dict[str, str]) -> None:
+    """apt-get, once no other package manager is at work. One that comes between makes it wait again."""
+    deadline = time.monotonic() + apt_lock.WAIT_SECONDS
+    command = ["apt-get", *LOCK_OPTION, *arguments]
+    while True:
+        if (found := apt_lock.wait(say, max(deadline - time.monotonic(), 0.0))) is not None:
+            say(f"  failed: {apt_lock.refusal(found, apt_lock.WAIT_SECONDS)}")
+            return
+        if not _run(command, say, environment) or time.monotonic() > deadline:
+            return
 
 
 @contextmanager
@@ -202,13 +219,19 @@ def _packaged_services_stay_stopped() -> Iterator[None]:
             POLICY.unlink(missing_ok=True)
 
 
-def _run(command: list[str], say: Callable[[str], None], environment: dict[str, str] | None = None) -> None:
-    """Runs a package manager; its failure is said, not raised: what is missing afterwards is looked up anyway."""
+def _run(command: list[str], say: Callable[[str], None], environment: dict[str, str] | None = None) -> bool:
+    """Runs a package manager; its failure is said, not raised: what is missing afterwards is looked up anyway.
+
+    Returns whether it failed because another one held its lock.
+    """
     say(" ".join(command))
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         say(f"  failed: {error}")
-        return
+        return False
     if done.returncode != 0:
-        say(f"  failed: {(done.stderr or done.stdout).strip()[-300:]}")
+        words = (done.stderr or done.stdout).strip()
+        say(f"  failed: {words[-300:]}")
+        return any(sign in words for sign in LOCKED)
+    return False
