@@ -16,7 +16,7 @@ from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.evidence.redact import redact
 from tixmaster.stack.config import Config
 
-SECRET = re.compile(r"(password|token|secret|key)$", re.IGNORECASE)
+SECRET = re.compile(r"(password|token|secret|key)\Z", re.IGNORECASE)
 """Keys whose values open something, those of the backend's variables too; `…_file` only says where."""
 CHANNELS = "oncall.channels"
 """The tables whose `url` holds the permission to write."""

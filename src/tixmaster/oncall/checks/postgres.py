@@ -97,12 +97,13 @@ def postgres(params: PostgresParams, scene: Scene) -> Finding:
             value,
         )
     except asyncpg.TooManyConnectionsError as error:
-        value = PostgresValue(reachable=True, used_ratio=1.0, error=str(error))
+        words = redact(str(error))
+        value = PostgresValue(reachable=True, used_ratio=1.0, error=words)
         return _failed(
             said(
                 "PostgreSQL takes no log-in, all connections are taken: {why}",
                 "PostgreSQL 不接受登入，連線數已滿：{why}",
-                why=error,
+                why=words,
             ),
             value,
         )

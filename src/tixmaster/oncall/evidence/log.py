@@ -188,7 +188,7 @@ def _signatures(
                 "first_seen": seen.first.at,
                 "last_seen": seen.last_at,
                 "place": seen.first.place,
-                "example": redact(message_of(seen.first.fields, seen.first.text)[:EXAMPLE]),
+                "example": redact(message_of(seen.first.fields, seen.first.text))[:EXAMPLE],
                 "new": False if common in before else True if looked else None,
                 "looked_back_hours": looked,
                 "lines": [],

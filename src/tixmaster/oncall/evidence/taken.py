@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.evidence.redact import redact_tree
 from tixmaster.stack.config import Config
 from tixmaster.stack.said import Said
 
@@ -92,4 +92,5 @@ class Taker:
 
 def as_json(value: Any) -> bytes:
     """A value as it is kept: readable, redacted."""
-    return redact(msgspec.json.format(msgspec.json.encode(value)).decode()).encode()
+    plain = redact_tree(msgspec.to_builtins(value, str_keys=True))  # by field: a text must not end the one it stands in
+    return msgspec.json.format(msgspec.json.encode(plain))

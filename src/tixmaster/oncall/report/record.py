@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder, write_file
-from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.evidence.redact import redact, redact_tree
 from tixmaster.oncall.person import who
 from tixmaster.oncall.remedy import links
 from tixmaster.oncall.report.mail import MARKS
@@ -35,7 +35,7 @@ def write(desk: Desk, story: Story) -> None:
     """Writes `incident.md`, `timeline.json` and `manifest.json`, each whole or not at all; the manifest comes last."""
     folder = record_folder(desk, story.name)
     write_file(folder / "incident.md", redact(_as_markdown(desk, story)).encode())
-    write_file(folder / "timeline.json", redact(_as_json([_entry(row) for row in story.timeline])).encode())
+    write_file(folder / "timeline.json", _as_json(redact_tree([_entry(row) for row in story.timeline])).encode())
     write_file(folder / "manifest.json", _as_json([_artefact(item) for item in story.artefacts]).encode())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.evidence.redact import redact_tree
 from tixmaster.oncall.remedy import measure
 from tixmaster.oncall.report.words import Language, confidence, rounded, say
 from tixmaster.oncall.sop.decide import NO_CAUSE
@@ -187,19 +187,7 @@ def outward(story: Story) -> Story:
     return replace(
         story,
         **{
-            name: _redacted(getattr(story, name))
+            name: redact_tree(getattr(story, name))
             for name in ("incident", "alerts", "findings", "artefacts", "causes", "actions", "timeline", "latest")
         },
     )
-
-
-def _redacted(value: Any) -> Any:
-    match value:
-        case str():
-            return redact(value)
-        case dict():
-            return {key: _redacted(item) for key, item in value.items()}
-        case list():
-            return [_redacted(item) for item in value]
-        case _:
-            return value

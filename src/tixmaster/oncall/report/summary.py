@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
+import re2
 import sqlalchemy as sa
 
 from tixmaster.oncall.errors import DeliveryError
@@ -142,12 +143,13 @@ def _read(response: httpx.Response, where: Said) -> bytes:
     return bytes(content)
 
 
-_THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_THOUGHTS = re2.compile(r"(?s)<think>.*?(?:</think>|\z)")
+_LINK = re2.compile(r"(?i)!?\[([^\]]*)\]\([^)]*\)|\b[a-z][a-z0-9+.-]*://[^\s\x{3000}]+")
 
 
 def as_plain_text(words: str) -> str:
     """One paragraph without markup, links, secrets and invisible characters, cut at a length that people read."""
+    words = words.encode("utf-8", "replace").decode()  # RE2 takes no lone surrogates
     words = _LINK.sub(lambda match: match[1] or "[link]", _THOUGHTS.sub("", words))
     words = re.sub(r"[<>`]", "", words)
     shown = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in words)

@@ -20,7 +20,7 @@ import structlog
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import ManualBusyError, UnknownRunError
 from tixmaster.oncall.evidence.locker import write_file
-from tixmaster.oncall.evidence.redact import redact
+from tixmaster.oncall.evidence.redact import redact_tree
 from tixmaster.oncall.sop import run as runs
 from tixmaster.oncall.sop.library import Manual
 from tixmaster.oncall.store import audit
@@ -191,7 +191,7 @@ def path_of(desk: Desk, number: str) -> Path:
 
 def _write(desk: Desk, kept: Kept) -> None:
     """Redacted, as everything that is kept."""
-    write_file(path_of(desk, kept.id), redact(msgspec.json.format(msgspec.json.encode(kept)).decode()).encode())
+    write_file(path_of(desk, kept.id), msgspec.json.format(msgspec.json.encode(redact_tree(msgspec.to_builtins(kept)))))
 
 
 def _tidy(desk: Desk) -> None:

@@ -66,7 +66,7 @@ def test_a_check_that_hangs_is_given_up(attempt: Attempt, monkeypatch: pytest.Mo
         (ConfigError("there is no service 'shop'"), "there is no service 'shop'"),
         (
             RuntimeError("postgresql://a:hunter2@b\n\tfails"),
-            "the check odd broke: RuntimeError: postgresql://a:[password]@b fails",
+            "the check odd broke: RuntimeError: postgresql://a:[secret]@b fails",
         ),
     ],
 )
