@@ -223,8 +223,7 @@ def _replace(data: bytes, pattern: re2._Regexp, find: Callable[[int, int], Value
     while match := next(matches, None):
         start, at = match.span()
         if start < done:  # it begins within a value
-            if at > done:
-                matches = pattern.finditer(data, done)
+            matches = pattern.finditer(data, done)
             continue
         value = find(start, at)
         if value:
