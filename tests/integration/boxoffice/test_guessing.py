@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 AT_ONCE = 40
 ADMIN = "admin@tixmaster.invalid"
 WRONG = "wrong password"
+RETRIED: Counter[str] = Counter()
+
+
+@pytest.fixture(autouse=True)
+def _count_afresh() -> None:
+    RETRIED.clear()
 
 
 async def log_in(caller: Caller, email: str = ADMIN, password: str = WRONG) -> int:
@@ -37,6 +43,7 @@ async def answered(attempt: Callable[[], Awaitable[int]]) -> int:
     for _ in range(600):
         if (status := await attempt()) != 503:
             return status
+        RETRIED["times"] += 1
         await asyncio.sleep(0.2)
     raise AssertionError("the database stayed away")
 
@@ -46,11 +53,20 @@ async def at_once(attempt: Callable[[], Awaitable[int]], times: int = AT_ONCE) -
     return Counter(await asyncio.gather(*(answered(attempt) for _ in range(times))))
 
 
+def limited(found: Counter[int], wrong: int = 401) -> bool:
+    """Whether no more attempts were checked than may be. Fewer, where the database was too slow and counted an
+    attempt without an answer: then 503 was answered, and the attempt sent again."""
+    exact = RETRIED.pop("times", 0) == 0
+    checked = found[wrong]
+    assert found == {wrong: checked, 429: AT_ONCE - checked}
+    return checked == ATTEMPTS if exact else 0 < checked <= ATTEMPTS
+
+
 async def test_wrong_passwords_at_the_same_moment_get_no_more_than_the_limit(world: World) -> None:
     """Each is counted before it is checked; a name that nobody has is treated alike."""
     for email in (ADMIN, "nobody@example.org"):
         found = await at_once(lambda email=email: log_in(world.visitor(), email))  # type: ignore[misc]
-        assert found == {401: ATTEMPTS, 429: AT_ONCE - ATTEMPTS}, email
+        assert limited(found), email
 
 
 async def test_the_page_counts_with_the_api(world: World) -> None:
@@ -62,7 +78,7 @@ async def test_the_page_counts_with_the_api(world: World) -> None:
         return (await browser.post("/login", data=form)).status_code
 
     found = await at_once(on_the_page, 20) + await at_once(lambda: log_in(world.visitor()), 20)
-    assert found == {401: ATTEMPTS, 429: AT_ONCE - ATTEMPTS}
+    assert limited(found)
 
 
 async def test_changing_the_password_is_no_way_to_guess_it(world: World) -> None:
@@ -74,7 +90,7 @@ async def test_changing_the_password_is_no_way_to_guess_it(world: World) -> None
     async def guess() -> int:
         return (await buyer.post("/api/users/change-password", json=change)).status_code
 
-    assert await at_once(guess) == {400: ATTEMPTS, 429: AT_ONCE - ATTEMPTS}
+    assert limited(await at_once(guess), 400)
     assert await log_in(world.visitor(), email, PASSWORD) == 429
 
 
@@ -83,7 +99,7 @@ async def test_several_processes_count_together(world: World, open_world: OpenWo
     other = await open_world()
     worlds = [world, other] * (AT_ONCE // 2)
     found = Counter(await asyncio.gather(*(answered(lambda each=each: log_in(each.visitor())) for each in worlds)))  # type: ignore[misc]
-    assert found == {401: ATTEMPTS, 429: AT_ONCE - ATTEMPTS}
+    assert limited(found)
 
 
 async def test_right_passwords_at_the_same_moment_are_all_let_in(world: World) -> None:
