@@ -135,7 +135,7 @@ def test_a_form_that_makes_no_sense_is_refused_with_the_reason(responder: Visito
     """Nothing reaches Alertmanager, which is away here."""
     for matchers, length, comment, said in (
         ("no matcher", "1h", "x", "is no matcher"),
-        ('a=~"("', "1h", "x", "no regular expression"),
+        ('a=~"("', "1h", "x", "not a valid regular expression"),
         ("", "1h", "x", "at least one matcher"),
         (BACKEND, "1h", "  ", "say why"),
         (BACKEND, "9y", "x", "could not be read"),

@@ -63,7 +63,11 @@ def test_known_shapes_and_own_names(
         ('requests = "h"\nstatus = "a b"', r"services\.shop\.metrics\.status"),
         ('requests = "h"\nstatus = "s"\nignore = "/x"', r"services\.shop\.metrics\.ignore needs route"),
         ('requests = "h"\nstatus = "s"\nunit = "seconds"', r"services\.shop\.metrics\.unit needs duration"),
-        ('kind = "node"\nignore = "("', r"ignore is no regular expression.*services\.shop\.metrics"),
+        ('kind = "node"\nignore = "("', r"services\.shop\.metrics\.ignore: .*not a valid regular expression"),
+        (
+            'kind = "node"\nignore = "(?!/api).*"',
+            r"services\.shop\.metrics.*not a valid regular expression: '\(\?!/api\)\.\*'",
+        ),
         ('path = "metrics"', r"services\.shop\.metrics\.path"),
         ('targets = ["shop"]', r"services\.shop\.metrics\.targets"),
         ('kind = "node"\nquery = "up"', "query"),

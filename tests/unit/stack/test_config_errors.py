@@ -74,7 +74,7 @@ def said(folder: Path, content: str | bytes, *also: configuration.Check) -> list
         ),
         (
             "[services.a.metrics]\nignore = '('\n[services.a]\nport = 1\n",
-            r"2: services\.a\.metrics\.ignore: .*no regular expression",
+            r"2: services\.a\.metrics\.ignore: .*not a valid regular expression",
         ),
         (
             "[[oncall.remedy.rules]]\npolicy = 'auto'\nservice = 'backnd'\n",

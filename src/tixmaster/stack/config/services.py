@@ -11,6 +11,7 @@ import msgspec
 
 from tixmaster.stack.config.problems import Problem
 from tixmaster.stack.config.record import HttpUrl, LabelName, Manager, MetricName, PortOrNone, Record, ServiceName
+from tixmaster.stack.linear import PatternError, compiled
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]?")
 
@@ -46,9 +47,12 @@ class Metrics(Record, frozen=True, kw_only=True):
     def problems(self) -> Iterator[Problem]:
         if self.ignore is not None:
             try:
-                re.compile(self.ignore)
-            except (re.error, RecursionError, OverflowError) as error:
-                said = f"metrics.ignore is no regular expression: {error}."
+                compiled(self.ignore)
+            except PatternError as error:
+                said = (
+                    f"metrics.ignore is not a valid regular expression: {self.ignore!r}: {error}. "
+                    "Use RE2 syntax, as Prometheus does: no look-around, no back-references."
+                )
                 yield Problem(place=("ignore",), said=said)
 
     def lacking(self) -> str | None:

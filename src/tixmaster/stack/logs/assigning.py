@@ -22,7 +22,7 @@ _NAMED: Final = re.compile(rb"[\w.$]+(?:Error|Exception)(?::|$)")
 _PYTHON: Final = b"Traceback (most recent call last)"
 _GO: Final = (b"panic: ", b"fatal error: ", b"SIG")
 """How traces of Python and Go begin."""
-_GO_FRAME: Final = re.compile(rb"goroutine \d|created by |exit status |[\w./*(){}\[\]-]+\(.*\)$")
+_GO_FRAME: Final = re.compile(rb"goroutine \d|created by |exit status |[\w./*(){}\[\]-][\w./*){}\[\]-]*+\(.*+(?<=\))$")
 
 Numbered = tuple[list[str], "array[int]"]
 """The patterns of a stretch of lines, and for each line which of them it has."""
@@ -44,11 +44,11 @@ def ids(stretches: Iterable[Numbered]) -> Iterator[str]:
     return map([id_of(became[pattern]) for pattern in numbers].__getitem__, order)
 
 
-def _is_of_trace(raw: bytes, entry: list[bytes], was_indented: bool) -> bool:
+def _is_of_trace(raw: bytes, first: bytes, is_python: bool, was_indented: bool) -> bool:
     """Whether a line that is not indented is one of the trace above it: Python's last line, Go's names of functions."""
-    if entry[0].startswith(_GO):
+    if first.startswith(_GO):
         return _GO_FRAME.match(raw) is not None
-    return was_indented and any(line.startswith(_PYTHON) for line in entry)
+    return was_indented and is_python
 
 
 class Numbering:
@@ -84,7 +84,7 @@ class Numbering:
         entry: list[bytes] = []
         count = 0
         pattern = ""
-        has_header = was_indented = False
+        has_header = was_indented = is_python = False
         for raw in lines:
             if raw[:1] == b"{" and (told := quick_look(raw)) is not None:
                 own, headed = self._signer.of_message(said_by(raw, told)), True
@@ -94,15 +94,17 @@ class Numbering:
                     if has_header:
                         goes_on = indented or count > 1 or _NAMED.match(raw) is not None
                     else:
-                        goes_on = indented or _is_of_trace(raw, entry, was_indented)
+                        goes_on = indented or _is_of_trace(raw, entry[0], is_python, was_indented)
                     if goes_on:
                         count, was_indented = count + 1, indented
+                        is_python = is_python or raw.startswith(_PYTHON)
                         if count <= MOST_LINES:
                             entry.append(raw)
                         continue
             if count:
                 yield (pattern if count == 1 else self._of_entry(entry, pattern)), count
             entry, count, pattern, has_header, was_indented = [raw], 1, own, headed, False
+            is_python = raw.startswith(_PYTHON)
         if count:
             yield (pattern if count == 1 else self._of_entry(entry, pattern)), count
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import ManagerError, UnreachableError
 from tixmaster.stack.logs.line import MOST_LINES, Line, continues, text_of
+from tixmaster.stack.logs.reading import LONGEST_BYTES
 from tixmaster.stack.logs.stamps import moment_of_text
 from tixmaster.stack.managers.compose.project import containers_of
 from tixmaster.stack.managers.docker.engine import connected
@@ -130,12 +131,19 @@ def _close_after(stop: threading.Event, parts: CancellableStream[bytes]) -> None
 
 def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
     """What comes in parts of any length, as lines."""
-    rest = b""
+    begun: list[bytes] = []
+    size = 0
     for part in parts:
-        *whole, rest = (rest + part).split(b"\n")
-        yield from whole
-    if rest:
-        yield rest
+        first, *others = part.split(b"\n")
+        if size < LONGEST_BYTES:
+            begun.append(first)
+            size += len(first)
+        if others:
+            yield b"".join(begun)[:LONGEST_BYTES]
+            yield from others[:-1]
+            begun, size = [others[-1]], len(others[-1])
+    if size:
+        yield b"".join(begun)[:LONGEST_BYTES]
 
 
 def _entries(lines: Iterable[bytes], name: str) -> Iterator[Line]:

@@ -12,7 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.linear import utf8
 from tixmaster.stack.logs.line import Line, text_of
+from tixmaster.stack.logs.message import said_plainly
+from tixmaster.stack.logs.stamps import NO_JSON
 from tixmaster.stack.said import said, system
 
 SECONDS: Final = 30.0
@@ -96,11 +99,11 @@ class JournalSource:
         try:
             entry = msgspec.json.decode(raw, type=dict[str, Any])
             at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC)
-        except (msgspec.DecodeError, KeyError, ValueError):
+        except (*NO_JSON, KeyError, TypeError, ValueError, OverflowError):
             return None
         message = entry.get("MESSAGE")
         # What is no text comes as a list of its bytes, what is too large as null.
-        said = bytes(message) if isinstance(message, list) else str(message or "").encode("utf-8", "replace")
+        said = _bytes(message) if isinstance(message, list) else utf8(said_plainly(message or ""))
         told = {"level": _level(entry), "message": text_of(said), "PRIORITY": entry.get("PRIORITY")}
         return Line(number=None, offset=-1, data=said, at=at, file=self.unit, told=told)
 
@@ -108,6 +111,13 @@ class JournalSource:
 def _end_after(stop: threading.Event, process: subprocess.Popen[bytes]) -> None:
     stop.wait()
     process.kill()
+
+
+def _bytes(numbers: list[Any]) -> bytes:
+    try:
+        return bytes(numbers)
+    except (TypeError, ValueError):  # a field that was written several times comes as a list of all its values
+        return b"\n".join(utf8(said_plainly(one)) for one in numbers)
 
 
 def _level(entry: dict[str, Any]) -> str | None:

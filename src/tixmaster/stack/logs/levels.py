@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tixmaster.stack.linear import DIGIT, WORD, compiled, utf8
 from tixmaster.stack.logs.colours import without_colours
 
 LEVEL_KEYS: Final = ("level", "severity", "lvl", "levelname", "log.level", "loglevel", "PRIORITY")
@@ -18,19 +18,23 @@ SYSLOG_ERROR: Final = 3
 """journald's: 0 emergency to 3 error, 4 warning to 7 debug."""
 HEAD: Final = 240
 
-_LEVEL: Final = re.compile(
-    r"\b(?:(?P<bad>ERROR|FATAL|CRITICAL|SEVERE|EMERG(?:ENCY)?|PANIC|CRIT|ALERT|FAILURE)"
-    r"|(?P<fine>INFO|DEBUG|WARN(?:ING)?|NOTICE|TRACE|VERBOSE|LOG))\b"
-    r"|[\[<(](?:\w+:)?(?:(?P<bad2>error|fatal|critical|crit|alert|emerg|panic|err)"
-    r"|(?P<fine2>info|debug|warn(?:ing)?|notice|trace))[\]>)]"
-    r"|\b(?:level|lvl|severity)=\"?(?:(?P<bad3>err(?:or)?|fatal|crit(?:ical)?|alert|emerg|d?panic)|(?P<fine3>\w+))"
-    r"|^(?P<glog>[IWEF])\d{4} \d\d:"
-    r"|^\d\d-\d\d [\d:.]{8,12} +\d+ +\d+ (?P<logcat>[VDIWEF]) "
+_BORDER: Final = rf"[^{WORD}]"
+_LEVEL: Final = compiled(
+    rf"{_BORDER}(?:(ERROR|FATAL|CRITICAL|SEVERE|EMERG(?:ENCY)?|PANIC|CRIT|ALERT|FAILURE)"
+    rf"|INFO|DEBUG|WARN(?:ING)?|NOTICE|TRACE|VERBOSE|LOG){_BORDER}"
+    rf"|[\x00-\x{{10ffff}}][\[<(](?:[{WORD}]+:)?(?:(error|fatal|critical|crit|alert|emerg|panic|err)"
+    r"|info|debug|warn(?:ing)?|notice|trace)[\]>)]"
+    rf"|{_BORDER}(?:level|lvl|severity)=\"?(?:(err(?:or)?|fatal|crit(?:ical)?|alert|emerg|d?panic)|[{WORD}]+)"
+    rf"|\A\n([IWEF]){DIGIT}{{4}} {DIGIT}{{2}}:"
+    rf"|\A\n{DIGIT}{{2}}-{DIGIT}{{2}} [{DIGIT}:.]{{8,12}} +{DIGIT}+ +{DIGIT}+ ([VDIWEF]) "
 )
-_TROUBLE: Final = re.compile(
-    r"Traceback \(most recent call last\)|\b\w*(?:Exception|Error)\b(?::|$| at | in )|\bpanic:|\b(?:error|fatal)\b ?:"
-    r"|\b[Uu]nhandled\b|\b[Ss]egmentation fault\b|\bfatal error\b"
-    r'|" 5\d\d (?:\d|-)|\bHTTP/?[\d.]* 5\d\d\b|\bstatus[=: ]+5\d\d\b'
+"""With the character before: there is a line end before the text, and one behind it."""
+_TROUBLE: Final = compiled(
+    r"Traceback \(most recent call last\)|(?:Exception|Error)(?::|\n?\z| at | in )"
+    rf"|(?:\A|{_BORDER})(?:panic:|(?:error|fatal) ?:|(?:[Uu]nhandled|[Ss]egmentation fault|fatal error)(?:{_BORDER}|\z)"
+    rf"|HTTP/?[{DIGIT}.]* 5{DIGIT}{{2}}(?:{_BORDER}|\z)|status[=: ]+5{DIGIT}{{2}}(?:{_BORDER}|\z))"
+    rf'|" 5{DIGIT}{{2}} (?:{DIGIT}|-)',
+    groups=False,
 )
 
 
@@ -42,18 +46,18 @@ def is_error(fields: Mapping[str, Any] | None, text: str) -> bool:
     level = level_of_text(text)
     if level is not None and (level or '" 5' not in text):
         return level
-    return _TROUBLE.search(text) is not None
+    return _TROUBLE.search(utf8(text)) is not None
 
 
 def level_of_text(text: str) -> bool | None:
     """Whether the level at the beginning of a plain line is that of an error; None where it names none."""
-    found = _LEVEL.search(text, 0, HEAD)
+    found = _LEVEL.search(b"\n%b\n" % utf8(text[:HEAD]))
     if found is None:
         return None
-    letter = found["glog"] or found["logcat"]
-    if letter:
-        return letter in "EF"
-    return bool(found["bad"] or found["bad2"] or found["bad3"])
+    bad, bad_in_brackets, bad_of_key, *letters = found.groups()
+    if letter := letters[0] or letters[1]:
+        return letter in b"EF"
+    return bool(bad or bad_in_brackets or bad_of_key)
 
 
 def has_level(fields: Mapping[str, Any] | None, text: str) -> bool:
@@ -72,13 +76,13 @@ def _in_fields(fields: Mapping[str, Any]) -> bool:
         if level is None:
             continue
         if key == "PRIORITY":  # journald's own guess is `info` for whatever a service prints
-            if str(level).isdigit() and int(level) <= SYSLOG_ERROR:
+            if (number := _number(level)) is not None and 0 <= number <= SYSLOG_ERROR:
                 return True
             continue
         if isinstance(level, str) and not level.isdigit():
             return level.lower() in BAD_WORDS
         if isinstance(level, int | float | str):
-            return float(level) >= PINO_ERROR
+            return (number := _number(level)) is not None and number >= PINO_ERROR
     status = fields.get("status") or fields.get("statusCode")
     if isinstance(status, int):
         return status >= 500
@@ -86,3 +90,10 @@ def _in_fields(fields: Mapping[str, Any]) -> bool:
         return True
     message = fields.get("message") or fields.get("msg") or fields.get("MESSAGE")
     return isinstance(message, str) and is_error(None, message)
+
+
+def _number(level: object) -> float | None:
+    try:
+        return float(level) if isinstance(level, int | float | str) else None
+    except (ValueError, OverflowError):  # `²` is a digit, too; JSON's numbers have no bounds
+        return None

@@ -11,7 +11,7 @@ import msgspec
 
 from tixmaster.stack.logs.colours import without_colours
 from tixmaster.stack.logs.levels import is_error
-from tixmaster.stack.logs.stamps import moment_of_raw
+from tixmaster.stack.logs.stamps import NO_JSON, moment_of_raw
 
 CUT_BYTES: Final = 64 * 1024
 """More of one line is not shown; a person would not read it either."""
@@ -81,7 +81,7 @@ def fields_of(raw: bytes) -> dict[str, Any] | None:
         return None
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Final
 
 MANY: Final = 8
@@ -73,7 +73,7 @@ def _by_values(signs: _Words, members: list[_Words]) -> dict[_Words, _Words]:
     """Where one has a value and the other a name, it is a value in both."""
     changes: dict[_Words, _Words] = {}
     for one, other in combinations(members, 2):
-        places = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        places = _differing(one, other)
         if len(places) > MOST_PLACES or _fixed(one, places) < max(2, len(places)):
             continue
         if all(_is_value_beside_name(signs, place, one[place], other[place]) for place in places):
@@ -82,6 +82,12 @@ def _by_values(signs: _Words, members: list[_Words]) -> dict[_Words, _Words]:
                 if words != common:
                     changes.setdefault(words, common)
     return changes
+
+
+def _differing(one: _Words, other: _Words) -> list[int]:
+    """The places where they differ; once there are too many, the rest is not compared."""
+    differing = (place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
+    return list(islice(differing, MOST_PLACES + 1))
 
 
 def _is_value_beside_name(signs: _Words, place: int, one: str, other: str) -> bool:
@@ -100,16 +106,35 @@ def _fixed(words: _Words, places: Iterable[int]) -> int:
 
 def _by_number(signs: _Words, members: list[_Words]) -> dict[_Words, _Words]:
     """Where there are many words."""
-    neighbours: dict[tuple[int, _Words], list[_Words]] = defaultdict(list)
+    if len(members) < MANY_OF_KEY:
+        return {}
+    # The words around a place are known by two numbers: a copy of them for each place would take the square of the length.
+    befores, afters = _Numbered(), _Numbered()
+    neighbors: dict[tuple[int, int, int], list[_Words]] = defaultdict(list)
     for words in members:
+        before, after = befores.of(words), afters.of(words[::-1])
         for place, word in enumerate(words):
             if word != "*":
-                neighbours[place, (*words[:place], "*", *words[place + 1 :])].append(words)
+                neighbors[place, before[place], after[len(words) - 1 - place]].append(words)
     changes: dict[_Words, _Words] = {}
-    for (place, common), alike in sorted(neighbours.items(), key=lambda item: -len(item[1])):
+    for (place, _, _), alike in sorted(neighbors.items(), key=lambda item: -len(item[1])):
         of_key = place > 0 and signs[place - 1].endswith(("=", "'", '"'))
-        fixed = _fixed(common, [place])
-        if len(alike) >= (MANY_OF_KEY if of_key else MANY) and fixed > FIXED_WORDS - 1:
+        if len(alike) >= (MANY_OF_KEY if of_key else MANY) and _fixed(alike[0], [place]) > FIXED_WORDS - 1:
+            common = (*alike[0][:place], "*", *alike[0][place + 1 :])
             for words in alike:
                 changes.setdefault(words, common)
     return changes
+
+
+class _Numbered:
+    """Numbers for the beginnings of word lists: two beginnings have the same number exactly where they are equal."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, str], int] = {}
+
+    def of(self, words: _Words) -> list[int]:
+        """The number of what stands before each word."""
+        before = [0]
+        for word in words[:-1]:
+            before.append(self._numbers.setdefault((before[-1], word), len(self._numbers) + 1))
+        return before

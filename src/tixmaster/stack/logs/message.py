@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tixmaster.stack.logs.line import fields_of, text_of
+from tixmaster.stack.logs.stamps import NO_JSON
 
 
 def message_of(fields: Mapping[str, Any] | None, text: str) -> str:
@@ -22,14 +23,23 @@ def message_of(fields: Mapping[str, Any] | None, text: str) -> str:
             if isinstance(trace := value.get("stack"), str) and "\n" in trace:
                 return trace
             if said := value.get("message"):
-                return f"{value['type']}: {said}" if value.get("type") else str(said)
+                words = said_plainly(said)
+                return f"{said_plainly(value['type'])}: {words}" if value.get("type") else words
     for key in ("stack", "stack_trace", "exception", "error"):
         if isinstance(trace := fields.get(key), str) and "\n" in trace:
             return trace
     for key in ("message", "msg", "MESSAGE", "event"):
         if fields.get(key):
-            return str(fields[key])
+            return said_plainly(fields[key])
     return text
+
+
+def said_plainly(value: object) -> str:
+    """The value as text. JSON can hold what Python does not print: deep nesting, and whole numbers of 5,000 digits."""
+    try:
+        return str(value)
+    except (RecursionError, ValueError):
+        return f"({type(value).__name__})"
 
 
 class Told(msgspec.Struct):
@@ -51,7 +61,7 @@ def quick_look(raw: bytes) -> Told | None:
     """The fields that matter of an ordinary JSON line; None for one that is no JSON or not ordinary."""
     try:
         return _decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         return None
 
 

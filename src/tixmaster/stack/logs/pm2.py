@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from tixmaster.stack.errors import UnreachableError
+from tixmaster.stack.logs.stamps import NO_JSON
 from tixmaster.stack.said import said, system
 
 SECONDS: Final = 15.0
@@ -27,7 +28,9 @@ class Pm2Files:
 def files(name: str) -> Pm2Files:
     """Where the process's output is; raises `UnreachableError` where PM2 does not answer or does not know it."""
     processes = _processes()
-    environments = [one["pm2_env"] for one in processes if one.get("name") == name and one.get("pm2_env")]
+    environments = [
+        one["pm2_env"] for one in processes if one.get("name") == name and isinstance(one.get("pm2_env"), dict)
+    ]
     if not environments:
         known = ", ".join(sorted({str(one.get("name")) for one in processes}))
         raise UnreachableError(
@@ -43,8 +46,8 @@ def files(name: str) -> Pm2Files:
 
 
 def _paths(environments: list[dict[str, Any]], key: str) -> list[Path]:
-    named = [one.get(key) for one in environments]
-    return [Path(path) for path in dict.fromkeys(named) if path and path != "/dev/null"]
+    named = dict.fromkeys(path for one in environments if isinstance(path := one.get(key), str))
+    return [Path(path) for path in named if path not in ("", "/dev/null")]
 
 
 def _processes() -> list[dict[str, Any]]:
@@ -70,7 +73,7 @@ def _processes() -> list[dict[str, Any]]:
         if line.startswith(b"["):
             try:
                 return msgspec.json.decode(line, type=list[dict[str, Any]])
-            except msgspec.DecodeError:
+            except NO_JSON:
                 continue
     words = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
     raise UnreachableError(

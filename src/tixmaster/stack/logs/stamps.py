@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from math import isfinite
 from typing import Any, Final
 
 import msgspec
 
+from tixmaster.stack.linear import utf8
+
 HEAD_BYTES: Final = 96
-"""A time that begins later in the line is part of what is said."""
+"""A time that begins later in the line is part of what is said. It also bounds the time that the patterns below take: they
+run on `re`, as RE2 has no back-references and takes twice as long for each line."""
 STAMP_KEYS: Final = ("timestamp", "time", "@timestamp", "ts", "datetime", "date", "asctime", "eventTime", "t")
+NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding a line raises that is no JSON, or JSON nested more deeply than anybody writes it."""
 _MONTHS: Final = {
     name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
 }
@@ -71,11 +77,16 @@ def moment_of_value(value: object) -> datetime | None:
     if isinstance(value, str):
         try:
             return aware(datetime.fromisoformat(value))
-        except ValueError:
-            return moment_of_text(value.encode())
+        except (ValueError, OverflowError):
+            return moment_of_text(utf8(value[:HEAD_BYTES]))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    seconds = float(value)
+    try:
+        seconds = float(value)
+    except OverflowError:
+        return None
+    if not isfinite(seconds):
+        return None
     while seconds > 1e11:  # the year 5138 in seconds, 1973 in milliseconds
         seconds /= 1000
     try:
@@ -100,7 +111,7 @@ def _made(found: re.Match[bytes]) -> datetime | None:
         if year is not None:
             return aware(datetime(year, month, int(found["D"]), *clock, tzinfo=_zone(part("z"))))
         return _latest(month, int(found["D"]), clock)
-    except ValueError:  # a 13th month: it only looked like a time
+    except (ValueError, OverflowError):  # a 13th month: it only looked like a time; or the year 0 in UTC
         return None
 
 
@@ -110,7 +121,7 @@ def _latest(month: int, day: int, clock: tuple[int, int, int, int]) -> datetime:
     for year in (now.year, now.year - 1, now.year - 2, now.year - 3):
         try:
             moment = datetime(year, month, day, *clock).astimezone()
-        except ValueError:  # the 29th of February
+        except (ValueError, OverflowError):  # the 29th of February
             continue
         if moment <= now + timedelta(days=1):
             return moment
@@ -144,7 +155,7 @@ def moment_of_raw(raw: bytes) -> datetime | None:
         return moment_of_text(raw)
     try:
         found = _decode_stamped(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         return _from_odd_json(raw)
     for value in (found.timestamp, found.time, found.at_timestamp, found.ts):
         if value is not None and (moment := moment_of_value(value)) is not None:
@@ -155,5 +166,5 @@ def moment_of_raw(raw: bytes) -> datetime | None:
 def _from_odd_json(raw: bytes) -> datetime | None:
     try:
         return moment_of(msgspec.json.decode(raw, type=dict[str, Any]))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         return None

@@ -3,58 +3,85 @@
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
+from tixmaster.stack.linear import DIGIT, SPACE, WORD, Found, compiled, utf8
+
 TOP: Final = 3
-_PYTHON: Final = re.compile(r'^\s*File "(?P<file>[^"]+)", line \d+, in (?P<name>\S+)', re.MULTILINE)
-_PYTHON_END: Final = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
-_AT: Final = re.compile(
-    r"^\s+at (?:async )?(?:new )?(?P<name>[\w.$<>\[\] /]+?) ?\((?P<file>[^()]*?)(?::\d+)*\)"  # Java, JavaScript
-    r"|^\s+at (?:async )?(?P<bare>\S+?)(?::\d+)+$"  # JavaScript without a name
-    r"|^\s+at (?P<net>[\w.`<>+]+)\(",  # .NET
-    re.MULTILINE,
+MOST_FRAMES: Final = 10_000
+"""So many frames of a trace are looked at; what goes deeper calls itself."""
+_PYTHON: Final = compiled(rf'(?m)^[{SPACE}]*File "([^"]+)", line {DIGIT}+, in ([^{SPACE}]+)')
+_PYTHON_END: Final = compiled(rf"(?m)^([A-Za-z_][{WORD}.]*)(?::|$)")
+_AT: Final = compiled(
+    rf"(?m)^[{SPACE}]+at (?:async )?(?:new )?([{WORD}.$<>\[\] /]+?) ?\(([^()]*?)(?::{DIGIT}+)*\)"  # Java, JavaScript
+    rf"|^[{SPACE}]+at (?:async )?([^{SPACE}]+?)(?::{DIGIT}+)+$"  # JavaScript without a name
+    rf"|^[{SPACE}]+at ([{WORD}.`<>+]+)\("  # .NET
 )
-_GO: Final = re.compile(r"^(?P<name>[\w./]+(?:\.\(\*?\w+\))?\.\w+)\(.*\)$", re.MULTILINE)
-_TYPE: Final = re.compile(
-    r"\b((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit))\b"
+_GO: Final = compiled(rf"(?m)^([{WORD}./]+(?:\.\(\*?[{WORD}]+\))?\.[{WORD}]+)\(.*\)$")
+_TYPE: Final = compiled(
+    rf"(?:\A|[^{WORD}])((?:[A-Za-z_][{WORD}]*\.)*[A-Z][{WORD}]*(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Exit))"
+    rf"(?:[^{WORD}]|\z)"
 )
-_CAUSE: Final = re.compile(r"^\s*Caused by: (?P<type>[\w.$]+)", re.MULTILINE)
+_CAUSE: Final = compiled(rf"(?m)^[{SPACE}]*Caused by: ([{WORD}.$]+)")
+_SEPARATORS: Final = re.compile(r"[/\\]")
 _FOREIGN: Final = ("node_modules", "node:", "internal/")
 
 
 def pattern_of_trace(text: str) -> str | None:
     """`ValueError at parse (orders.py) < place (orders.py)`: type and the frames nearest to it; None for no trace."""
-    if "Traceback (most recent call last)" in text or _PYTHON.search(text):
-        return _of_python(text)
+    data = utf8(text)
+    if "Traceback (most recent call last)" in text or ('File "' in text and _PYTHON.search(data)):
+        return _of_python(data)
     if text.find("\n") >= 0 and (text.startswith("panic: ") or "\ngoroutine " in text):
-        frames = [found["name"].rpartition("/")[2] for found in _GO.finditer(text)]
-        return _put("panic", [name for name in frames if not name.startswith(("runtime.", "panic"))])
-    frames = [_frame(found) for found in _AT.finditer(text)]
-    if not frames:
+        names = (_text(found[1]).rpartition("/")[2] for found in _GO.finditer(data))
+        return _put("panic", (name for name in names if not name.startswith(("runtime.", "panic"))))
+    if "at " not in text or _AT.search(data) is None:
         return None
-    causes = [found["type"] for found in _CAUSE.finditer(text)]
-    first = _TYPE.search(text.partition("\n  ")[0])
-    name = causes[-1] if causes else first[1] if first else "Error"
-    return _put(name, frames)
+    cause = _last(_CAUSE.finditer(data)) if "Caused by: " in text else None
+    first = cause or _TYPE.search(data.partition(b"\n  ")[0])
+    return _put(_text(first[1]) if first else "Error", map(_frame, _AT.finditer(data)))
 
 
-def _of_python(text: str) -> str | None:
-    frames = [f"{found['name']} ({PurePosixPath(found['file']).name})" for found in _PYTHON.finditer(text)]
-    tail = text[text.rfind('\n  File "') + 1 :]
-    ended = next((found for found in _PYTHON_END.finditer(tail) if found["type"] != "Traceback"), None)
-    name = ended["type"] if ended else "Error"
-    return _put(name, frames[::-1])
+def _of_python(data: bytes) -> str | None:
+    last = deque(_PYTHON.finditer(data), maxlen=MOST_FRAMES)
+    frames = (f"{_text(found[2])} ({PurePosixPath(_text(found[1])).name})" for found in reversed(last))
+    tail = data[data.rfind(b'\n  File "') + 1 :]
+    ended = next((found for found in _PYTHON_END.finditer(tail) if found[1] != b"Traceback"), None)
+    return _put(_text(ended[1]) if ended else "Error", frames)
 
 
-def _frame(found: re.Match[str]) -> str:
-    if found["name"]:
-        file = found["file"] or ""
-        kept = file if file.startswith(_FOREIGN) or "node_modules" in file else re.split(r"[/\\]", file)[-1]
-        return f"{found['name'].strip()} ({kept})" if kept else found["name"].strip()
-    return PurePosixPath(found["bare"]).name if found["bare"] else str(found["net"])
+def _frame(found: Found) -> str:
+    name, file, bare, net = found.groups()
+    if name:
+        place = _text(file)
+        kept = place if place.startswith(_FOREIGN) or "node_modules" in place else _SEPARATORS.split(place)[-1]
+        return f"{_text(name).strip()} ({kept})" if kept else _text(name).strip()
+    return PurePosixPath(_text(bare)).name if bare else _text(net)
 
 
-def _put(name: str, frames: list[str]) -> str:
-    own = [frame for frame in frames if not any(word in frame for word in _FOREIGN)] or frames
-    return f"{name} at {' < '.join(own[:TOP])}" if own else name
+def _put(name: str, frames: Iterable[str]) -> str:
+    """The name with the first frames of one's own; where there are none, with the first ones."""
+    foreign: list[str] = []
+    own: list[str] = []
+    for frame in islice(frames, MOST_FRAMES):
+        if not any(word in frame for word in _FOREIGN):
+            own.append(frame)
+            if len(own) == TOP:
+                break
+        elif len(foreign) < TOP:
+            foreign.append(frame)
+    kept = own or foreign
+    return f"{name} at {' < '.join(kept)}" if kept else name
+
+
+def _last(found: Iterator[Found]) -> Found | None:
+    kept = deque(found, maxlen=1)
+    return kept[0] if kept else None
+
+
+def _text(part: bytes | None) -> str:
+    return (part or b"").decode("utf-8", "replace")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from tixmaster.stack.errors import ConfigError
+from tixmaster.stack.linear import PatternError, compiled, utf8
 from tixmaster.stack.monitoring.client import Matcher
 
 _MATCHER = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("?)(.*)\3\s*', re.DOTALL)
@@ -19,9 +20,9 @@ def parse(text: str) -> Matcher:
     name, sign, _, value = found.groups()
     if "~" in sign:
         try:
-            re.compile(value)
-        except re.error as error:
-            raise ConfigError(f"{value!r} is no regular expression: {error}") from error
+            compiled(value, any_newline=True)
+        except PatternError as error:
+            raise ConfigError(f"{value!r} is not a valid regular expression (RE2 syntax): {error}") from error
     return Matcher(name=name, value=value, is_regex="~" in sign, is_equal=not sign.startswith("!"))
 
 
@@ -35,6 +36,6 @@ def _fits(matcher: Matcher, value: str) -> bool:
     if not matcher.is_regex:
         return value == matcher.value
     try:
-        return re.fullmatch(matcher.value, value, re.DOTALL) is not None
-    except re.error:  # what only Go's expressions allow; nobody here can say what it fits
+        return compiled(matcher.value, any_newline=True).fullmatch(utf8(value)) is not None
+    except PatternError:  # what only Go's expressions allow; nobody here can say what it fits
         return False
