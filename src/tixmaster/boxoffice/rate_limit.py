@@ -76,7 +76,7 @@ class RateLimit:
             if self._proxies:
                 see_through(scope, self._proxies)
             client = scope.get("client")
-            if client is not None and not is_direct_loopback(scope) and not scope["path"].startswith(UNLIMITED):
+            if client is not None and not scope["path"].startswith(UNLIMITED) and not is_direct_loopback(scope):
                 wait = self._wait(client[0], scope)
                 if wait:
                     self._warn_of_proxy(scope)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import App
 
-from tixmaster.cli.output import console, print_json
+from tixmaster.cli.output import console, plain, print_json
 
 if TYPE_CHECKING:
     from tixmaster.oncall.client import OncallClient
@@ -223,7 +223,7 @@ def _statistics(days: int, *, json: bool) -> int:
         for measure, seconds in found["means_seconds"][kind].items():
             screen.print(f"  {measure.replace('_', ' ')}  {seconds:,.1f} s")
     for item in found["causes"]:
-        screen.print(f"  {item['count']} × {item['id']}")
+        screen.print(f"  {item['count']} × {plain(item['id'])}")
     return 0
 
 
@@ -237,8 +237,10 @@ def postmortem(incident: str, /, *, language: Language | None = None) -> int:
     language
         That of the mails unless told otherwise.
     """
+    from tixmaster.oncall.normalize import paragraphs
+
     with _client() as client:
-        print(client.postmortem(incident, language)["text"])
+        print(paragraphs(client.postmortem(incident, language)["text"]))
     return 0
 
 
@@ -264,11 +266,11 @@ def _print_list(found: list[dict[str, Any]], language: Language) -> None:
         table.add_row(
             item["id"],
             _state(item, language),
-            severity(item["severity"], language),
+            plain(severity(item["severity"], language)),
             _clock(item["started_at"]),
-            _plain(told(item, "title", language)),
-            _plain(cause),
-            f"[dim]{in_language(drill, language)}[/dim]" if item["drill"] else "",
+            plain(told(item, "title", language)),
+            plain(cause),
+            f"[dim]{plain(in_language(drill, language))}[/dim]" if item["drill"] else "",
         )
     screen.print(table)
 
@@ -278,30 +280,30 @@ def _print_incident(item: dict[str, Any], language: Language) -> None:
     from tixmaster.oncall.store.bilingual import told
 
     screen = console()
-    title, state = _plain(told(item, "title", language)), _state(item, language)
-    screen.print(f"[bold]{item['id']}[/bold]  {state}  {severity(item['severity'], language)}  {title}")
-    screen.print(f"{_clock(item['started_at'])}  {item['alertname']}  {item['service']}")
+    title, state = plain(told(item, "title", language)), _state(item, language)
+    screen.print(f"[bold]{item['id']}[/bold]  {state}  {plain(severity(item['severity'], language))}  {title}")
+    screen.print(f"{_clock(item['started_at'])}  {plain(item['alertname'])}  {plain(item['service'])}")
     for cause in item["causes"]:
         _print_cause(cause, language)
     for action in item["actions"]:
-        result = f": {_plain(told(action, 'result', language))}" if action["result"] else ""
-        screen.print(f"\n▶ {action['command']}  {say('did-' + action['state'], language)}{result}")
+        result = f": {plain(told(action, 'result', language))}" if action["result"] else ""
+        screen.print(f"\n▶ {plain(action['command'])}  {say('did-' + action['state'], language)}{result}")
         if action["state"] == "proposed":
             screen.print(f"  tix approve {item['id']}   tix decline {item['id']}")
     screen.print(f"\n{say('steps', language)}")
     for step in item["steps"]:
-        reason = _plain(told(step, "reason", language))
+        reason = plain(told(step, "reason", language))
         screen.print(
-            f"  {MARKS[step['status']]} {step['title'][language]}: {reason} [dim]{step['seconds']:.1f} s[/dim]",
+            f"  {MARKS[step['status']]} {plain(step['title'][language])}: {reason} [dim]{step['seconds']:.1f} s[/dim]",
             highlight=False,
         )
     screen.print(f"\n{say('timeline', language)}")
     for row in item["timeline"]:
-        screen.print(f"  {_clock(row['at'])}  {_plain(told(row, 'text', language))}")
+        screen.print(f"  {_clock(row['at'])}  {plain(told(row, 'text', language))}")
     if item["ticket"] and item["ticket"]["url"]:
-        screen.print(f"\n{say('issue', language)}  {_plain(item['ticket']['url'])}")
+        screen.print(f"\n{say('issue', language)}  {plain(item['ticket']['url'])}")
     if item["record"]:
-        screen.print(f"\n{say('record', language)}  {item['record']}")
+        screen.print(f"\n{say('record', language)}  {plain(item['record'])}")
 
 
 def _print_cause(cause: dict[str, Any], language: Language) -> None:
@@ -310,12 +312,12 @@ def _print_cause(cause: dict[str, Any], language: Language) -> None:
     from tixmaster.oncall.store.bilingual import told
 
     screen = console()
-    named = say("cause-was", language, cause=f"[bold]{_plain(cause['title'][language])}[/bold]")
+    named = say("cause-was", language, cause=f"[bold]{plain(cause['title'][language])}[/bold]")
     screen.print(f"\n{named}  {confidence(cause, language)}")
     for reason in told(cause, "because", language):
-        screen.print(f"  · {_plain(reason)}")
+        screen.print(f"  · {plain(reason)}")
     for reason in told(cause, "contradicts", language):
-        screen.print(f"  [yellow]{say('against', language)}[/yellow]  {_plain(reason)}")
+        screen.print(f"  [yellow]{say('against', language)}[/yellow]  {plain(reason)}")
 
 
 def _state(item: dict[str, Any], language: Language) -> str:
@@ -327,17 +329,11 @@ def _say(item: dict[str, Any]) -> None:
     """The newest thing on the timeline, which is what was just done."""
     from tixmaster.oncall.store.bilingual import told
 
-    console().print(f"{item['id']}  {_plain(told(item['timeline'][-1], 'text', _language()))}")
+    console().print(f"{item['id']}  {plain(told(item['timeline'][-1], 'text', _language()))}")
 
 
 def _clock(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 def _language() -> Language:

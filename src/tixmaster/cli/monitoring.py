@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from tixmaster.cli.output import console, mark, print_json
+from tixmaster.cli.output import console, mark, plain, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -129,6 +129,8 @@ def _table(findings: tuple[Finding, ...]) -> Table:
 def _print_alerts(held: list[Alert]) -> None:
     from rich.table import Table
 
+    from tixmaster.oncall.normalize import SUMMARY, fit
+
     screen = console()
     if not held:
         screen.print("No alerts, not even the Watchdog, which always fires: run `tix check monitoring`.")
@@ -136,12 +138,12 @@ def _print_alerts(held: list[Alert]) -> None:
     table = Table.grid(padding=(0, 2))
     for alert in held:
         table.add_row(
-            alert.labels.get("severity", ""),
-            alert.name,
-            alert.labels.get("service", ""),
+            plain(alert.labels.get("severity", "")),
+            plain(alert.name),
+            plain(alert.labels.get("service", "")),
             f"since {alert.starts_at.astimezone():%H:%M:%S}",
             _muted(alert),
-            alert.annotations.get("summary", ""),
+            plain(fit(alert.annotations.get("summary", ""), SUMMARY)),
         )
     screen.print(table)
 

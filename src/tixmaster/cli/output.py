@@ -20,6 +20,15 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
+def plain(text: str) -> str:
+    """Text of others: on one line, without markup and without anything that a terminal obeys (ANSI escapes)."""
+    from rich.markup import escape
+
+    from tixmaster.oncall.normalize import line
+
+    return escape(line(text))
+
+
 def mark(ok: bool) -> str:
     """✓ or ✗."""
     return "[green]✓[/green]" if ok else "[red]✗[/red]"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from tixmaster.cli.output import console, print_json
+from tixmaster.cli.output import console, plain, print_json
 
 if TYPE_CHECKING:
     from tixmaster.oncall.client import OncallClient
@@ -54,8 +54,7 @@ def list_silences(*, json: bool = False) -> int:
     for one in found:
         console().print(
             f"{one.id}  {one.status.state}  until {one.ends_at.astimezone():%Y-%m-%d %H:%M}  "
-            f"{', '.join(map(str, one.matchers))}  {one.comment} ({one.created_by})",
-            markup=False,
+            + plain(f"{', '.join(map(str, one.matchers))}  {one.comment} ({one.created_by})"),
             soft_wrap=True,
         )
     if not found:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar.exceptions import HTTPException
+from markupsafe import escape
 
 from tixmaster.console import accounts, graphs
 from tixmaster.console.evidence import files, pages
@@ -16,6 +17,7 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.diagnosis import LEAST_CHANCE, MOST_CHANGES
 from tixmaster.oncall.evidence.first_change import Change, FirstChange
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.normalize import fit
 from tixmaster.oncall.report.mail import MARKS
 from tixmaster.oncall.report.story import Story, tell
 from tixmaster.oncall.store import incidents
@@ -24,6 +26,10 @@ from tixmaster.stack.monitoring.dashboards import Panel
 from tixmaster.stack.said import Said, Tongue
 
 SIGNATURES_SHOWN = 8
+ALERTS_BYTES, TIMELINE_BYTES, ROW_BYTES = 80_000, 120_000, 100
+"""What alerts and timeline may take of a page, which is to stay below 300 kB, and what the markup of a row takes."""
+LONGEST_VALUE, LONGEST_STEP_VALUE = 1_000, 4_000
+DESCRIPTIONS = 5
 MOST_OTHERS = 50
 WAITING = "·"
 LOOKED_AT = ("signatures", "log-excerpt", "panel")
@@ -75,6 +81,8 @@ class View:
     people: list[str]
     record: str | None
     panels: tuple[Panel, ...]
+    whole: bool
+    """Whether all of the timeline is wanted, however long the page becomes."""
 
     @property
     def state(self) -> str:
@@ -101,11 +109,37 @@ class View:
         row = self.story.latest.get("acknowledged")
         return str(row["by"]) if row else None
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """The first alerts, as many as a page has room for, each with `pairs`: its labels and annotations, cut."""
+        shown: list[dict[str, Any]] = []
+        room = ALERTS_BYTES
+        for item in self.story.alerts:
+            pairs = [*sorted(item["labels"].items()), *sorted(item["annotations"].items())]
+            pairs = [(name, fit(value, LONGEST_VALUE)) for name, value in pairs]
+            room -= sum(_bytes(name) + _bytes(value) + ROW_BYTES for name, value in pairs) + ROW_BYTES
+            if room < 0:
+                break
+            shown.append(item | {"pairs": pairs})
+        return shown
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The timeline, oldest first: all of it, or the newest rows that a page has room for."""
+        if self.whole:
+            return self.story.timeline
+        shown: list[dict[str, Any]] = []
+        room = TIMELINE_BYTES
+        for row in reversed(self.story.timeline):
+            room -= max(_bytes(row["text"]), _bytes(row["text_zh"])) + ROW_BYTES
+            if room < 0:
+                break
+            shown.append(row)
+        return shown[::-1]
+
     def descriptions(self, language: Tongue) -> list[str]:
-        """What the alerts say of themselves, each once."""
+        """What the first alerts say of themselves, each once."""
         names = ("description_zh", "description") if language == "zh-TW" else ("description",)
         said = (next(filter(None, map(item["annotations"].get, names)), None) for item in self.story.alerts)
-        return list(dict.fromkeys(text for text in said if text))
+        return [fit(text, LONGEST_VALUE) for text in list(dict.fromkeys(text for text in said if text))[:DESCRIPTIONS]]
 
     def because(self) -> list[Step]:
         """The steps that the first cause rests on."""
@@ -136,7 +170,13 @@ def look_at(desk: Desk, number: int, rows: int | None = None) -> View:
         people=accounts.acting(desk),
         record=str(folder) if folder.is_dir() else None,
         panels=graphs.panels_of(story),
+        whole=rows is None,
     )
+
+
+def _bytes(text: str) -> int:
+    """What a text takes in a page."""
+    return len(str(escape(text)).encode())
 
 
 def _steps(desk: Desk, story: Story) -> list[Step]:
@@ -146,9 +186,9 @@ def _steps(desk: Desk, story: Story) -> list[Step]:
             key=item["key"],
             title=item["title"],
             status=item["status"],
-            reason=read(item, "reason"),
+            reason=read(item, "reason").map(lambda text: fit(text, LONGEST_VALUE)),
             seconds=item["seconds"],
-            value=msgspec.json.format(msgspec.json.encode(item["value"])).decode() if item["value"] else "",
+            value=_shown(item["value"]),
         )
         for item in story.findings
     ]
@@ -160,6 +200,11 @@ def _steps(desk: Desk, story: Story) -> list[Step]:
         for step in desk.library.runbook_for(story.incident["alertname"], story.incident["service"]).steps
         if step.id not in known
     ]
+
+
+def _shown(value: Any) -> str:
+    """What a step measured, as JSON that people read."""
+    return fit(msgspec.json.format(msgspec.json.encode(value)).decode(), LONGEST_STEP_VALUE) if value else ""
 
 
 def _newest_run(story: Story, kind: str) -> int:

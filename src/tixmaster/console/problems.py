@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -82,6 +83,8 @@ def _explain(error: Exception) -> tuple[HTTPStatus, Said, dict[str, str]]:
         status = next((known for kind, known in STATUS.items() if isinstance(error, kind)), None)
         if status:
             return status, error.words, {}
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ENAMETOOLONG:
+        return HTTPStatus.NOT_FOUND, Said("there is no such file", "沒有此檔案"), {}  # a name below /static
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return HTTPStatus(error.status_code), verbatim(error.detail), dict(error.headers or {})
     return HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, {}

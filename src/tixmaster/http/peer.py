@@ -9,12 +9,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Iterable, Mapping
-from operator import itemgetter
 from typing import Any, Final
 
 from tixmaster.telemetry.asgi import Scope
 
-_NAME = itemgetter(0)
 Asked = Mapping[str, Any]
 """An ASGI scope that is only read."""
 FORWARDING: Final = frozenset(
@@ -51,7 +49,6 @@ FORWARDING: Final = frozenset(
 )
 """Headers that proxies, load balancers, content delivery networks and tunnels add to what they pass on; in lower case."""
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-USUAL: Final = frozenset({"127.0.0.1", "::1"})
 PEER: Final = "tixmaster.peer"
 """The key of the ASGI scope under which `see_through` keeps the peer whose header it believed."""
 
@@ -94,13 +91,13 @@ def parse(text: str) -> IpAddress | None:
 
 def is_loopback(address: str) -> bool:
     """Whether the address of a peer, as the kernel writes it, is one of this machine only (127.0.0.0/8, ::1)."""
-    return address in USUAL or address.startswith(("127.", "::ffff:127."))
+    return address == "::1" or address.startswith(("127.", "::ffff:127."))
 
 
 def is_forwarded(scope: Asked) -> bool:
     """Whether a proxy passed the request on, as far as the request shows it."""
     # HTTP/1.0: nginx speaks it to its upstream by default, and adds no header unless it is told to.
-    return scope.get("http_version") == "1.0" or not FORWARDING.isdisjoint(map(_NAME, scope["headers"]))
+    return scope.get("http_version") == "1.0" or not FORWARDING.isdisjoint([name for name, _ in scope["headers"]])
 
 
 def is_direct_loopback(scope: Asked) -> bool:

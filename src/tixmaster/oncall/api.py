@@ -12,24 +12,29 @@ import msgspec
 from litestar import Request, Router, delete, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, RawBody
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from tixmaster.oncall import intake, maintenance, person, remedy, views
 from tixmaster.oncall.app import Oncall
+from tixmaster.oncall.errors import WebhookError
 from tixmaster.oncall.intake import Receipt
 from tixmaster.oncall.report import postmortem
 from tixmaster.oncall.store import audit, facts
-from tixmaster.oncall.store.incidents import number_of
+from tixmaster.oncall.store.incidents import LARGEST_ID, number_of
 from tixmaster.stack import secrets
 from tixmaster.stack.config import Config, Language, Policy
+from tixmaster.stack.errors import ConfigError
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 OncallHere: TypeAlias = NamedDependency[Oncall]
 Which = Annotated[Literal["open", "closed", "all"], QueryParameter(name="state")]
 InLanguage = Annotated[Language | None, QueryParameter(name="language")]
+RowNumber = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+"""The id of a row; a larger number is none in either database."""
 Days = Annotated[int, QueryParameter(ge=1, le=3650)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
@@ -123,13 +128,38 @@ def who(request: Request[Any, Any, Any], said: Person) -> str:
     return str(request.state.get("holder") or said.by)
 
 
-@post("/webhook/alertmanager", status_code=HTTP_200_OK, request_max_body_size=intake.MAX_BODY_BYTES)
-async def receive(oncall: OncallHere, body: RawBody) -> Receipt:
-    """Alertmanager's webhook. The answer is 2xx once the events are on disk."""
+@post("/webhook/alertmanager", status_code=HTTP_200_OK, request_max_body_size=None)
+async def receive(request: Request[Any, Any, Any], oncall: OncallHere) -> Receipt:
+    """Alertmanager's webhook. The answer is 2xx once the events are on disk, and 4xx where the body will never be taken:
+    what is refused is kept and counted."""
+    source = f"webhook {request.client.host}" if request.client else "webhook"
+    body = await _read(request)
+    if len(body) > intake.MAX_BODY_BYTES:
+        await asyncio.to_thread(_refuse, oncall, intake.too_large(), body, source)
+        raise RequestEntityTooLarge(str(intake.too_large()))
     with oncall.metrics.stage("intake"):
-        receipt = await intake.store_together(oncall.desk, body)
+        try:
+            receipt = await intake.store_together(oncall.desk, body, source)
+        except WebhookError as error:
+            await asyncio.to_thread(_refuse, oncall, error, body, source)
+            raise
     oncall.metrics.received(receipt)
     return receipt
+
+
+async def _read(request: Request[Any, Any, Any]) -> bytes:
+    """The body, or a little more than the longest that is taken: the rest is not waited for."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > intake.MAX_BODY_BYTES:
+            break
+    return bytes(body)
+
+
+def _refuse(oncall: Oncall, error: WebhookError, body: bytes, source: str) -> None:
+    intake.keep_rejected(oncall.desk, error, body, source)
+    oncall.metrics.rejected(error.reason)
 
 
 @get("/incidents", sync_to_thread=True)
@@ -246,7 +276,7 @@ def announce(request: Request[Any, Any, Any], oncall: OncallHere, data: JSONBody
 
 @post("/maintenance/{number:int}/end", status_code=HTTP_200_OK, sync_to_thread=True)
 def end_maintenance(
-    request: Request[Any, Any, Any], oncall: OncallHere, number: FromPath[int], data: JSONBody[Person]
+    request: Request[Any, Any, Any], oncall: OncallHere, number: RowNumber, data: JSONBody[Person]
 ) -> dict[str, Any]:
     """Ends planned work now."""
     maintenance.end(oncall.desk, number, by=who(request, data))
@@ -259,11 +289,19 @@ def dry_run(oncall: OncallHere, name: FromPath[str]) -> dict[str, Any]:
     return views.plan(oncall.desk, number_of(name))
 
 
+def _service(oncall: Oncall, name: str) -> str:
+    """The short name of a service; 404 for one that the configuration does not have."""
+    try:
+        return oncall.desk.config.short_name(name)
+    except ConfigError as error:
+        raise NotFoundException(str(error)) from error
+
+
 @post("/deploys", status_code=HTTP_200_OK, sync_to_thread=True)
 def begin_deploy(request: Request[Any, Any, Any], oncall: OncallHere, data: JSONBody[Deploy]) -> Deploy:
     """A deploy begins: on-call leaves the service alone until it ends."""
     now, by = oncall.desk.now(), who(request, data)
-    service = oncall.desk.config.short_name(data.service)
+    service = _service(oncall, data.service)
     with oncall.desk.database.write() as connection:
         facts.begin_deploy(connection, service, now, by=by, version=data.version)
         audit.write(connection, "deploy-begun", f"{service} {data.version or ''}".strip(), by=by, at=now)
@@ -274,14 +312,14 @@ def begin_deploy(request: Request[Any, Any, Any], oncall: OncallHere, data: JSON
 def list_deploys(oncall: OncallHere, service: FromPath[str], since: FromQuery[datetime]) -> dict[str, Any]:
     """The deploys of a service that were announced since a moment."""
     with oncall.desk.database.read() as connection:
-        return {"deploys": audit.deploys(connection, oncall.desk.config.short_name(service), since)}
+        return {"deploys": audit.deploys(connection, _service(oncall, service), since)}
 
 
 @delete("/deploys/{service:str}", sync_to_thread=True)
 def end_deploy(oncall: OncallHere, service: FromPath[str]) -> None:
     """The deploy is over."""
     with oncall.desk.database.write() as connection:
-        facts.end_deploy(connection, oncall.desk.config.short_name(service), oncall.desk.now())
+        facts.end_deploy(connection, _service(oncall, service), oncall.desk.now())
 
 
 @post("/drill", status_code=HTTP_200_OK, sync_to_thread=True)

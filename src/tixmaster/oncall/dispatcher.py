@@ -92,6 +92,8 @@ class Dispatcher:
         began = time.monotonic()
         if decisions := absorb_waiting(self._desk):
             self._metrics.stage_took("incident", time.monotonic() - began)
+            if undecided := decisions.count("undecidable"):
+                self._metrics.rejected("undecidable", undecided)
             log.info("alerts-absorbed", decisions=dict(Counter(decisions)))
         self._start_runs()
         remedy.expire(self._desk)

@@ -155,7 +155,13 @@ class StateBusyError(OncallError):
 
 
 class WebhookError(OncallError):
-    """A webhook body cannot be taken as Alertmanager's version 4."""
+    """A webhook body cannot be taken as Alertmanager's version 4. `reason` is what is stored and counted."""
+
+    def __init__(
+        self, message: Said, reason: Literal["not-a-webhook", "invalid-utf-8", "too-deep", "too-large"]
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class SopError(OncallError):

@@ -8,6 +8,7 @@ it must.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -15,10 +16,11 @@ from typing import Any, Literal
 import sqlalchemy as sa
 import structlog
 
-from tixmaster.oncall import flaps, kinship, maintenance
+from tixmaster.oncall import flaps, kinship, maintenance, normalize, rejections
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.errors import GivenUpError
 from tixmaster.oncall.intake import WATCHDOG_ALERT
+from tixmaster.oncall.rejections import Rejection
 from tixmaster.oncall.store import facts, incidents, timeline, trouble
 from tixmaster.oncall.store.bilingual import columns
 from tixmaster.oncall.store.schema import action, alert_event, incident, incident_alert
@@ -74,7 +76,7 @@ def _absorb_next(desk: Desk, many: int) -> list[Decision]:
         if many > 1:
             return [decision for _ in range(many) for decision in _absorb_next(desk, 1)]
         log.exception("alert-undecidable")
-        return _leave_behind(desk)
+        return _leave_behind(desk, error)
 
 
 def _waiting(connection: sa.Connection, many: int) -> list[dict[str, Any]]:
@@ -82,10 +84,32 @@ def _waiting(connection: sa.Connection, many: int) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _leave_behind(desk: Desk) -> list[Decision]:
-    """An event that nothing can be made of must not hold up those behind it; it stays stored, with that word."""
+def _leave_behind(desk: Desk, error: Exception) -> list[Decision]:
+    """An event that nothing can be made of must not hold up those behind it; it stays stored, with that word, and the
+    console lists it."""
+    detail = said(
+        "on-call failed to decide on it ({kind}); var/oncall/logs/error.log says where",
+        "值勤系統無法處理此警報（{kind}）；詳情見 var/oncall/logs/error.log",
+        kind=type(error).__name__,
+    )
     with desk.database.write() as connection:
-        _note_decisions(connection, [(event, "undecidable") for event in _waiting(connection, 1)], desk)
+        events = _waiting(connection, 1)
+        _note_decisions(connection, [(event, "undecidable") for event in events], desk)
+        rejections.keep(
+            connection,
+            [
+                Rejection(
+                    reason="undecidable",
+                    detail=detail,
+                    sent=json.dumps(
+                        {name: event[name] for name in ("status", "labels", "annotations")}, ensure_ascii=False
+                    ),
+                    source="incident stage",
+                    at=desk.now(),
+                )
+                for event in events
+            ],
+        )
     return ["undecidable"]
 
 
@@ -191,6 +215,7 @@ class _Absorption:
         self._kin.clear()
         self._hold(number, event)
         self._note_arrival(number, event)
+        self._note_replaced(number, event)
         opening = said("Incident opened: {title}", "事件建立：{title}", title=title_of(event))
         self._append(number, "incident-opened", opening)
         return "opened"
@@ -207,11 +232,20 @@ class _Absorption:
         told, told_at = said("Alertmanager told on-call", "Alertmanager 通知值勤系統"), event["received_at"]
         timeline.append(self._connection, number, "webhook-received", told, at=told_at, by="alertmanager")
 
+    def _note_replaced(self, number: int, event: dict[str, Any]) -> None:
+        """What intake replaced in the alert, with the original value; once for each sentence."""
+        name = event["labels"]["alertname"]
+        for english, chinese in zip(event["notes"], event["notes_zh"], strict=True):
+            text = said("{name}: {note}", "{name}：{note}", name=name, note=Said(english, chinese))
+            key = f"replaced:{name}:{english}"
+            self._append(number, "alert-replaced", text, key=key)
+
     def _join(self, event: dict[str, Any], kin: kinship.Kin) -> Decision:
         """One cause, one page: the alert becomes part of the incident that is already open."""
         (alertname, service), number = _named(event), kin.incident["number"]
         held = self._incidents[number]
         self._hold(number, event)
+        self._note_replaced(number, event)
         changes: dict[str, Any] = {"state": "open", "resolved_at": None}
         why: Said | None = None
         takes_over = kin.relation == "cause"
@@ -311,8 +345,10 @@ class _Absorption:
     def _resolve(self, event: dict[str, Any], held: _Held) -> Decision:
         """The incident is resolved when the last of its alerts is."""
         number = held.number
-        if event["starts_at"] < held.starts_at:
+        if event["starts_at"] < held.starts_at and not self._is_of_a_later_clock(event, held):
             return "stale"
+        if held.status == "resolved" and event["notes"]:
+            return "known"  # its start may be the time of receipt, and says nothing
         if event["starts_at"] > held.starts_at and held.status == "resolved":
             self._note_return(number, event)  # it fired and ended within one interval of Alertmanager's
         self._hold(number, event)
@@ -394,4 +430,6 @@ def service_of(labels: dict[str, str]) -> str:
 def title_of(event: dict[str, Any]) -> Said:
     """The alert's own summary, else its name."""
     words = event["annotations"]
-    return Said(str(words.get("summary") or event["labels"]["alertname"]), words.get("summary_zh") or None)
+    english = str(words.get("summary") or event["labels"]["alertname"])
+    chinese = words.get("summary_zh") or normalize.in_chinese(english)
+    return Said(english, chinese if chinese != english else None)

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tixmaster.oncall.figures import MEASURES, STATES, Figures
 from tixmaster.oncall.intake import Receipt
+from tixmaster.oncall.rejections import REASONS, RejectionReason
 from tixmaster.stack.config import Planned
 from tixmaster.stack.monitoring import series
 
@@ -30,6 +31,14 @@ class OncallMetrics:
         )
         for outcome in ("stored", "repeated", "heartbeat", "refused"):
             self._alerts.labels(outcome)
+        self._rejected = Counter(
+            series.REJECTED.removesuffix("_total"),
+            "Alerts and requests that led to no incident although they should have, by reason.",
+            ["reason"],
+            registry=registry,
+        )
+        for reason in REASONS:
+            self._rejected.labels(reason)
         made = Counter(
             series.CHECKOUTS.removesuffix("_total"),
             "Test purchases on the hidden event, by whether all of it went well.",
@@ -123,4 +132,10 @@ class OncallMetrics:
         self._alerts.labels("stored").inc(receipt.stored)
         self._alerts.labels("repeated").inc(receipt.repeated)
         self._alerts.labels("heartbeat").inc(receipt.heartbeats)
-        self._alerts.labels("refused").inc(len(receipt.refused))
+        for reason, number in receipt.rejected.items():
+            self._alerts.labels("refused").inc(number)
+            self._rejected.labels(reason).inc(number)
+
+    def rejected(self, reason: RejectionReason, number: int = 1) -> None:
+        """Counts a request that was refused as a whole, or events that no decision could be taken on."""
+        self._rejected.labels(reason).inc(number)

@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from tixmaster.oncall import intake, maintenance
+from tixmaster.oncall import intake, maintenance, normalize
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.incident import service_of
 from tixmaster.oncall.intake import WATCHDOG_ALERT
 from tixmaster.oncall.kinship import Named
+from tixmaster.oncall.normalize import NormalAlert
 from tixmaster.oncall.store import incidents
 from tixmaster.oncall.store.schema import alert_event
 from tixmaster.oncall.store.upsert import insert
@@ -67,40 +68,41 @@ def _take_in(desk: Desk, alerts: list[Alert]) -> list[str]:
 
 def _is_taken_in(desk: Desk, connection: sa.Connection, alert: Alert) -> bool:
     """Whether there is something to decide on: the alert is new, or a maintenance is over. What a person closed stays so."""
-    told = connection.execute(sa.select(alert_event.c.id, alert_event.c.decision).where(_tells_of(alert))).all()
+    normal = _normal(alert, desk.now())
+    if "alertname" not in normal.labels:
+        return False  # the webhook has rejected it, and said so
+    told = connection.execute(sa.select(alert_event.c.id, alert_event.c.decision).where(_tells_of(normal))).all()
     if not told:
-        connection.execute(insert(connection, alert_event).values(**_event_of(alert, desk.now())))
-        return True
+        row = insert(connection, alert_event).values(**intake.row_of(normal, desk.now()))
+        return bool(connection.execute(row.on_conflict_do_nothing(index_elements=["key"])).rowcount)
     waiting = [row.id for row in told if row.decision == "maintenance"]
-    if not waiting or maintenance.covering(desk, connection, service_of(alert.labels)):
+    if not waiting or maintenance.covering(desk, connection, service_of(normal.labels)):
         return False
     again = sa.update(alert_event).where(alert_event.c.id == waiting[-1]).values(decision=None, decided_at=None)
     connection.execute(again)
     return True
 
 
-def _tells_of(alert: Alert) -> sa.ColumnElement[bool]:
-    """The events of this firing. A webhook tells the start to the nanosecond, the list to the millisecond."""
+def _tells_of(alert: NormalAlert) -> sa.ColumnElement[bool]:
+    """The events of this firing. A webhook tells the start to the nanosecond, the list to the millisecond. A start that is
+    no possible one tells no two firings apart: any event of the alert is meant then."""
     start = alert_event.c.starts_at
-    return sa.and_(
-        alert_event.c.fingerprint == alert.fingerprint,
-        alert_event.c.status == "firing",
-        start.between(alert.starts_at - PRECISION, alert.starts_at + PRECISION),
+    same = sa.true() if alert.clamped else start.between(alert.starts_at - PRECISION, alert.starts_at + PRECISION)
+    return sa.and_(alert_event.c.fingerprint == alert.fingerprint, alert_event.c.status == "firing", same)
+
+
+def _normal(alert: Alert, now: datetime) -> NormalAlert:
+    """The alert as the webhook would have brought it."""
+    return normalize.alert(
+        status="firing",
+        sent_labels=alert.labels,
+        sent_annotations=alert.annotations,
+        starts_at=alert.starts_at,
+        ends_at=alert.ends_at,
+        fingerprint=alert.fingerprint,
+        generator_url="",
+        now=now,
     )
-
-
-def _event_of(alert: Alert, now: datetime) -> dict[str, Any]:
-    return {
-        "key": intake.key(alert.fingerprint, "firing", alert.starts_at),
-        "received_at": now,
-        "fingerprint": alert.fingerprint,
-        "status": "firing",
-        "starts_at": alert.starts_at,
-        "ends_at": None,
-        "labels": alert.labels,
-        "annotations": alert.annotations,
-        "generator_url": "",
-    }
 
 
 def _end_those_gone(desk: Desk, known: Collection[str]) -> list[str]:
@@ -126,14 +128,15 @@ def _end_those_gone(desk: Desk, known: Collection[str]) -> list[str]:
 def _firing(desk: Desk) -> set[Named]:
     with Prometheus(desk.config.url("prometheus"), timeout=SECONDS) as prometheus:
         return {
-            (alert.labels["alertname"], service_of(alert.labels))
-            for alert in prometheus.alerts()
-            if alert.state == "firing"
+            (labels.get("alertname", ""), service_of(labels))
+            for labels in (
+                normalize.labels_of(alert.labels) for alert in prometheus.alerts() if alert.state == "firing"
+            )
         }
 
 
 def _end_of(connection: sa.Connection, row: dict[str, Any], now: datetime) -> sa.Executable:
     values = {name: row[name] for name in ("fingerprint", "starts_at", "labels", "annotations")}
-    ended = intake.key(row["fingerprint"], "resolved", row["starts_at"], now)
+    ended = normalize.key(row["fingerprint"], "resolved", row["starts_at"], now)
     event = {"key": ended, "received_at": now, "status": "resolved", "ends_at": now, "generator_url": ""}
     return insert(connection, alert_event).values(**values, **event).on_conflict_do_nothing(index_elements=["key"])

@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     "/login/openid/leave",
     "/language",
     "/health",
+    "/metrics",
     "/act/{token}",
 }
 

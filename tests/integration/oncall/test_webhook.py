@@ -88,6 +88,22 @@ def test_a_strange_service_breaks_no_stage(oncall: Oncall, service: str) -> None
     assert texts(incident, "stage-failed") == []
 
 
+def test_a_long_line_stops_neither_intake_nor_console_nor_the_dead_mans_switch(oncall: Oncall) -> None:
+    """20,000 characters that the redaction reads, and a line that any visitor can plant: the run ends with a mail, and the
+    heartbeat, the API and another alert come through meanwhile."""
+    long, beside = Alert(name="LongLine"), Alert(name="BesideALongLine", service="frontend")
+    line = "GET /" + "-" * 7_000 + "?token=1"
+    annotations = {"summary": "-" * 20_000 + " token", "description": line}
+    watchdog = Alert(name="Watchdog", service="prometheus")
+    assert oncall.post(webhook(long.as_json() | {"annotations": annotations})).json()["stored"] == 1
+    assert oncall.tell(watchdog)["heartbeats"] == 1
+    oncall.wait(oncall.open(beside), "mail-written")
+    found = eventually(lambda: [item for item in oncall.client.incidents() if item["alertname"] == "LongLine"])
+    assert found[0]["title"].endswith("… (cut, 19,706 characters)")
+    incident = oncall.wait(found[0]["id"], "mail-written")
+    assert texts(incident, "stage-failed") == []
+
+
 def test_in_a_storm_nothing_is_lost_and_nothing_is_doubled(oncall: Oncall) -> None:
     """200 alerts of ten fingerprints, in eight webhooks at once: 200 events, ten incidents, ten mails."""
     family = [Alert(name=f"Storm{number}") for number in range(10)]

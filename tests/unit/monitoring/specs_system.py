@@ -44,6 +44,10 @@ def notifications(failed: float, oncall: float = 1) -> Figures:
     }
 
 
+def rejected(each_window: float) -> Figures:
+    return lambda t: {f'{series.REJECTED}{{reason="not-a-webhook"}}': each_window / t.delivery_window}
+
+
 PIPELINE = (
     Spec(
         alert="PrometheusRuleFailures",
@@ -98,6 +102,15 @@ PIPELINE = (
             hold=brief,
         )
         for name, limit in ((series.QUEUE_AGE, 30), (series.OUTBOX_AGE, 60))
+    ),
+    Spec(
+        alert="AlertsRejected",
+        severity="warning",
+        good=rejected(0),
+        bad=rejected(2.2),
+        hold=at_once,
+        lead=lambda t: t.delivery_window,
+        tail=lambda t: t.delivery_window,
     ),
     Spec(
         alert="TooManySeries",

@@ -49,7 +49,7 @@ def test_what_is_no_webhook_is_refused(desk: Desk, body: bytes) -> None:
 def test_one_bad_alert_does_not_hide_its_neighbours(desk: Desk, webhook: Webhook) -> None:
     """A webhook that is refused whole would be sent again for ever; so the bad alert is named and the good one kept."""
     good = msgspec.json.decode(webhook())
-    bad = [{**good["alerts"][0], "startsAt": "yesterday"}, {**good["alerts"][0], "labels": {}}, "text"]
+    bad = [{**good["alerts"][0], "status": "on fire"}, {**good["alerts"][0], "labels": {}}, "text"]
     good["alerts"] += bad
     receipt = intake.store(desk, msgspec.json.encode(good))
     assert receipt.stored == 1

@@ -1,4 +1,4 @@
-"""What rings, what is muted and by what; the silences; planned maintenance."""
+"""What rings, what is muted and by what; the silences; what was rejected; planned maintenance."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from tixmaster.console.alerts.view import STATES, AlertRow, SilenceRow, alert_ro
 from tixmaster.console.lookout import FIRST_WORD_SECONDS
 from tixmaster.console.now import LookoutHere
 from tixmaster.console.rendering import page
+from tixmaster.oncall import rejections
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.store import incidents
 
 SHOWN = 200
+REJECTED_SHOWN = 50
 Text = Annotated[str, QueryParameter(max_length=200)]
 
 
@@ -43,6 +45,8 @@ def show(
         rows = alert_rows(seen.answer, _incidents(desk, [one.fingerprint for one in seen.answer.alerts]))
         silences = silence_rows(seen.answer)
     plans = lookout.plans.look().answer
+    with desk.database.read() as connection:
+        rejected, rejected_number = rejections.newest(connection, REJECTED_SHOWN), rejections.count(connection)
     wanted = [
         row
         for row in rows
@@ -64,6 +68,10 @@ def show(
         services=sorted({row.service for row in rows if row.service}),
         severities=sorted({row.severity for row in rows if row.severity}),
         silences=silences,
+        rejected=rejected,
+        rejected_number=rejected_number,
+        rejected_kept=rejections.KEPT,
+        rejected_days=rejections.KEPT_FOR.days,
         windows=plans.windows if plans else (),
         service_names=desk.config.service_names,
         lengths=LENGTHS,

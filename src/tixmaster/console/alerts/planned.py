@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -15,7 +15,7 @@ from tixmaster.console.alerts.forms import MAINTENANCE_LENGTHS, Zone, moment_of
 from tixmaster.console.sessions import may_act
 from tixmaster.console.settings.forms import who
 from tixmaster.oncall import maintenance
-from tixmaster.oncall.api import OncallHere
+from tixmaster.oncall.api import OncallHere, RowNumber
 from tixmaster.oncall.errors import MaintenanceError
 from tixmaster.stack.said import said
 
@@ -49,7 +49,7 @@ def announce(request: Person, oncall: OncallHere, data: URLEncodedBody[NewWindow
 
 
 @post("/alerts/maintenance/{number:int}/end", status_code=HTTP_303_SEE_OTHER, guards=[may_act], sync_to_thread=True)
-def end(request: Person, oncall: OncallHere, number: FromPath[int]) -> Redirect:
+def end(request: Person, oncall: OncallHere, number: RowNumber) -> Redirect:
     """Ends it now; what still fires becomes an incident within a minute."""
     by = who(request)
     maintenance.end(oncall.desk, number, by=by.name, address=by.address)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from tixmaster.console.lookout import Alarms
 from tixmaster.console.lookout.alarms import is_trouble
+from tixmaster.oncall import normalize
 from tixmaster.stack.monitoring.client import Alert, Silence
 from tixmaster.stack.monitoring.dashboards import DASHBOARDS
 from tixmaster.stack.monitoring.matchers import fit
@@ -16,6 +17,8 @@ from tixmaster.stack.monitoring.matchers import fit
 State = Literal["active", "silenced", "inhibited", "watch"]
 STATES: tuple[State, ...] = ("active", "silenced", "inhibited", "watch")
 """`watch` is an alert that is to ring all the time."""
+LONGEST_LABEL, MOST_LABELS = 200, 20
+"""What a list of 200 alerts has room for; the incident's page shows more of each."""
 SEVERITIES = ("critical", "warning", "info", "none")
 _BOARDS = frozenset(board.uid for board in DASHBOARDS)
 _TOLD_ELSEWHERE = ("alertname", "service", "severity")
@@ -85,21 +88,23 @@ def matchers_of(labels: Mapping[str, str]) -> str:
 
 
 def _row(alert: Alert, alarms: Alarms, incident: str | None) -> AlertRow:
-    labels, notes = alert.labels, alert.annotations
+    labels, notes = normalize.labels_of(alert.labels), normalize.annotations_of(alert.annotations)
     summary = notes.get("summary", "")
     return AlertRow(
         fingerprint=alert.fingerprint,
-        name=alert.name,
+        name=labels.get("alertname", ""),
         service=labels.get("service", ""),
         severity=labels.get("severity", ""),
         state=_state(alert),
         since=alert.starts_at,
         summary={"en": summary, "zh-TW": notes.get("summary_zh") or summary},
-        labels=sorted((name, value) for name, value in labels.items() if name not in _TOLD_ELSEWHERE),
+        labels=sorted(
+            (name, normalize.fit(value, LONGEST_LABEL)) for name, value in labels.items() if name not in _TOLD_ELSEWHERE
+        )[:MOST_LABELS],
         muted_by=[*_silenced(alert, alarms.silences), *_inhibited(alert, alarms.alerts)],
         incident=incident,
         dashboard=_dashboard(notes),
-        matchers=matchers_of(labels),
+        matchers=matchers_of(alert.labels),
     )
 
 

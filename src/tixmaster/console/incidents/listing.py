@@ -15,6 +15,7 @@ from tixmaster.console.incidents.row import row_of
 from tixmaster.console.rendering import page
 from tixmaster.oncall.api import OncallHere
 from tixmaster.oncall.store import search
+from tixmaster.oncall.store.incidents import LARGEST_ID
 
 SHOWN = 50
 LONGEST_SEARCH = 200
@@ -36,7 +37,7 @@ def show(
     until: Annotated[str, QueryParameter(name="to", max_length=10)] = "",
     drills: Text = "with",
     q: Text = "",
-    before: Annotated[int | None, QueryParameter(ge=1)] = None,
+    before: Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID)] = None,
 ) -> Template:
     """Incidents, the newest first; every field that is empty wants all."""
     wanted = search.Filter(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 
@@ -19,7 +19,7 @@ from tixmaster.console.rendering import page
 from tixmaster.console.sessions import Sessions
 from tixmaster.console.settings.forms import problem, who
 from tixmaster.console.throttle import Throttle
-from tixmaster.oncall.api import OncallHere
+from tixmaster.oncall.api import OncallHere, RowNumber
 
 HERE = "/account"
 DAYS = (7, 30, 90, 365)
@@ -107,7 +107,7 @@ def create_token(request: Person, data: URLEncodedBody[NewToken], oncall: Oncall
 
 
 @post(f"{HERE}/tokens/{{number:int}}/end", status_code=HTTP_303_SEE_OTHER, sync_to_thread=True)
-def end_token(request: Person, oncall: OncallHere, number: FromPath[int]) -> Redirect:
+def end_token(request: Person, oncall: OncallHere, number: RowNumber) -> Redirect:
     """Ends one of the person's tokens."""
     tokens.end(oncall.desk, number, owner=request.user.name, who=who(request))
     return Redirect(f"{HERE}?done", status_code=HTTP_303_SEE_OTHER)

@@ -29,6 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "reopen-do": ("Reopen the incident", "確定重新開啟"),
     "timeline-newest": ("The newest {shown} of {all} rows.", "共 {all} 列，僅顯示最新 {shown} 列。"),
+    "alerts-first": ("The first {shown} of {all} alerts.", "共 {all} 則警報，僅顯示前 {shown} 則。"),
     "timeline-whole": ("Show all", "顯示全部"),
     "print": ("Print", "列印"),
     "export": ("Export (ZIP)", "匯出（ZIP）"),

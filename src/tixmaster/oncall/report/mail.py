@@ -11,15 +11,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.normalize import fit
 from tixmaster.oncall.person import who
 from tixmaster.oncall.remedy import links
-from tixmaster.oncall.report.story import Story
-from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.report.story import LONGEST_REASON, Story, title_of
+from tixmaster.oncall.report.words import Language, clock, say, span
 from tixmaster.oncall.store.bilingual import told
 from tixmaster.stack.config.mailbox import parse
 from tixmaster.stack.grafana.provisioning import link as grafana_link
 from tixmaster.stack.health import probe
 
+LONGEST_SUBJECT = 200
 INLINE_GRAPHS = 2
 GRAFANA_SECONDS = 0.5
 MARKS = {"ok": "✓", "failed": "✗", "skipped": "–", "error": "!"}
@@ -41,8 +43,7 @@ Letters = dict[str, EmailMessage]
 def page(desk: Desk, story: Story) -> Letters:
     """The one mail: what broke, why we think so, what happens next, the proof."""
     language = desk.config.oncall.language
-    subject = f"{_badge(story, language)} {story.headline(language)} ({story.name})"
-    letters = _letters(desk, story, "page", subject, desk.config.mail.oncall, "page", minutes=None)
+    letters = _letters(desk, story, "page", story.headline(language), desk.config.mail.oncall, "page", minutes=None)
     for message in letters.values():
         _attach(message, desk, story)
     return letters
@@ -51,48 +52,40 @@ def page(desk: Desk, story: Story) -> Letters:
 def needed(desk: Desk, story: Story, action: dict[str, Any]) -> Letters:
     """The reply in the thread when the remedy did not help."""
     language = desk.config.oncall.language
-    subject = (
-        f"{_badge(story, language)} {say('still-broken', language)}: {told(action, 'result', language)} ({story.name})"
-    )
-    return _letters(desk, story, f"action-{action['id']}", subject, desk.config.mail.oncall, "needed", action=action)
+    what = f"{say('still-broken', language)}: {told(action, 'result', language)}"
+    return _letters(desk, story, f"action-{action['id']}", what, desk.config.mail.oncall, "needed", action=action)
 
 
 def escalated(desk: Desk, story: Story, key: str, minutes: float, recipients: Sequence[str]) -> Letters:
     """The whole mail to those who are told because nobody has acknowledged."""
     language = desk.config.oncall.language
     what = say("escalated-title", language, what=story.headline(language))
-    subject = f"{_badge(story, language)} {what} ({story.name})"
-    return _letters(desk, story, key, subject, recipients, "page", minutes=f"{minutes:g}")
+    return _letters(desk, story, key, what, recipients, "page", minutes=f"{minutes:g}")
 
 
 def recovered(desk: Desk, story: Story) -> Letters:
     """The reply in the thread when the incident is closed."""
     language = desk.config.oncall.language
     over = say("recovered-what", language, at=clock(story.recovered_at), what=story.title(language))
-    subject = f"[{severity('resolved', language)}] {over} ({story.name})"
-    return _letters(desk, story, "recovered", subject, desk.config.mail.oncall, "recovered")
+    return _letters(desk, story, "recovered", over, desk.config.mail.oncall, "recovered")
 
 
 def _letters(
-    desk: Desk, story: Story, kind: str, subject: str, recipients: Sequence[str], template: str, **more: Any
+    desk: Desk, story: Story, kind: str, what: str, recipients: Sequence[str], template: str, **more: Any
 ) -> Letters:
     values, letters = _values(desk, story, **more), {}
     for address in dict.fromkeys(recipients):
-        message = _message(desk, story, kind, subject, recipients)
+        message = _message(desk, story, kind, what, recipients)
         _write(message, desk, story, template, values | {"answers": _answers(desk, story, address)})
         letters[address] = message
     return letters
 
 
-def _badge(story: Story, language: Language) -> str:
-    return f"[{severity(story.incident['severity'], language)}]"
-
-
-def _message(desk: Desk, story: Story, kind: str, subject: str, recipients: Sequence[str]) -> EmailMessage:
+def _message(desk: Desk, story: Story, kind: str, what: str, recipients: Sequence[str]) -> EmailMessage:
     """The head: the first mail begins the thread, every other is a reply to it."""
     message = EmailMessage()
-    drill = f"[{say('badge-drill', desk.config.oncall.language)}] " if story.incident["drill"] else ""
-    message["Subject"] = " ".join(f"{drill}{subject}".split())
+    state = "resolved" if kind == "recovered" else None
+    message["Subject"] = title_of(story, what, desk.config.oncall.language, LONGEST_SUBJECT, state=state)
     message["From"] = parse(desk.config.mail.sender).header
     message["To"] = ", ".join(parse(recipient).header for recipient in recipients)
     message["Date"] = format_datetime(desk.now())
@@ -115,7 +108,7 @@ def _values(desk: Desk, story: Story, **more: Any) -> dict[str, Any]:
         "say": lambda word, **known: say(word, language, **known),
         "clock": clock,
         "span": lambda start, end: span(start, end, language),
-        "told": lambda row, name: told(row, name, language),
+        "told": lambda row, name: fit(told(row, name, language), LONGEST_REASON, chinese=language == "zh-TW"),
         "who": who,
         "now": desk.now(),
         "url": desk.console_url(story.name),

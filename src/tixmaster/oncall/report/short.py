@@ -8,10 +8,11 @@ from typing import Any
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.person import who
 from tixmaster.oncall.report.chat import Mood, Text
-from tixmaster.oncall.report.story import Story
-from tixmaster.oncall.report.words import Language, clock, say, severity, span
+from tixmaster.oncall.report.story import Story, title_of
+from tixmaster.oncall.report.words import Language, clock, say, span
 from tixmaster.oncall.store.bilingual import told
 
+LONGEST_TITLE = 200
 LONGEST_LINE = 300
 MOODS: dict[str, Mood] = {"critical": "failure", "warning": "warning"}
 
@@ -79,7 +80,6 @@ def _since(desk: Desk, story: Story, language: Language) -> str:
 
 
 def _text(desk: Desk, story: Story, language: Language, state: str, title: str, lines: list[str]) -> Text:
-    drill = f"[{say('badge-drill', language)}] " if story.incident["drill"] else ""
     body = "\n".join([*(shorten(line, LONGEST_LINE, placeholder=" …") for line in lines), desk.console_url(story.name)])
     mood: Mood = "success" if state == "resolved" else MOODS.get(state, "info")
-    return Text(title=f"{drill}[{severity(state, language)}] {title} ({story.name})", body=body, mood=mood)
+    return Text(title=title_of(story, title, language, LONGEST_TITLE, state=state), body=body, mood=mood)

@@ -10,8 +10,9 @@ import msgspec
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.redact import redact_tree
+from tixmaster.oncall.normalize import fit, line
 from tixmaster.oncall.remedy import measure
-from tixmaster.oncall.report.words import Language, confidence, rounded, say
+from tixmaster.oncall.report.words import Language, confidence, rounded, say, severity
 from tixmaster.oncall.sop.decide import NO_CAUSE
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.bilingual import read, told
@@ -19,6 +20,11 @@ from tixmaster.oncall.store.timeline import Kind
 from tixmaster.stack.monitoring.dashboards import Panel, panels_for, path_to
 from tixmaster.stack.said import Said
 
+LONGEST_HEADLINE = 300
+LONGEST_CAUSE = 100
+LONGEST_BADGE = 40
+LONGEST_REASON, MOST_REASONS = 500, 50
+"""What a list of a message holds: a tracker takes 32,767 characters in all (Jira), a mail is to be read."""
 AROUND = timedelta(minutes=15)
 """How much of the time before and after an incident its dashboard shows."""
 STILL_OPEN = timedelta(days=1)
@@ -74,7 +80,7 @@ class Story:
 
     def contradictions(self, language: Language) -> list[str]:
         """What speaks against the first cause."""
-        return list(told(self.causes[0], "contradicts", language)) if self.causes else []
+        return _listed(self.causes[0], "contradicts", language) if self.causes else []
 
     def confidence(self, language: Language) -> str:
         """How sure the first cause is, and what that is counted from."""
@@ -107,7 +113,7 @@ class Story:
     def cause_title(self, language: Language) -> str:
         """The first cause in words; says so where there is none yet."""
         title: str = self.causes[0]["title"][language] if self.causes else "…"
-        return title
+        return fit(line(title), LONGEST_CAUSE, chinese=language == "zh-TW")
 
     def cause_surely(self, language: Language) -> str:
         """The first cause with how sure it is."""
@@ -117,18 +123,17 @@ class Story:
 
     def title(self, language: Language) -> str:
         """What the alert says, figures rounded; in Chinese where the alert speaks it."""
-        return rounded(told(self.incident, "title", language))
+        return fit(line(rounded(told(self.incident, "title", language))), LONGEST_HEADLINE, chinese=language == "zh-TW")
 
-    def headline(self, language: Language) -> str:
-        """What, and, where it is known, why."""
-        title = self.title(language)
-        if not self.cause_known:
-            return title
-        return f"{title}{'：' if language == 'zh-TW' else ': '}{self.cause_title(language)}"
+    def headline(self, language: Language, most: int = LONGEST_HEADLINE) -> str:
+        """What, and, where it is known, why, in at most `most` characters. A long title is cut, not the cause."""
+        chinese = language == "zh-TW"
+        why = f"{'：' if chinese else ': '}{self.cause_title(language)}" if self.cause_known else ""
+        return fit(self.title(language), max(most - len(why), most // 2), chinese=chinese) + why[: most // 2]
 
     def reasons(self, language: Language) -> list[str]:
         """Why the first cause is thought to be it."""
-        return list(told(self.causes[0], "because", language)) if self.causes else []
+        return _listed(self.causes[0], "because", language) if self.causes else []
 
     @property
     def telling_panel(self) -> Panel:
@@ -160,6 +165,22 @@ class Story:
     def said(self, kind: Kind) -> Said | None:
         """The newest timeline text of a kind."""
         return read(self.latest[kind], "text") if kind in self.latest else None
+
+
+def title_of(
+    story: Story, what: str, language: Language, most: int, *, state: str | None = None, drill: bool = True
+) -> str:
+    """The title of a message, on one line in at most `most` characters: `[drill] [critical] what happened (INC-42)`. Only
+    what happened is cut, so that badges and number stay."""
+    drilled = f"[{say('badge-drill', language)}] " if drill and story.incident["drill"] else ""
+    badge = fit(severity(state or story.incident["severity"], language), LONGEST_BADGE)
+    before, after = f"{drilled}[{badge}] ", f" ({story.name})"
+    return before + fit(line(what), most - len(before) - len(after), chinese=language == "zh-TW") + after
+
+
+def _listed(row: dict[str, Any], name: str, language: Language) -> list[str]:
+    """The texts of a list in a row, as long as people read."""
+    return [fit(text, LONGEST_REASON, chinese=language == "zh-TW") for text in told(row, name, language)[:MOST_REASONS]]
 
 
 def tell(desk: Desk, number: int, newest: int | None = None) -> Story:

@@ -9,11 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from tixmaster.oncall.errors import UnknownIncidentError
+from tixmaster.oncall.normalize import fit, line
 from tixmaster.oncall.store import facts
 from tixmaster.oncall.store.schema import action, artefact, cause, finding, incident, incident_alert, outbox, ticket
 from tixmaster.stack.said import said
 
 PREFIX = "INC-"
+LARGEST_ID = 2**31 - 1
+"""Of PostgreSQL's `integer`; a larger number in a statement is an error there, and from 2**63 on in SQLite, too."""
 
 
 def name_of(number: int) -> str:
@@ -24,12 +27,12 @@ def name_of(number: int) -> str:
 def number_of(name: str) -> int:
     """The number behind `INC-42` (or `42`); raises `UnknownIncidentError` for anything else."""
     digits = name.upper().removeprefix(PREFIX)
-    if not digits.isdecimal():
+    if not digits.isdecimal() or len(digits) > len(str(LARGEST_ID)) or int(digits) > LARGEST_ID:
         raise UnknownIncidentError(
             said(
                 "{name!r} is no incident id; ids look like {example} (`tix incidents` lists them)",
                 "{name!r} 不是事件代碼；格式如 {example}（`tix incidents` 可列出）",
-                name=name,
+                name=fit(line(name), 100),
                 example=name_of(42),
             )
         )

@@ -16,6 +16,7 @@ from tixmaster.stack.said import Said
 Kind = Literal[
     "alert-firing",
     "webhook-received",
+    "alert-replaced",
     "incident-opened",
     "alert-joined",
     "fired-again",

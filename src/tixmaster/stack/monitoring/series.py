@@ -31,6 +31,8 @@ VISITORS = 'http_request_method="GET",http_route="/api/events"'
 CONFIRMED = f'service="{SERVICE}",outcome="confirmed"'
 
 QUEUE_AGE = "oncall_queue_oldest_age_seconds"
+REJECTED = "oncall_alerts_rejected_total"
+"""Alerts that on-call refused or could not decide on, by reason."""
 OUTBOX_AGE = "oncall_outbox_oldest_age_seconds"
 WATCHDOG_AT = "oncall_watchdog_last_received_timestamp_seconds"
 STAGE_BUCKETS = "oncall_stage_duration_seconds_bucket"

@@ -8,9 +8,10 @@ import msgspec
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.evidence.locker import record_folder
+from tixmaster.oncall.normalize import fit
 from tixmaster.oncall.person import who
 from tixmaster.oncall.report.short import next_step
-from tixmaster.oncall.report.story import Story
+from tixmaster.oncall.report.story import LONGEST_REASON, Story, title_of
 from tixmaster.oncall.report.trackers.kinds import KINDS
 from tixmaster.oncall.report.trackers.owners import owners_of
 from tixmaster.oncall.report.trackers.text import Block, Bullets, Code, Draft, Heading, Link, Owners, Paragraph
@@ -40,7 +41,7 @@ def issue(desk: Desk, story: Story, settings: Tracker) -> Draft:
     blocks += [Heading(say("next", language)), Paragraph(next_step(story, language))]
     if story.findings:
         steps = [
-            f"{MARKS[item['status']]} {item['title'][language]}: {told(item, 'reason', language)}"
+            f"{MARKS[item['status']]} {item['title'][language]}: {fit(told(item, 'reason', language), LONGEST_REASON)}"
             for item in story.findings
         ]
         blocks += [Heading(say("steps", language)), Bullets(steps)]
@@ -49,14 +50,14 @@ def issue(desk: Desk, story: Story, settings: Tracker) -> Draft:
     if not KINDS[settings.kind].takes_files:
         blocks.append(Paragraph(say("not-attached", language)))
     blocks.append(Link(f"{say('incident', language)} {story.name}", desk.console_url(story.name)))
-    title = f"[{severity(story.incident['severity'], language)}] {story.headline(language)} ({story.name})"
-    return Draft(title=" ".join(title.split()), blocks=blocks, mark=mark_of(story, "issue"))
+    title = title_of(story, story.headline(language), language, KINDS[settings.kind].longest_title, drill=False)
+    return Draft(title=title, blocks=blocks, mark=mark_of(story, "issue"))
 
 
 def comment(story: Story, rows: list[dict[str, Any]], language: Language) -> Draft:
     """What happened since the last comment."""
     items = [
-        f"{clock(row['at'])} {told(row, 'text', language)}"
+        f"{clock(row['at'])} {fit(told(row, 'text', language), LONGEST_REASON)}"
         + (f" ({in_language(who(row['by']), language)})" if row["by"] != "oncall" else "")
         for row in rows
     ]

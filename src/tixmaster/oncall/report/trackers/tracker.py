@@ -26,6 +26,8 @@ def to_act(*, closed: bool) -> Said:
 class Tracker(Protocol):
     """All methods raise `DeliveryError`, which says whether another attempt can succeed."""
 
+    longest_title: ClassVar[int]
+    """How many characters it takes as the title of an issue; an issue with more is refused."""
     takes_files: ClassVar[bool]
     """Whether its interface can attach a file to an issue."""
 

@@ -69,6 +69,7 @@ _OF_ALERT: dict[str, tuple[Panel, ...]] = {
     "AlertmanagerNotificationsFailing": (monitoring.NOTIFICATIONS, monitoring.FAILURES),
     "TooManySeries": (monitoring.SAMPLES, monitoring.SCRAPES),
     "OncallBacklog": (oncall.QUEUE_AGE, oncall.STAGES, oncall.INTAKE),
+    "AlertsRejected": (oncall.REJECTED, oncall.INTAKE, monitoring.NOTIFICATIONS),
     "AlertUnattended": (monitoring.FIRING, oncall.INTAKE, overview.INSTANCES),
 }
 

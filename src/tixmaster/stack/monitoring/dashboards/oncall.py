@@ -95,6 +95,16 @@ INTAKE = Panel(
     queries=(Query(expr="sum by (outcome) (rate(oncall_alerts_total[5m])) * 60", legend="{{outcome}}"),),
     tones={"refused": "trouble", "heartbeat": "reference"},
 )
+REJECTED = Panel(
+    id=48,
+    uid="alerts-rejected",
+    title="Alerts rejected in an hour, by reason",
+    title_zh="每小時遭拒的警報（依原因）",
+    answers="Zero while every sender uses Alertmanager's webhook format. The console lists what was rejected, under Alerts.",
+    answers_zh="所有來源皆使用 Alertmanager webhook 格式時為零。主控台的「警報」頁面列出遭拒的內容。",
+    unit="count",
+    queries=(Query(expr=f"sum by (reason) (increase({series.REJECTED}[1h])) > 0", legend="{{reason}}"),),
+)
 PAGE = Panel(
     id=47,
     uid="mean-time-to-page",
@@ -167,5 +177,5 @@ DASHBOARD = Dashboard(
         ),
     ),
     panels=(INCIDENTS, STAGES, ACKNOWLEDGE, RECOVER, RUNS, QUEUE_AGE),
-    details=(INTAKE, PAGE),
+    details=(INTAKE, REJECTED, PAGE),
 )

@@ -22,6 +22,7 @@ def group(config: Config, timings: Timings) -> Group:
             _config_reload_failed(config, timings),
             _notifications_failing(config, timings),
             _oncall_backlog(config, timings),
+            _alerts_rejected(config, timings),
             _too_many_series(config, timings),
             _alert_unattended(config, timings),
         ),
@@ -148,6 +149,28 @@ def _oncall_backlog(config: Config, timings: Timings) -> Alert:
             en=f"An alert has waited longer than {queue} seconds to be looked at, or a mail longer than {outbox} to be "
             "sent.",
             zh=f"有警報等待處理超過 {queue} 秒，或有郵件等待寄出超過 {outbox} 秒。",
+        ),
+    )
+
+
+def _alerts_rejected(config: Config, timings: Timings) -> Alert:
+    """What on-call cannot read opens no incident, so nobody would hear of it."""
+    window = span(timings.delivery_window)
+    return alert(
+        config,
+        "AlertsRejected",
+        f"sum by (env, service) (increase({series.REJECTED}[{window}])) > 0",
+        hold=0,
+        severity="warning",
+        summary=Text(
+            en="On-call rejected alerts that were sent to it",
+            zh="值勤系統拒絕了送達的警報",
+        ),
+        description=Text(
+            en=f"Within the last {window}, on-call could not read a request or an alert, or failed to decide on one. It "
+            "opened no incident for it. The console lists what was sent, with the reason, under Alerts.",
+            zh=f"最近 {window} 內，有請求或警報無法解讀或無法處理，因此未成為事件。"
+            "主控台的「警報」頁面列出其內容與原因。",
         ),
     )
 

@@ -18,6 +18,7 @@ NEWEST = 100
 class GitHub:
     """Issues of one repository, on github.com or a server of one's own."""
 
+    longest_title: ClassVar[int] = 256
     takes_files: ClassVar[bool] = False
 
     def __init__(self, client: Client, project: str, labels: tuple[str, ...]) -> None:
@@ -61,7 +62,7 @@ class GitHub:
         return next((_issue(item) for item in ours), None)
 
     def create(self, draft: Draft) -> Issue:
-        body = {"title": draft.title, "body": markup.write(draft), "labels": list(self._labels)}
+        body = {"title": draft.title[: self.longest_title], "body": markup.write(draft), "labels": list(self._labels)}
         return _issue(self._client.post(f"{self._repository}/issues", json=body))
 
     def attach(self, reference: str, name: str, content: bytes) -> None:

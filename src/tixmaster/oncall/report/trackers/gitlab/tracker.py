@@ -20,6 +20,7 @@ NEWEST = 100
 class GitLab:
     """Issues of one project, on gitlab.com or a server of one's own."""
 
+    longest_title: ClassVar[int] = 255
     takes_files: ClassVar[bool] = True
 
     def __init__(self, client: Client, project: str, labels: tuple[str, ...]) -> None:
@@ -59,7 +60,7 @@ class GitLab:
         return next((_issue(item) for item in ours), None)
 
     def create(self, draft: Draft) -> Issue:
-        body = {"title": draft.title, "description": markup.write(draft), "labels": self._labels}
+        body = {"title": draft.title[: self.longest_title], "description": markup.write(draft), "labels": self._labels}
         return _issue(self._client.post(f"{self._project}/issues", json=body))
 
     def attach(self, reference: str, name: str, content: bytes) -> None:

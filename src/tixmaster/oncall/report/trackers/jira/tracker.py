@@ -16,13 +16,13 @@ from tixmaster.stack.said import said
 CLOUD = ".atlassian.net"
 TYPES = ("Incident", "Bug", "Task")
 """Whichever of these the project has, in this order; else its first kind of issue."""
-LONGEST_TITLE = 250
 API = "/rest/api/2"
 
 
 class Jira:
     """Issues of one project."""
 
+    longest_title: ClassVar[int] = 250
     takes_files: ClassVar[bool] = True
 
     def __init__(self, client: Client, home: str, project: str, labels: tuple[str, ...]) -> None:
@@ -70,7 +70,7 @@ class Jira:
         fields = {
             "project": {"key": self._project},
             "issuetype": {"id": self._issue_type()},
-            "summary": draft.title[:LONGEST_TITLE],
+            "summary": draft.title[: self.longest_title],
             "description": markup.write(draft),
             "labels": [*self._labels, _as_label(draft.mark)],
         }

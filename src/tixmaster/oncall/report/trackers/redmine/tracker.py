@@ -13,13 +13,13 @@ from tixmaster.oncall.report.trackers.tracker import Issue, to_act
 from tixmaster.stack.config import Config
 from tixmaster.stack.said import said
 
-LONGEST_TITLE = 255
 NEWEST = 100
 
 
 class Redmine:
     """Issues of one project."""
 
+    longest_title: ClassVar[int] = 255
     takes_files: ClassVar[bool] = True
 
     def __init__(self, client: Client, home: str, project: str) -> None:
@@ -52,7 +52,7 @@ class Redmine:
     def create(self, draft: Draft) -> Issue:
         fields = {
             "project_id": self._project,
-            "subject": draft.title[:LONGEST_TITLE],
+            "subject": draft.title[: self.longest_title],
             "description": markup.write(draft),
         }
         return self._issue(expect(self._client.post("/issues.json", json={"issue": fields}), "issue"))

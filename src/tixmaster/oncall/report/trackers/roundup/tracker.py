@@ -20,6 +20,7 @@ CLOSED, OPEN = ("closed", "resolved", "done"), ("open", "in-progress", "chatting
 class Roundup:
     """The issues of one tracker; the token is the password of `user`."""
 
+    longest_title: ClassVar[int] = 255
     takes_files: ClassVar[bool] = True
 
     def __init__(self, client: Client, home: str, user: str) -> None:
