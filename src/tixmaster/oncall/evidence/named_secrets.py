@@ -568,7 +568,7 @@ def _in_connection_string(data: bytes, start: int, at: int, sign: bytes) -> Valu
         stop = _TO_SEMICOLON.match(data, at).end()
     elif sign.endswith(b":") and data[at - 1 : at] == b" " and data[at : at + 1] not in b"\"'`\\{[(&":
         lead = data[max(0, start - 64) : start].rpartition(b"\n")[2]
-        rest = _TO_END_OF_LINE.match(data, at)[0]
+        rest = _TO_END_OF_LINE.match(data[at : at + 202])[0]  # a long line is none, and is not read for each name in it
         if lead.strip(b" -").translate(None, b"_.").isalnum() is False and lead.strip(b" -"):
             return None
         if b"=" in rest or b":" in rest or b'"' in rest or b" " not in rest or _PROSE.match(rest) or len(rest) > 200:
