@@ -57,12 +57,12 @@ def test_known_shapes_and_own_names(
     ("text", "named"),
     [
         ('kind = "rails"', r"services\.shop\.metrics\.kind"),
-        ('requests = "hits_total"', r"services\.shop\.metrics\.status is missing"),
-        ('status = "code"', r"services\.shop\.metrics\.status needs requests or duration"),
+        ('requests = "hits_total"', r"toml:5: services\.shop\.metrics\.status: metrics\.status is missing"),
+        ('status = "code"', r"toml:6: services\.shop\.metrics\.status: metrics\.status needs requests or duration"),
         ('requests = "hits-total"\nstatus = "s"', r"services\.shop\.metrics\.requests"),
         ('requests = "h"\nstatus = "a b"', r"services\.shop\.metrics\.status"),
-        ('requests = "h"\nstatus = "s"\nignore = "/x"', r"services\.shop\.metrics\.ignore needs route"),
-        ('requests = "h"\nstatus = "s"\nunit = "seconds"', r"services\.shop\.metrics\.unit needs duration"),
+        ('requests = "h"\nstatus = "s"\nignore = "/x"', r"toml:8: services\.shop\.metrics\.ignore: metrics\.ignore needs route"),
+        ('requests = "h"\nstatus = "s"\nunit = "seconds"', r"toml:8: services\.shop\.metrics\.unit: metrics\.unit needs duration"),
         ('kind = "node"\nignore = "("', r"services\.shop\.metrics\.ignore: .*not a valid regular expression"),
         (
             'kind = "node"\nignore = "(?!/api).*"',
@@ -82,7 +82,7 @@ def test_a_mistake_in_the_mapping_is_named(tmp_path: Path, text: str, named: str
 
 def test_a_service_without_a_port_must_say_where_its_instances_are(tmp_path: Path) -> None:
     """Prometheus could ask nobody."""
-    with pytest.raises(ConfigError, match=r"metrics\.targets is missing.*services\.shop"):
+    with pytest.raises(ConfigError, match=r"toml:1: services\.shop\.metrics\.targets: metrics\.targets is missing"):
         load(tmp_path, '[services.shop.metrics]\nkind = "up"\n')
 
 
