@@ -613,6 +613,9 @@ def test_a_megabyte_takes_half_a_second_at_most(unit: str) -> None:
 def test_mixtures_are_linear_too(seed: int) -> None:
     """Pieces of all rules in any order."""
     pieces = [*filter(None, HOSTILE), *BLANKS]
-    texts = ["".join(random.Random(seed).choices(pieces, k=size)) for size in (5_000, 10_000, 20_000)]
-    spent = [max(seconds(text), 0.02) for text in texts]
-    assert all(after <= 2.5 * before for before, after in itertools.pairwise(spent)), spent
+    text = "".join(random.Random(seed).choices(pieces, k=20_000))
+    for size in (len(text) // 4, len(text) // 2):
+        before, after = seconds(text[:size]), seconds(text[: 2 * size])
+        if after > 2.5 * max(before, 0.02):  # the machine was disturbed, or time is not linear: measured once more
+            before, after = seconds(text[:size]), seconds(text[: 2 * size])
+        assert after <= 2.5 * max(before, 0.02), (size, before, after)
