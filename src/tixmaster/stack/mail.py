@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Sequence
 from email import message_from_bytes
 from pathlib import Path
 
@@ -17,7 +18,8 @@ MAX_MESSAGE_BYTES = 33_554_432
 
 
 class Maildir:
-    """Files messages by their Message-ID, so that a message that is sent twice is kept once."""
+    """Files messages by recipient and Message-ID: a message that is sent twice is kept once, and each recipient's mail is
+    kept, whose approval links differ."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -27,12 +29,13 @@ class Maildir:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Answers only when the message is on disk."""
         content = envelope.original_content or b""
-        self.file(content)
+        self.file(content, envelope.rcpt_tos)
         return "250 filed"
 
-    def file(self, content: bytes) -> Path:
-        """Keeps a message; returns where."""
-        identity = message_from_bytes(content).get("Message-ID", "").strip().encode() or content
+    def file(self, content: bytes, recipients: Sequence[str] = ()) -> Path:
+        """Keeps a message for the recipients of its envelope; returns where."""
+        message_id = message_from_bytes(content).get("Message-ID", "").strip().encode() or content
+        identity = b"\n".join((message_id, *(address.encode(errors="replace") for address in sorted(recipients))))
         path = self._folder / "new" / f"{hashlib.sha256(identity).hexdigest()[:32]}.eml"
         draft = self._folder / "tmp" / path.name
         with draft.open("wb") as file:

@@ -17,6 +17,14 @@ def test_a_message_that_is_sent_twice_is_kept_once(tmp_path: Path) -> None:
     assert len(list((tmp_path / "new").iterdir())) == 2
 
 
+def test_each_recipient_has_a_mail_of_their_own(tmp_path: Path) -> None:
+    """The same Message-ID with another recipient is another mail: its approval links name the recipient."""
+    box = Maildir(tmp_path)
+    content = b"Message-ID: <1@x>\r\n\r\n"
+    first = box.file(content, ["mei@x"])
+    assert first == box.file(content, ["mei@x"]) != box.file(content, ["lin@x"])
+
+
 def test_a_message_without_an_id_is_kept_by_its_content(tmp_path: Path) -> None:
     """Nothing that arrives is dropped, malformed or not."""
     box = Maildir(tmp_path)
