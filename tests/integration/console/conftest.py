@@ -41,6 +41,7 @@ def oncall(config: Config) -> Iterator[Oncall]:
     """On-call with its state open; neither runs nor mails begin by themselves."""
     opened = open_oncall(config, CollectorRegistry())
     yield opened
+    opened.replicas.stop()  # beats, where the state is in PostgreSQL
     opened.desk.database.close()
     DBOS.destroy(destroy_registry=True)
 
