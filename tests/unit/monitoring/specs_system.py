@@ -107,9 +107,8 @@ PIPELINE = (
         alert="AlertsRejected",
         severity="warning",
         good=rejected(0),
-        bad=rejected(2.2),
+        bad=rejected(0.8),
         hold=at_once,
-        lead=lambda t: t.delivery_window,
         tail=lambda t: t.delivery_window,
     ),
     Spec(
