@@ -61,8 +61,14 @@ def test_known_shapes_and_own_names(
         ('status = "code"', r"toml:6: services\.shop\.metrics\.status: metrics\.status needs requests or duration"),
         ('requests = "hits-total"\nstatus = "s"', r"services\.shop\.metrics\.requests"),
         ('requests = "h"\nstatus = "a b"', r"services\.shop\.metrics\.status"),
-        ('requests = "h"\nstatus = "s"\nignore = "/x"', r"toml:8: services\.shop\.metrics\.ignore: metrics\.ignore needs route"),
-        ('requests = "h"\nstatus = "s"\nunit = "seconds"', r"toml:8: services\.shop\.metrics\.unit: metrics\.unit needs duration"),
+        (
+            'requests = "h"\nstatus = "s"\nignore = "/x"',
+            r"toml:8: services\.shop\.metrics\.ignore: metrics\.ignore needs route",
+        ),
+        (
+            'requests = "h"\nstatus = "s"\nunit = "seconds"',
+            r"toml:8: services\.shop\.metrics\.unit: metrics\.unit needs duration",
+        ),
         ('kind = "node"\nignore = "("', r"services\.shop\.metrics\.ignore: .*not a valid regular expression"),
         (
             'kind = "node"\nignore = "(?!/api).*"',

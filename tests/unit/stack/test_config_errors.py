@@ -366,3 +366,13 @@ def test_any_damage_to_the_bytes_is_explained(tmp_path: Path, noise: bytes, at: 
     except ConfigError as caught:
         error = str(caught)
     assert not error or re.match(rf"{re.escape(str(path))}:\d+: \S", error)
+
+
+def test_only_postgresql_listens_on_a_star(tmp_path: Path) -> None:
+    """`*` is PostgreSQL's word for all addresses; a socket cannot be bound to it. The shipped container file uses it."""
+    path = tmp_path / "tixmaster.toml"
+    path.write_text('[services.postgres]\nlisten = "*"\n')
+    assert configuration.load(path).services.postgres.listening == "*"
+    path.write_text('[services.backend]\nlisten = "*"\n')
+    with pytest.raises(ConfigError, match=r"tixmaster\.toml:2: services\.backend\.listen: '\*' .*0\.0\.0\.0"):
+        configuration.load(path)

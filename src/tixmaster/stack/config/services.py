@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -14,6 +14,8 @@ from tixmaster.stack.config.record import HttpUrl, LabelName, Manager, MetricNam
 from tixmaster.stack.linear import PatternError, compiled
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]?")
+ANYWHERE: Final = "*"
+"""All addresses of all families, to PostgreSQL (`listen_addresses`); sockets know no such address."""
 
 
 class Metrics(Record, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ class Service(Record, frozen=True, kw_only=True):
             said = "metrics.targets is missing: the service has no port that Prometheus could ask."
             yield Problem(place=("metrics", "targets"), said=said)
         for key, host in (("host", self.host), ("listen", self.listen)):
-            if host is not None and not _HOST.fullmatch(host):
+            if host is not None and not _HOST.fullmatch(host) and (key, host) != ("listen", ANYWHERE):
                 said = f"{host!r} is no host. Use a name or an address such as 127.0.0.1, without port or path."
                 yield Problem(place=(key,), said=said)
 
@@ -129,6 +131,12 @@ class Services(Record, frozen=True, kw_only=True):
     grafana: Service = Service(port=3001)
     oncall: Service = Service(port=3002)
     mail: Service = Service(port=1025)
+
+    def problems(self) -> Iterator[Problem]:
+        for name in self.__struct_fields__:
+            if name != "postgres" and getattr(self, name).listen == ANYWHERE:
+                said = f"{ANYWHERE!r} is known to PostgreSQL only. Use '0.0.0.0' (IPv4) or '::' (IPv6 and IPv4)."
+                yield Problem(place=(name, "listen"), said=said)
 
 
 SERVICE_NAMES: tuple[str, ...] = Services.__struct_fields__
