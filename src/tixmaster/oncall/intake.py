@@ -47,7 +47,7 @@ WATCHDOG_ALERT = "Watchdog"
 
 
 NO_LABELS = Said(
-    "labels must be a JSON object that holds at least alertname", "labels 必須是至少包含 alertname 的 JSON 物件"
+    "`labels` must be a JSON object that holds at least `alertname`", "`labels` 必須是至少包含 `alertname` 的 JSON 物件"
 )
 TOO_DEEP = Said("lists or objects are nested too deeply", "串列或物件的巢狀層數過多")
 
@@ -229,8 +229,8 @@ def too_large() -> WebhookError:
     """The refusal of a body that is longer than is taken."""
     return WebhookError(
         said(
-            "a webhook may have at most {most:,} bytes; set max_alerts under Alertmanager's webhook_configs",
-            "webhook 最多 {most:,} 位元組；請在 Alertmanager 的 webhook_configs 設定 max_alerts",
+            "a webhook may have at most {most:,} bytes; set `max_alerts` under Alertmanager's `webhook_configs`",
+            "webhook 最多 {most:,} 位元組；請在 Alertmanager 的 `webhook_configs` 設定 `max_alerts`",
             most=MAX_BODY_BYTES,
         ),
         "too-large",
@@ -250,8 +250,8 @@ def _no_webhook(reason: Literal["not-a-webhook", "invalid-utf-8", "too-deep"], e
     return WebhookError(
         said(
             "this is not an Alertmanager webhook of version 4: {error}. "
-            "Point only Alertmanager's webhook_configs at this address.",
-            "這不是第 4 版的 Alertmanager webhook：{error}。請只將 Alertmanager 的 webhook_configs 指向此位址。",
+            "Point only Alertmanager's `webhook_configs` at this address.",
+            "這不是第 4 版的 Alertmanager webhook：{error}。請只將 Alertmanager 的 `webhook_configs` 指向此位址。",
             error=error if isinstance(error, Said) else system(error),
         ),
         reason,
@@ -294,8 +294,8 @@ def _accept(sent: Any, now: datetime) -> NormalAlert | tuple[RejectionReason, Sa
     status, labels, annotations = sent.get("status"), sent.get("labels"), sent.get("annotations")
     if status not in ("firing", "resolved"):
         return "no-status", said(
-            'status is {status}; it must be "firing" or "resolved"',
-            'status 為 {status}；必須是 "firing" 或 "resolved"',
+            '`status` is {status}; it must be "firing" or "resolved"',
+            '`status` 為 {status}；必須是 `"firing"` 或 `"resolved"`',
             status=normalize.fit(normalize.line(json.dumps(status, ensure_ascii=False)), 100),
         )
     if not isinstance(labels, dict) or not labels:
@@ -316,7 +316,7 @@ def _accept(sent: Any, now: datetime) -> NormalAlert | tuple[RejectionReason, Sa
 
 def _named(alert: NormalAlert) -> NormalAlert | tuple[RejectionReason, Said]:
     if "alertname" not in alert.labels:
-        return "no-alertname", Said("the label alertname is missing or empty", "缺少標籤 alertname，或其值為空")
+        return "no-alertname", Said("the label `alertname` is missing or empty", "缺少標籤 `alertname`，或其值為空")
     return alert
 
 

@@ -49,7 +49,7 @@ TERMS = frozenset(
             "sum",
             "systemd",
         ),
-        *("tix", "url", "user", "watchdog", "zstd"),
+        *("tix", "url", "user", "watchdog", "webhook", "zstd"),
     ]
 )
 """Words that Taiwanese engineers write in English, too."""
