@@ -9,7 +9,6 @@ import httpx
 from msgspec import Meta
 
 from tixmaster.oncall.checks.registry import Finding, Params, Scene, Value, about, check
-from tixmaster.stack import secrets
 from tixmaster.stack.health import PATHS
 from tixmaster.stack.monitoring import sli
 from tixmaster.stack.said import Said, said, system
@@ -109,10 +108,7 @@ def _address(params: HttpParams, scene: Scene) -> str:
 
 def _headers(params: HttpParams, scene: Scene) -> dict[str, str]:
     """The token for the metrics of our own services, which may run on another machine."""
-    file = sli.metrics_token(scene.config, params.service) if params.service and params.path == "/metrics" else None
-    if file is None or not file.is_file():
-        return {}
-    return {"Authorization": f"Bearer {secrets.read(scene.config, file.name)}"}
+    return sli.metrics_headers(scene.config, params.service) if params.service and params.path == "/metrics" else {}
 
 
 def _body(answer: httpx.Response, deadline: float) -> bytes:

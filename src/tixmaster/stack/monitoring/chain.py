@@ -20,7 +20,7 @@ from tixmaster.stack import secrets
 from tixmaster.stack.config import Config
 from tixmaster.stack.errors import StackError, UnreachableError
 from tixmaster.stack.grafana.provisioning import SOURCE
-from tixmaster.stack.monitoring import series
+from tixmaster.stack.monitoring import series, sli
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus, Target
 from tixmaster.stack.monitoring.server import HttpServer
 from tixmaster.stack.monitoring.timings import PROFILES, span
@@ -184,7 +184,8 @@ def _oncall(config: Config, limit: float) -> Answering:
         age = round(time.time() - heard, 1) if heard else None
         return Answering(ready=True, watchdog_age=age, drill=server.metric(series.DRILL_IN_FORCE) == 1)
 
-    with _Oncall(config.url("oncall"), timeout=limit) as server:
+    # Not every address of on-call is loopback: in a container it is asked by its name.
+    with _Oncall(config.url("oncall"), timeout=limit, headers=sli.metrics_headers(config, "oncall")) as server:
         return _asked(server, ask)
 
 

@@ -31,10 +31,12 @@ class HttpServer:
 
     name = ""
 
-    def __init__(self, url: str, *, timeout: float = TIME_LIMIT) -> None:
+    def __init__(self, url: str, *, timeout: float = TIME_LIMIT, headers: Mapping[str, str] | None = None) -> None:
+        """`headers` go with every request."""
         self.url = url.rstrip("/")
         self._client = httpx.Client(
             base_url=self.url,
+            headers=headers,
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_LIMIT)),
             limits=httpx.Limits(max_keepalive_connections=0),  # no idle sockets: an asker may live for weeks
             trust_env=False,  # a proxy has no business between two services of one system

@@ -124,6 +124,14 @@ def metrics_token(config: Config, name: str) -> Path | None:
     return secrets.path(config, "metrics-token") if ours else None
 
 
+def metrics_headers(config: Config, name: str) -> dict[str, str]:
+    """What a request for the service's metrics must carry; nothing where no token is kept on this machine."""
+    file = metrics_token(config, name)
+    if file is None or not file.is_file():
+        return {}
+    return {"Authorization": f"Bearer {secrets.read(config, file.name)}"}
+
+
 def braces(labels: dict[str, str]) -> str:
     """Label matchers for equality, as they stand in braces."""
     return ",".join(f"{name}={quoted(value)}" for name, value in labels.items())
