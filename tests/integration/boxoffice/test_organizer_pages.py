@@ -49,7 +49,7 @@ async def test_an_event_is_put_on_changed_and_sold(world: World) -> None:
         ("date", "soon", "The event needs a date"),
         ("date", "1850-01-01T10:00", "The event needs a date"),
         ("zone", "../../etc/passwd", "There is no such time zone"),
-        ("location", "x" * 301, "The place is too long"),
+        ("location", "x" * 301, "The place may have at most 300 characters"),
     ],
 )
 async def test_a_wrong_event_is_shown_again_with_what_is_wrong(world: World, field: str, value: str, said: str) -> None:
