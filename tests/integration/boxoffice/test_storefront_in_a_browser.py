@@ -49,7 +49,13 @@ class Shop:
         self._api.put(f"/api/users/{chosen}/role", json={"role": "organizer"}, headers=admin)
         runs = self._signed_in(ORGANIZER, PASSWORD)
         self.event = self._api.post("/api/events", json=EVENT, headers=runs).json()["event"]["id"]
-        kind = {"ticketType": "Seat", "price": "25.00", "totalQuantity": 30}
+        kind = {
+            "ticketType": "Seat",
+            "price": "25.00",
+            "totalQuantity": 30,
+            "maxPerOrder": 30,
+            "maxPerBuyer": None,
+        }
         self.ticket = self._api.post(f"/api/events/{self.event}/tickets", json=kind, headers=runs).json()["ticket"]
         self._api.post(f"/api/events/{self.event}/publish", headers=runs)
 

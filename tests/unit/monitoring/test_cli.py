@@ -18,7 +18,8 @@ def tix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     """The command line over a system of which nothing runs."""
     path = tmp_path / "tixmaster.toml"
     path.write_text(
-        "[services]\ngrafana = { port = 9 }\nprometheus = { port = 9 }\nalertmanager = { port = 9 }\noncall = { port = 9 }\n"
+        "[services]\ngrafana = { port = 9 }\nprometheus = { port = 13 }\n"
+        "alertmanager = { port = 17 }\noncall = { port = 19 }\n"
     )
     monkeypatch.setenv("TIXMASTER_CONFIG", str(path))
     app, check = App(name="tix", result_action="return_value"), App(name="check")
