@@ -99,7 +99,7 @@ async def test_several_processes_end_each_order_once(world: World) -> None:
     """They share the work, over several ticket types, and nobody waits for ever."""
     organizer, buyer = await world.organizer(), await world.buyer()
     ticket = await world.event_of(organizer, seats=50)
-    kind = {"ticketType": "Other", "price": "1", "totalQuantity": 50}
+    kind = {"ticketType": "Other", "price": "1", "totalQuantity": 50, "maxPerBuyer": None}
     made = await organizer.post(f"/api/events/{ticket['event_id']}/tickets", json=kind)
     second = made.json()["ticket"]
     for one in (ticket, second) * 6:
