@@ -1,2 +1,1 @@
-"""Faults on request, so that the watching can be practised. Closed unless ENABLE_FAULT_ENDPOINTS is true, and to whoever has
-no X-Fault-Token."""
+"""Fault injection for drills. The endpoints answer only with ENABLE_FAULT_ENDPOINTS set to true and a valid X-Fault-Token."""
