@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,10 +37,20 @@ def kill(config: Config) -> None:
     os.kill(int(call(config, "getPID")), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("harm", [move, delete, kill])
-def test_down_finds_what_runs_and_stops_it(tmp_path: Path, harm: Callable[[Config], None]) -> None:
+LONG = "x" * 100
+"""With a folder of this name the socket of supervisord lies outside the state folder, and stays when that goes."""
+
+
+@pytest.mark.parametrize(("harm", "folder"), [(move, "short"), (delete, LONG), (kill, "short")])
+def test_down_finds_what_runs_and_stops_it(folder: str, harm: Callable[[Config], None]) -> None:
     """`tix status` and `tix up` say what runs; afterwards no process is left, and a second `tix down` says so."""
-    config = placed(tmp_path, 'timing = "drill"')
+    with tempfile.TemporaryDirectory(prefix="tix-") as place:
+        root = Path(place) / folder
+        root.mkdir()
+        _harmed(placed(root, 'timing = "drill"'), harm)
+
+
+def _harmed(config: Config, harm: Callable[[Config], None]) -> None:
     try:
         assert tix(config, "up").returncode == 0
         whole = [item for found in strays.running(config) for item in (found.process, *found.process.children(True))]

@@ -82,7 +82,13 @@ def _section(config: Config, program: Program) -> dict[str, str]:
 
 
 def running(config: Config) -> bool:
-    """Whether our supervisord answers."""
+    """Whether our supervisord answers and the state folder is the one it was started with.
+
+    The answer alone does not say so: where the path of the state folder is long, the socket is outside it (`socket_path`)
+    and stays when the folder is moved or deleted.
+    """
+    if not config_path(config).exists():
+        return False
     try:
         call(config, "getState")
     except UnreachableError:
