@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 
+import psutil
+
 from tixmaster.stack import health, postgres
 from tixmaster.stack.config import Config
 
@@ -33,6 +35,20 @@ class Cluster:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGQUIT)  # "immediate": as a crash, with recovery at the next start
         self.process.wait(20)
+
+    def freeze(self) -> list[psutil.Process]:
+        """Stops every process of the server, which then takes connections and never answers; returns them for `thaw`."""
+        server = psutil.Process(self.process.pid)
+        server.suspend()  # first, so that no session starts after its children have been listed
+        frozen = [server, *server.children()]
+        for process in frozen[1:]:
+            process.suspend()
+        return frozen
+
+    def thaw(self, frozen: list[psutil.Process]) -> None:
+        """Lets what `freeze` stopped go on."""
+        for process in frozen:
+            process.resume()
 
     def kill_a_session(self, pid: int) -> None:
         """SIGKILL for one session: the server ends all others and recovers from its log, without our help."""

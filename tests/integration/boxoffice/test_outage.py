@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -57,18 +56,12 @@ def test_a_database_that_is_there_but_dumb_is_away(cluster: Cluster, start_backe
     """Connections open and nothing answers: still 503 within two seconds, and still no pile of attempts."""
     backend = start_backend(cluster.url)
     backend.wait_for(200)
-    sessions = subprocess.run(
-        ["pgrep", "-P", str(cluster.process.pid)], capture_output=True, text=True, check=True
-    ).stdout.split()
-    frozen = [cluster.process.pid, *map(int, sessions)]
-    for pid in frozen:
-        subprocess.run(["kill", "-STOP", str(pid)], check=True)
+    frozen = cluster.freeze()
     started = time.monotonic()
     with ThreadPoolExecutor(40) as pool:
         answers = list(pool.map(lambda _: backend.client.get("/api/events"), range(80)))
     seconds = time.monotonic() - started
-    for pid in frozen:
-        subprocess.run(["kill", "-CONT", str(pid)], check=True)
+    cluster.thaw(frozen)
     assert {answer.status_code for answer in answers} == {503}
     assert seconds < 60
     backend.wait_for(200, "/api/events")
