@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,16 +10,15 @@ from pathlib import Path
 from tixmaster.stack import config as configuration
 from tixmaster.stack.config import SERVICE_NAMES, Config
 from tixmaster.stack.managers import manager_of
+from tixmaster.stack.ports import unused
 
 SOP = Path(__file__).parents[1] / "sop"
 
 
 def placed(folder: Path, *settings: str) -> Config:
     """A `tixmaster.toml` on free ports, with further lines of settings before the services."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in SERVICE_NAMES]
-    lines = [f"{name} = {{ port = {one.getsockname()[1]} }}" for name, one in zip(SERVICE_NAMES, held, strict=True)]
-    for one in held:
-        one.close()
+    ports = unused(len(SERVICE_NAMES))
+    lines = [f"{name} = {{ port = {port} }}" for name, port in zip(SERVICE_NAMES, ports, strict=True)]
     path = folder / "tixmaster.toml"
     path.write_text("\n".join([f'oncall.sop = "{SOP}"', *settings, "[services]", *lines]))
     return configuration.load(path)

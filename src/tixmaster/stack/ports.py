@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 from tixmaster.stack.config import Config, Service
 from tixmaster.stack.errors import ConfigError
+
+FIRST_UNUSED = 10_000
+LOCAL_PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +39,39 @@ def free(host: str, port: int) -> bool:
 
 
 def unused(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return [int(item.getsockname()[1]) for item in sockets]
-    finally:
-        for item in sockets:
-            item.close()
+    """Ports of this machine that nobody listens on now, all different, none given twice by one process.
+
+    They lie below the range from which the kernel gives ports to outgoing connections: any connection could take one of
+    that range before it is listened on.
+    """
+    return list(itertools.islice((port for port in _candidates if _bindable(port)), count))
+
+
+def _walk() -> Iterator[int]:
+    """From a place of chance, so that processes that look at the same time do not find the same ports."""
+    span = range(FIRST_UNUSED, _first_ephemeral())
+    begin = random.randrange(len(span))
+    yield from itertools.cycle((*span[begin:], *span[:begin]))
+
+
+def _first_ephemeral() -> int:
+    """Linux: `net.ipv4.ip_local_port_range`; elsewhere the first one of IANA's dynamic range is above Linux's."""
+    with suppress(OSError, ValueError):
+        return max(int(LOCAL_PORT_RANGE.read_text().split()[0]), FIRST_UNUSED + 1000)
+    return 32768
+
+
+def _bindable(port: int) -> bool:
+    """Unlike `free`, not where connections of an earlier listener are still closing."""
+    with socket.socket() as candidate:
+        try:
+            candidate.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+_candidates = _walk()
 
 
 def holder(port: int) -> Holder:

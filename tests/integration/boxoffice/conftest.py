@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from tixmaster.boxoffice.payments.provider import Provider
 from tixmaster.boxoffice.settings import Settings, read
 from tixmaster.boxoffice.users.passwords import Passwords
 from tixmaster.stack.config import Config
+from tixmaster.stack.ports import unused
 
 PASSWORD = "correct horse"
 ADMIN_PASSWORD = "admin-password"
@@ -278,7 +278,7 @@ class Backend:
     """The server process, as the process manager runs it."""
 
     def __init__(self, folder: Path, url: str, **more: str) -> None:
-        self.port = int(more.get("BOXOFFICE_PORT") or _free_port())
+        self.port = int(more.get("BOXOFFICE_PORT") or unused(1)[0])
         self.logs = folder / "logs"
         places = {"BOXOFFICE_PORT": str(self.port), "BOXOFFICE_LOG_DIR": str(self.logs)}
         self.process = subprocess.Popen(
@@ -315,12 +315,6 @@ class Backend:
     def lines(self, name: str = "combined.log") -> list[dict[str, Any]]:
         """The lines of a log file."""
         return [json.loads(line) for line in (self.logs / name).read_text().splitlines()]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

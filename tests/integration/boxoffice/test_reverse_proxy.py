@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tixmaster.boxoffice.rate_limit import ACCOUNTS_PER_HOUR
+from tixmaster.stack.ports import unused
 
 if TYPE_CHECKING:
     from tests.integration.boxoffice.conftest import Backend
@@ -40,7 +41,7 @@ def outside(backend: Backend, tmp_path: Path) -> Iterator[dict[str, httpx.Client
     """A visitor of each server of nginx."""
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed")
-    ports = dict(zip(HEADERS, free_ports(len(HEADERS)), strict=True))
+    ports = dict(zip(HEADERS, unused(len(HEADERS)), strict=True))
     servers = "".join(
         f"server {{ listen 127.0.0.1:{ports[name]}; location / {{ proxy_pass http://127.0.0.1:{backend.port}; {lines} }} }}\n"
         for name, lines in HEADERS.items()
@@ -64,14 +65,6 @@ def outside(backend: Backend, tmp_path: Path) -> Iterator[dict[str, httpx.Client
 
 
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(one.getsockname()[1]) for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 def await_listening(process: subprocess.Popen[bytes], ports: list[int]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -31,6 +30,7 @@ from tixmaster.stack.monitoring import prometheus as prometheus_files
 from tixmaster.stack.monitoring.chain import WATCHDOG_METRIC
 from tixmaster.stack.monitoring.client import Alertmanager, Prometheus
 from tixmaster.stack.monitoring.write import write_all
+from tixmaster.stack.ports import unused
 
 NAMES = ("backend", "postgres", "prometheus", "alertmanager", "grafana", "oncall", "mail")
 
@@ -201,21 +201,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def configured(folder: Path) -> Config:
     """The drill profile on free ports, its secrets made."""
-    ports = _free_ports(len(NAMES))
+    ports = unused(len(NAMES))
     services = "\n".join(f"{name} = {{ port = {port} }}" for name, port in zip(NAMES, ports, strict=True))
     path = folder / "tixmaster.toml"
     path.write_text(f'timing = "drill"\n[services]\n{services}\n')
     config = configuration.load(path)
     secrets.ensure_all(config)
     return config
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 class _process(ExitStack):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -13,6 +12,7 @@ import pytest
 from tixmaster.oncall.client import OncallClient
 from tixmaster.stack import config as configuration
 from tixmaster.stack.config import Config
+from tixmaster.stack.ports import unused
 
 from .conftest import Alert, Oncall, doubled, eventually, reached, texts
 from .servers import Wordless, mail_server, mails, silent
@@ -24,10 +24,7 @@ TAKEOVER = "oncall.takeover_seconds = 3"
 def second_of(config: Config) -> Config:
     """The same system, seen by an on-call with a port and a state folder of its own."""
     assert config.path
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        ours, theirs = (
-            f"oncall = {{ port = {port} }}" for port in (config.services.oncall.port, free.getsockname()[1])
-        )
+    ours, theirs = (f"oncall = {{ port = {port} }}" for port in (config.services.oncall.port, *unused(1)))
     path = config.path.with_name("second.toml")
     settings = f'state = "second"\nsecrets = "{config.secrets_folder}"\n'
     path.write_text(settings + config.path.read_text().replace(ours, theirs))

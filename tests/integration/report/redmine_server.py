@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from .servers import eventually, free_port
+from .servers import eventually
 
 HOME = Path(os.environ.get("REDMINE_HOME", "/usr/share/redmine"))
 KEY = "0123456789abcdef0123456789abcdef01234567"
@@ -30,7 +30,7 @@ project.save!
 @contextmanager
 def redmine(folder: Path) -> Iterator[str]:
     """The address of a Redmine with the project `shop`, of which KEY opens everything."""
-    home, port = folder / "redmine", free_port()
+    home, port = folder / "redmine"()
     shutil.copytree(HOME, home, symlinks=True, ignore=shutil.ignore_patterns("instances", "Gemfile.lock"))
     settings = home / "instances" / "default" / "config"
     for name in ("config", "files", "tmp", "log"):

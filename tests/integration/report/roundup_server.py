@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from .servers import eventually, free_port
+from .servers import eventually
 
 PASSWORD = "hush-hush"
 SERVED = """
@@ -24,7 +24,7 @@ make_server("127.0.0.1", int(sys.argv[2]), RequestDispatcher(sys.argv[1])).serve
 @contextmanager
 def roundup(folder: Path) -> Iterator[str]:
     """The address of a tracker with no issues."""
-    home, port = folder / "tracker", free_port()
+    home, port = folder / "tracker"()
     url = f"http://127.0.0.1:{port}"
     admin = [sys.executable, "-m", "roundup.scripts.roundup_admin", "-i", str(home)]
     subprocess.run([*admin, "install", "classic", "sqlite"], check=True, capture_output=True, timeout=300)

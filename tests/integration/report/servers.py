@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -28,12 +27,6 @@ class Request:
     @property
     def json(self) -> Any:
         return msgspec.json.decode(self.body)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 Answer = tuple[int, Any]

@@ -15,9 +15,10 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report import tell
 from tixmaster.oncall.report.postman import Postman, deliver_due
 from tixmaster.oncall.store.schema import incident
+from tixmaster.stack.ports import unused
 
 from .conftest import LIN, MEI, START, Clock, Configured, kinds, opened, said, states
-from .servers import HttpServer, Request, eventually, free_port
+from .servers import HttpServer, Request, eventually
 
 
 class Picky:
@@ -77,7 +78,7 @@ def test_chat_is_short_and_says_what_matters(configured: Configured, server: Htt
 
 def test_a_channel_that_comes_back_hears_all_in_order(configured: Configured, clock: Clock) -> None:
     """What was written while it was away waits on disk; the recovery does not overtake the page."""
-    port = free_port()
+    port = unused(1)[0]
     desk = configured(channels=[channel(port)])
     tell.page(desk, opened(desk))
     deliver_due(desk)
@@ -95,7 +96,7 @@ def test_a_channel_that_comes_back_hears_all_in_order(configured: Configured, cl
 
 def test_a_clock_that_is_set_back_holds_no_message_up(configured: Configured, clock: Clock) -> None:
     """What waits is tried at once: by the clock it would be due in five hours."""
-    port = free_port()
+    port = unused(1)[0]
     desk = configured(channels=[channel(port)])
     postman = Postman(desk)
     tell.page(desk, opened(desk))
@@ -128,7 +129,7 @@ def test_only_a_final_answer_is_final(configured: Configured, server: HttpServer
 
 def test_a_message_is_given_up_when_it_is_old_news(configured: Configured, clock: Clock) -> None:
     """After three days nobody wants to be woken by it."""
-    desk = configured(channels=[channel(free_port())])
+    desk = configured(channels=[channel(unused(1)[0])])
     tell.page(desk, opened(desk))
     clock.pass_by(3 * 24 * 60 + 1)
     deliver_due(desk)

@@ -13,9 +13,10 @@ from tixmaster.oncall.report import escalate, tell
 from tixmaster.oncall.report.postman import deliver_due
 from tixmaster.oncall.store import incidents
 from tixmaster.oncall.store.schema import incident
+from tixmaster.stack.ports import unused
 
 from .conftest import Clock, Configured, opened, said, states
-from .servers import HttpServer, free_port
+from .servers import HttpServer
 
 BOSS = "boss@example.org"
 STEPS = [
@@ -26,7 +27,7 @@ STEPS = [
 
 def paged(configured: Configured, port: int = 0) -> Desk:
     """An incident of which everybody has been told once."""
-    channel = {"name": "ops", "url": f"json://127.0.0.1:{port or free_port()}/", "services": ["postgres"]}
+    channel = {"name": "ops", "url": f"json://127.0.0.1:{port or unused(1)[0]}/", "services": ["postgres"]}
     desk = configured(channels=[channel], escalation=STEPS)
     tell.page(desk, opened(desk))
     return desk

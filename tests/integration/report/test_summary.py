@@ -13,9 +13,10 @@ from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.report import record, summary, tell
 from tixmaster.oncall.report.postman import deliver_due
 from tixmaster.oncall.report.story import tell as read_story
+from tixmaster.stack.ports import unused
 
 from .conftest import Clock, Configured, opened, said, states
-from .servers import HttpServer, free_port
+from .servers import HttpServer
 
 
 def told(configured: Configured, url: str, **more: Any) -> Desk:
@@ -72,7 +73,7 @@ def test_nonsense_is_no_summary(configured: Configured, server: HttpServer, stat
 
 def test_a_model_that_is_away_is_given_up(configured: Configured, clock: Clock) -> None:
     """After a few attempts; nobody waits for it."""
-    desk = told(configured, f"http://127.0.0.1:{free_port()}")
+    desk = told(configured, f"http://127.0.0.1:{unused(1)[0]}")
     for _ in range(summary.ATTEMPTS):
         clock.pass_by(10)
         deliver_due(desk)

@@ -53,6 +53,7 @@ def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path
         done = tix(config, "up")
         assert done.returncode == 1
         assert "tixmaster-mail is not healthy" in done.stderr
+        assert done.stderr.count("is not healthy") == 1, done.stderr
         assert "`tix logs mail` shows more" in done.stderr
         deadline = time.monotonic() + 120
         while ill(config) != ["tixmaster-mail"]:

@@ -50,3 +50,17 @@ def test_a_port_taken_on_all_addresses_is_taken(config: Config) -> None:
     """`0.0.0.0` includes ours."""
     with socket.create_server(("0.0.0.0", config.services.backend.port)):  # noqa: S104 - that is the case at hand
         assert not ports.free("127.0.0.1", config.services.backend.port)
+
+
+def test_unused_ports_are_different_and_below_the_ephemeral_range() -> None:
+    """A connection of anybody could take one from that range."""
+    found = [*ports.unused(1), *ports.unused(50)]
+    assert len(set(found)) == 51
+    assert all(ports.FIRST_UNUSED <= port < ports._first_ephemeral() for port in found)
+
+
+def test_an_unused_port_is_not_listened_on(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one is given."""
+    (other,) = ports.unused(1)
+    monkeypatch.setattr(ports, "_candidates", iter([taken, other]))
+    assert ports.unused(1) == [other]
