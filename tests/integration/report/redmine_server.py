@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from tixmaster.stack.ports import unused
+
 from .servers import eventually
 
 HOME = Path(os.environ.get("REDMINE_HOME", "/usr/share/redmine"))
@@ -30,7 +32,7 @@ project.save!
 @contextmanager
 def redmine(folder: Path) -> Iterator[str]:
     """The address of a Redmine with the project `shop`, of which KEY opens everything."""
-    home, port = folder / "redmine"()
+    home, port = folder / "redmine", unused(1)[0]
     shutil.copytree(HOME, home, symlinks=True, ignore=shutil.ignore_patterns("instances", "Gemfile.lock"))
     settings = home / "instances" / "default" / "config"
     for name in ("config", "files", "tmp", "log"):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from tixmaster.stack.ports import unused
+
 from .servers import eventually
 
 PASSWORD = "hush-hush"
@@ -24,7 +26,7 @@ make_server("127.0.0.1", int(sys.argv[2]), RequestDispatcher(sys.argv[1])).serve
 @contextmanager
 def roundup(folder: Path) -> Iterator[str]:
     """The address of a tracker with no issues."""
-    home, port = folder / "tracker"()
+    home, port = folder / "tracker", unused(1)[0]
     url = f"http://127.0.0.1:{port}"
     admin = [sys.executable, "-m", "roundup.scripts.roundup_admin", "-i", str(home)]
     subprocess.run([*admin, "install", "classic", "sqlite"], check=True, capture_output=True, timeout=300)
