@@ -111,7 +111,7 @@ class Numbering:
     def _look(self, raw: bytes) -> tuple[str, bool, bool]:
         """A line's pattern, whether it has a header (JSON counts as one), whether it looks like the rest of an entry."""
         shape, status = shape_of_raw(raw), status_of(raw)
-        key = shape + status
+        key = shape + status if status else shape
         found = self._known.get(key)
         if found is None:
             if (fields := fields_of(raw)) is not None:

@@ -16,7 +16,7 @@ from typing import Final
 from tixmaster.stack.linear import WORD, compiled, utf8
 
 _SAME_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
-_METHOD: Final = r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _ENDS: Final = (
     "com|net|org|edu|gov|mil|info|biz|local|internal|lan|asia|app|dev|cloud|"
     "cn|tw|jp|kr|hk|sg|in|id|my|th|vn|ph|de|fr|uk|nl|ru|br|au|nz|ca|us|pl|se|no|fi|dk|ch|at|be|it|es|pt|gr|ro|ua|il|za|eu|"
@@ -131,9 +131,12 @@ _HASH: Final = re.compile(
 _SAID: Final = ("Error", "Exception", "Failure", "Fault", "Throwable", "Interrupt", "Exit", "Timeout", "Warning")
 _OWNED: Final = re.compile(r"\.?(?:com|org|net|io|cn|tw|me|dev)\.")
 _KEYED: Final = re.compile(r'="[^"]{1,200}"')
-_ASKED: Final = re.compile(rf"(?<![\w\"])({_METHOD}) (?=/)")
+_ASKED: Final = re.compile("(" + "|".join(rf'{method}(?<![\w"]{method})' for method in _METHODS) + ") (?=/)")
+"""The look-behind stands last in each branch: a pattern that begins with letters is searched for several times faster."""
 _NUMBER: Final = re.compile(r"([\[(=]?)[+-]?0+(?:[.:]0+)*+([\]),.;:]*)")
 _HEXADECIMAL: Final = re.compile(r"[a-f]+")
+_MAY_HOLD_VALUE: Final = re.compile(r"""[0./\\'":-]|[a-f]{8}""")
+"""What each alternative of `_VALUE`, and each address, needs at least: words without it, most of them, are left alone."""
 _OBJECT: Final = re.compile(r"(?<==)\w++\{\*\}")
 
 _DURATION: Final = re.compile(rf"<?\*\ {_UNIT}\b")
@@ -219,6 +222,8 @@ def _masked(word: str) -> str:
     """The word with a `*` for each value."""
     if found := _NUMBER.fullmatch(word):  # by far the most
         return f"{found[1]}*{found[2]}"
+    if not _MAY_HOLD_VALUE.search(word):
+        return word
     plain = word.lstrip("([").rstrip(".,:;!?)]")
     if plain.isascii() and plain.isalpha() and not _HEXADECIMAL.fullmatch(plain):
         return word
@@ -317,12 +322,13 @@ def _is_uuid(flat: bytes, value: _Span | None, address: _Span) -> bool:
 
 def _mask_of_name(word: str, flat: bytes, start: int, end: int) -> str:
     """A dotted name stays where it is an exception's or a constant's."""
-    if (found := _WHICH.match(flat, start - 1)) is not None and found.start(1) >= 0:
-        name = word[start - 1 : end - 1]
-        last = name.rpartition(".")[2]
-        if last.endswith(_SAID) or (last[:1].isupper() and name[:1].islower() and not _OWNED.match(name)):
-            return name.replace("0", "*")
-    return "*"
+    name = word[start - 1 : end - 1]
+    last = name.rpartition(".")[2]
+    if not last.endswith(_SAID) and not (last[:1].isupper() and name[:1].islower() and not _OWNED.match(name)):
+        return "*"
+    # Asked last: with a group, RE2 takes twenty times as long, and most values with two dots are addresses.
+    found = _WHICH.match(flat, start - 1)
+    return name.replace("0", "*") if found is not None and found.start(1) >= 0 else "*"
 
 
 class _Signs(dict[int, int]):
