@@ -90,6 +90,9 @@ _SPOKEN: Final = re2.compile(
     rf"(?:{_SPACE}*(?:是|為|为|爲)[:： ]*|\s+(?:is|was|=|set to|changed to)[:]?\s+(?:now\s+)?)"
 )
 
+NEEDED: Final = (_ANY.pattern, _COMMANDS.pattern)
+"""One of these matches in every text that this module changes."""
+
 _BARE: Final = (
     r"(?:[\s\"`]|\\+[\"']|'(?:\W|\z)|[,;](?:\s|\z|[\"'\])}}]|[\w.\[\]-]{{1,64}}[\"']?\s?[=:])"
     r"|&(?:amp;)?[\w.%\[\]-]{{1,64}}=|[)}}\]>]+[)}}\]>.,;:]*(?:[\"'\s\\&]|\z)|</|&(?:lt|quot|apos|#39|#34);|[，。；、）」』！？]|{}\z)"

@@ -27,6 +27,8 @@ _NUMBER: Final = re2.compile(
     r"|\b[A-Za-z][- ]?[1289A-Da-d]\d{8}\b"
 )
 """Cards, telephones, identity numbers: their first characters tell which."""
+NEEDED: Final = ("@|%40", _NUMBER.pattern)
+"""One of these matches in every text that this module changes."""
 _LAST_GROUP: Final = re2.compile(r"^.*\d(\D+\d{3})$")
 _CARD_LENGTHS: Final = {"2": (16,), "3": (14, 15, 16), "4": (13, 16, 19), "5": range(13, 20), "6": range(13, 20)}
 _FRACTION: Final = re2.compile(r"\.\d{3}")

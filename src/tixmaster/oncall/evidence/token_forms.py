@@ -155,6 +155,9 @@ _HOST: Final = re2.compile(
 _END_OF_URL: Final = re2.compile(r"[\s\"`<>]|'(?:[\s,;:)\]}]|$)|\\[\"'nrt]|[)\]}]+(?:[\s,;.]|$)|，|。|；|）|」|$")
 
 
+NEEDED: Final = (_TOKENS.pattern, _HASHES.pattern, _PATHS.pattern, r"BEGIN|PuTTY|(?i:bearer|basic)|@|%40")
+"""One of these matches in every text that this module changes. Passwords of URLs stand before an `@`."""
+
 _MOST_MARKS: Final = 16
 """So many `@` in a password are looked at one by one."""
 

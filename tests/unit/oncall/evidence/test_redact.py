@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.unit.oncall.evidence import backtracking
 
-from tixmaster.oncall.evidence.redact import redact, redact_tree
+from tixmaster.oncall.evidence.redact import _by_stages, redact, redact_tree
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 DICE = random.Random(7)
@@ -434,6 +434,18 @@ def test_a_second_pass_changes_nothing(texts: list[str], between: str) -> None:
     """However secrets and clean texts stand beside each other."""
     seen = redact(between.join(texts))
     assert redact(seen) == seen
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([case["text"].replace("{S}", case.get("secret", "")) for case in CASES]),
+    st.integers(0, 60),
+    st.integers(1, 80),
+)
+def test_a_short_text_is_searched_for_all_kinds_at_once(text: str, start: int, length: int) -> None:
+    """Any part of a case comes out of `redact` as it comes out of its stages."""
+    part = text[start : start + length]
+    assert redact(part).encode() == _by_stages(part.encode())
 
 
 @settings(max_examples=100, deadline=None)
