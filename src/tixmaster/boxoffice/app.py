@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.middleware import DefineMiddleware
 from litestar.routes import HTTPRoute
 
 from tixmaster.boxoffice import health, openapi, probe
@@ -17,7 +16,7 @@ from tixmaster.boxoffice.events import routes as events
 from tixmaster.boxoffice.faults import routes as faults
 from tixmaster.boxoffice.faults.gate import FaultGate
 from tixmaster.boxoffice.flags import routes as flags
-from tixmaster.boxoffice.office import Office
+from tixmaster.boxoffice.office import Office, office_of
 from tixmaster.boxoffice.orders import routes as orders
 from tixmaster.boxoffice.orders.fast_lane import FastLane
 from tixmaster.boxoffice.organizers import routes as organizers
@@ -52,21 +51,31 @@ ROUTES = (
 
 def create_app(office: Office) -> App:
     """The ASGI application."""
-    enabled = office.settings.fault_endpoints
+    settings = office.settings
+    return serving(routed(fault_endpoints=settings.fault_endpoints, secret=settings.jwt_secret), office)
+
+
+def routed(*, fault_endpoints: bool, secret: str) -> Litestar:
+    """The routes, for whichever office `serving` gives them; `secret` signs the tokens of forms."""
     app = Litestar(
         ROUTES,
-        dependencies={"office": Provide(lambda: office, sync_to_thread=False)},
+        dependencies={"office": Provide(office_of, sync_to_thread=False)},
         exception_handlers=problems.HANDLERS,
         request_class=JsonRequest,
         template_config=storefront.templates(),
-        csrf_config=storefront.forms(office.settings.jwt_secret),
-        middleware=[DefineMiddleware(FaultGate, switches=office.faults)] if enabled else [],
-        state=State({"tokens": office.tokens, "database": office.database, "settings": office.settings}),
+        csrf_config=storefront.forms(secret),
+        middleware=[FaultGate] if fault_endpoints else [],
         request_max_body_size=LARGEST_BODY,
         openapi_config=openapi.config(),
         logging_config=None,
     )
     openapi.complete(app)
+    return app
+
+
+def serving(app: Litestar, office: Office) -> App:
+    """The routes at work for an office, with the layers around them."""
+    app.state = State({"office": office})
     office.metrics.http.start_at_zero(_series(app))
     limited = RateLimit(
         HeadRequests(FastLane(app, office)),  # type: ignore[arg-type]

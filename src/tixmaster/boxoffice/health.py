@@ -36,7 +36,7 @@ async def health(office: OfficeHere) -> Response[dict[str, str]]:
 
 async def may_scrape(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Lets in programs on this machine, the networks of the settings, and whoever carries the token."""
-    settings: Settings = connection.app.state.settings
+    settings: Settings = connection.app.state.office.settings
     if not may_read_metrics(connection.scope, settings.metrics_allow, settings.metrics_token):
         raise ForbiddenError(
             "Metrics are for this machine. From elsewhere use the bearer token, or allow the network (metrics_allow)."

@@ -165,13 +165,13 @@ def _bearer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
     token = bearer(connection.headers.get("authorization", ""))
     if not token:
         raise SignInError("Access token required")
-    caller: Caller = connection.app.state.tokens.read(token)
+    caller: Caller = connection.app.state.office.tokens.read(token)
     identify(caller.user_id)
     return caller
 
 
 async def _let_in(connection: ASGIConnection[Any, Any, Any, Any], caller: Caller) -> None:
-    found = await current(connection.app.state.database, caller)
+    found = await current(connection.app.state.office.database, caller)
     if found is None:
         raise ForbiddenError("Invalid or expired token")
     connection.scope["user"] = found

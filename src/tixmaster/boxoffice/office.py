@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from litestar.di import NamedDependency
+from litestar.types import Scope
 
 from tixmaster.boxoffice.database.pool import Database
 from tixmaster.boxoffice.events.catalogue import Catalogue
@@ -39,6 +40,12 @@ class Office:
     throttle: LoginThrottle
     viewers: Viewers = field(default_factory=Viewers)
     faults: Switches = field(default_factory=Switches)
+
+
+def office_of(scope: Scope) -> Office:
+    """The office at which a request arrived."""
+    office: Office = scope["litestar_app"].state.office
+    return office
 
 
 OfficeHere: TypeAlias = NamedDependency[Office]

@@ -13,7 +13,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from prometheus_client import CollectorRegistry
 
 from tixmaster.boxoffice.app import create_app
-from tixmaster.boxoffice.faults.switches import Switches
 from tixmaster.boxoffice.metrics import BoxOfficeMetrics
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.settings import read
@@ -33,13 +32,7 @@ ENVIRONMENT = {
 @pytest.fixture
 async def served() -> dict[str, Any]:
     """The document as the application serves it."""
-    office = SimpleNamespace(
-        settings=read(ENVIRONMENT),
-        metrics=BoxOfficeMetrics(CollectorRegistry()),
-        faults=Switches(frozenset()),
-        tokens=None,
-        database=None,
-    )
+    office = SimpleNamespace(settings=read(ENVIRONMENT), metrics=BoxOfficeMetrics(CollectorRegistry()))
     transport = httpx.ASGITransport(create_app(cast(Office, office)))
     async with httpx.AsyncClient(transport=transport, base_url="http://tixmaster.test") as client:
         return cast(dict[str, Any], (await client.get("/api/schema/openapi.json")).json())

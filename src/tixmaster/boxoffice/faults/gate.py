@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from tixmaster.boxoffice.errors import DatabaseAwayError, InjectedFaultError
 from tixmaster.boxoffice.faults import outside
 from tixmaster.boxoffice.faults.switches import Switches
+from tixmaster.boxoffice.office import office_of
 
 EVERY_ROUTE: Final = "*"
 SPARED: Final = ("/api/fault", "/api/crash", "/api/slow")
@@ -19,39 +20,38 @@ SPARED: Final = ("/api/fault", "/api/crash", "/api/slow")
 class FaultGate:
     """Delays, fails or holds requests to the API, as the switches say."""
 
-    def __init__(self, app: ASGIApp, switches: Switches) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._switches = switches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request through to the route, or not."""
-        path = scope["path"]
+        path, switches = scope["path"], office_of(scope).faults
         if scope["type"] != ScopeType.HTTP or not path.startswith("/api/") or path.startswith(SPARED):
             await self._app(scope, receive, send)
-        elif not _meant(self._switches.hanging, scope["method"], path):
-            await self._meet(scope["method"], path)
+        elif not _meant(switches.hanging, scope["method"], path):
+            await _meet(switches, scope["method"], path)
             await self._app(scope, receive, send)
-        elif await _held_to_the_end(self._switches, receive):
+        elif await _held_to_the_end(switches, receive):
             raise InjectedFaultError("This request was held by an injected fault", 503)
 
-    async def _meet(self, method: str, path: str) -> None:
-        faults = self._switches
-        if _meant(faults.broken, method, path):
-            _price_of({})
-        if _meant(faults.leaking, method, path):
-            faults.strain.grow()
-        if faults.payments_away and method == "PUT" and path.endswith("/payment"):
-            await outside.pay_refused()
-        if faults.latency_seconds:
-            await faults.until_cleared(faults.latency_seconds)
-        if faults.fails_by_chance():
-            raise InjectedFaultError("A fault was injected", 500)
-        if faults.dependency_away:
-            raise DatabaseAwayError from ConnectionRefusedError("fault injected: the database counts as away")
-        if faults.http_dependency_away:
-            await outside.call_refused()
-        if faults.names_fail:
-            await outside.call_unknown()
+
+async def _meet(faults: Switches, method: str, path: str) -> None:
+    if _meant(faults.broken, method, path):
+        _price_of({})
+    if _meant(faults.leaking, method, path):
+        faults.strain.grow()
+    if faults.payments_away and method == "PUT" and path.endswith("/payment"):
+        await outside.pay_refused()
+    if faults.latency_seconds:
+        await faults.until_cleared(faults.latency_seconds)
+    if faults.fails_by_chance():
+        raise InjectedFaultError("A fault was injected", 500)
+    if faults.dependency_away:
+        raise DatabaseAwayError from ConnectionRefusedError("fault injected: the database counts as away")
+    if faults.http_dependency_away:
+        await outside.call_refused()
+    if faults.names_fail:
+        await outside.call_unknown()
 
 
 def _meant(routes: frozenset[str], method: str, path: str) -> bool:

@@ -46,7 +46,7 @@ async def may_break(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRoute
 
 
 def _missing(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    settings: Settings = connection.app.state.settings
+    settings: Settings = connection.app.state.office.settings
     if not settings.fault_endpoints:
         return "fault endpoints are disabled"
     if not is_direct_loopback(connection.scope):

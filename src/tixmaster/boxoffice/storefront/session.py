@@ -11,7 +11,7 @@ from litestar.datastructures import Cookie
 from litestar.handlers.base import BaseRouteHandler
 
 from tixmaster.boxoffice.errors import SignInError
-from tixmaster.boxoffice.identity import ADMINISTRATORS, LIFETIME, ORGANIZERS, Caller, current, require
+from tixmaster.boxoffice.identity import ADMINISTRATORS, LIFETIME, ORGANIZERS, Caller, Tokens, current, require
 from tixmaster.boxoffice.office import Office
 from tixmaster.boxoffice.users.model import User
 from tixmaster.telemetry.asgi import identify
@@ -25,7 +25,8 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 def visitor(request: Connection) -> Caller | None:
     """Who is logged in as far as the cookie says: for the links of a page, not for anything that is somebody's."""
-    caller: Caller | None = request.scope.get("user") or request.app.state.tokens.known(request.cookies.get(COOKIE, ""))
+    tokens: Tokens = request.app.state.office.tokens
+    caller: Caller | None = request.scope.get("user") or tokens.known(request.cookies.get(COOKIE, ""))
     if caller is None or caller.sid is None:  # an API token is no session: nobody could end it by logging out
         return None
     identify(caller.user_id)
@@ -35,7 +36,7 @@ def visitor(request: Connection) -> Caller | None:
 async def buyer(request: Connection) -> Caller:
     """Who is logged in, as the database says now; raises `SignInError`, which leads to the log-in page."""
     claimed = visitor(request)
-    caller = claimed and await current(request.app.state.database, claimed)
+    caller = claimed and await current(request.app.state.office.database, claimed)
     if caller is None:
         raise SignInError("Please log in")
     request.scope["user"] = caller
