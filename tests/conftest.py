@@ -6,8 +6,9 @@ import asyncio
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from tests import leash
 from tests.browser import Browser, chromium
 from tests.engine import own_engine
 
+from tixmaster.boxoffice.database.migrate import migrate
 from tixmaster.stack import health, postgres, secrets, system_user
 from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
 from tixmaster.stack.ports import unused
@@ -56,12 +58,13 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Config]:
-    """A running PostgreSQL, as `tix up` runs it; its configuration says where."""
+    """A running PostgreSQL, as `tix up` runs it but for `fsync`: here no machine loses its power."""
     root = Path(tempfile.mkdtemp(prefix="tix-pg-"))
     config = make_config(root)
     postgres.ensure_cluster(config)
     with (root / "postgres.log").open("wb") as log:
-        process = subprocess.Popen(postgres.command(config), stdout=log, stderr=log, cwd="/")
+        command = [*postgres.command(config), "-c", "fsync=off", "-c", "full_page_writes=off"]
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
     assert health.wait(config, "postgres", 120).healthy
     postgres.ensure_database(config)
     yield config
@@ -70,22 +73,59 @@ def postgres_server() -> Iterator[Config]:
     shutil.rmtree(root, ignore_errors=True)
 
 
-@pytest.fixture
-def database_url(postgres_server: Config) -> Iterator[str]:
-    """The address of an empty database that belongs to the test alone."""
-    name = f"test_{uuid4().hex[:12]}"
-    administrator = postgres.database_url(postgres_server, "postgres", "postgres")
+MIGRATED = "migrated"
+"""The template of the tests' databases: the box office's tables, without rows."""
 
-    async def run(statement: str) -> None:
-        connection = await asyncpg.connect(administrator)
+
+@pytest.fixture(scope="session")
+def migrated_server(postgres_server: Config) -> Config:
+    """The same PostgreSQL, with the template."""
+
+    async def migrated() -> None:
+        connection = await asyncpg.connect(postgres.database_url(postgres_server, "boxoffice", MIGRATED))
+        await migrate(connection)
+        await connection.close()
+
+    _administer(postgres_server, f"CREATE DATABASE {MIGRATED} OWNER boxoffice")
+    _in_a_thread(migrated())
+    return postgres_server
+
+
+@pytest.fixture
+def database_url(migrated_server: Config) -> Iterator[str]:
+    """The address of a database with the box office's tables, without rows, that belongs to the test alone."""
+    with _database(migrated_server, f"TEMPLATE {MIGRATED} OWNER boxoffice") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: Config) -> Iterator[str]:
+    """The address of a database without tables that belongs to the test alone."""
+    with _database(postgres_server, "OWNER boxoffice") as url:
+        yield url
+
+
+@contextmanager
+def _database(server: Config, how: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name} {how}")
+    yield postgres.database_url(server, "boxoffice", name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: Config, statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(postgres.database_url(server, "postgres", "postgres"))
         await connection.execute(statement)
         await connection.close()
 
-    # In a thread of its own: where a browser is open, this one has Playwright's loop.
+    _in_a_thread(run())
+
+
+def _in_a_thread(work: Coroutine[Any, Any, None]) -> None:
+    """Where a browser is open, this thread has Playwright's loop."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, run(f"CREATE DATABASE {name} OWNER boxoffice")).result()
-        yield postgres.database_url(postgres_server, "boxoffice", name)
-        thread.submit(asyncio.run, run(f"DROP DATABASE {name} WITH (FORCE)")).result()
+        thread.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from tests.integration.boxoffice.conftest import World
 
 
-async def test_processes_that_start_together_migrate_once(database_url: str) -> None:
+async def test_processes_that_start_together_migrate_once(empty_database_url: str) -> None:
     """The advisory lock makes the others wait, and they find nothing left to do."""
-    connections = [await asyncpg.connect(database_url) for _ in range(4)]
+    connections = [await asyncpg.connect(empty_database_url) for _ in range(4)]
     await asyncio.gather(*(migrate(connection) for connection in connections))
     applied = await connections[0].fetch("SELECT name FROM schema_migrations ORDER BY name")
     assert [row["name"] for row in applied] == list(migrations())

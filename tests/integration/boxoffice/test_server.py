@@ -87,7 +87,9 @@ def test_callers_that_give_up_leave_nothing_behind(start_backend: Start, databas
     backend.client.post("/api/fault/timeout?route=orders")
     for _ in range(3):
         try:
-            httpx.post(f"{backend.client.base_url}/api/orders", headers=headers, json={}, timeout=httpx.Timeout(60, read=0.2))
+            httpx.post(
+                f"{backend.client.base_url}/api/orders", headers=headers, json={}, timeout=httpx.Timeout(60, read=0.2)
+            )
         except httpx.ReadTimeout:
             continue
         raise AssertionError("the order did not hang")
