@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import time
 from collections.abc import Callable
-from math import inf, log2
+from math import inf
 
 import pytest
+from tests.linear_time import KB, SIZES, assert_linear
 
 from tixmaster.oncall.sop import conditions
 from tixmaster.stack.linear import compiled, utf8
@@ -22,15 +21,10 @@ from tixmaster.stack.logs.signing import Signer, Tally
 from tixmaster.stack.monitoring import matchers
 from tixmaster.stack.monitoring.client import Matcher
 
-KB = 1024
-SIZES = (8 * KB, 32 * KB, 128 * KB, 1024 * KB)
 INNER_SIZES = (4 * KB, 16 * KB)
 """Of what only ever gets the first 2,000 characters of a message."""
-PER_DOUBLING = 2.5
-AT_MOST_SECONDS = 0.5
-FLOOR_SECONDS = 0.01
-"""Less is noise: on a busy machine a few milliseconds come and go. What takes the square of the length fails all the same:
-from 128 KB to a megabyte it takes 64 times as long, and 16 times are allowed."""
+COMPOSED_SIZES = (8 * KB, 128 * KB)
+"""Of what consists of functions that are measured one by one."""
 
 PLAIN = ("-", ".", "a-", "1", "長", "'", '"', "[", "(", "{", " ")
 NASTY = (
@@ -60,46 +54,8 @@ def _mixtures() -> tuple[str, ...]:
     return tuple("".join(dice.choices(pieces, k=dice.randint(2, 6))) for _ in range(25))
 
 
-ONE_LINE = (*PLAIN, *NASTY, *_mixtures())
-
-
-def _seconds(work: Callable[[str], object], text: str) -> float:
-    gc.disable()  # what it costs depends on all objects of the whole run of tests
-    try:
-        began = time.thread_time()
-        work(text)
-        return max(time.thread_time() - began, FLOOR_SECONDS)
-    finally:
-        gc.enable()
-
-
-def _slow(work: Callable[[str], object], begun: str, unit: str, sizes: tuple[int, ...]) -> str | None:
-    """What is wrong; each time is the best of three, as far as it takes three to see that it is right."""
-    before = size_before = 0.0
-    at_most = AT_MOST_SECONDS if sizes is SIZES else inf
-    for size in sizes:
-        text = (begun + unit * (size // len(unit) + 1))[:size]
-        allowed = before * PER_DOUBLING ** log2(size / size_before) if before else at_most
-        best = _seconds(work, text)
-        for _ in range(2):
-            if best > min(allowed, at_most):
-                best = min(best, _seconds(work, text))
-        if best > min(allowed, at_most):
-            return (
-                f"{begun!r} and {unit!r}: {size // KB} KB take {best:.3f} s, {int(size_before) // KB} KB {before:.3f} s"
-            )
-        before, size_before = best, size
-    return None
-
-
-def _assert_linear(
-    work: Callable[[str], object],
-    units: tuple[str, ...] = ONE_LINE,
-    begun: tuple[str, ...] = ("",),
-    sizes: tuple[int, ...] = SIZES,
-) -> None:
-    found = [slow for first in begun for unit in units if (slow := _slow(work, first, unit, sizes)) is not None]
-    assert not found, "\n".join(found)
+MIXTURES = _mixtures()
+ONE_LINE = (*PLAIN, *NASTY, *MIXTURES)
 
 
 def _shape(text: str) -> str:
@@ -125,12 +81,18 @@ SMALL: dict[str, Callable[[str], object]] = {
         [Matcher(name="a", value="(a+)+b", is_regex=True, is_equal=True)], {"a": text}
     ),
 }
+COMPOSED = {"message", "assign", "begins"}
+"""These consist of others and are measured whole with the plain alphabets."""
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_what_reads_a_line_takes_time_in_proportion(name: str) -> None:
     """A line of a megabyte takes half a second at most, whatever it is made of."""
-    _assert_linear(SMALL[name])
+    if name in COMPOSED:
+        assert_linear(SMALL[name], PLAIN)
+        assert_linear(SMALL[name], (*NASTY, *MIXTURES), sizes=COMPOSED_SIZES)
+    else:
+        assert_linear(SMALL[name], ONE_LINE)
 
 
 @pytest.mark.parametrize("begun", BEGUN)
@@ -156,7 +118,7 @@ def test_a_header_that_does_not_end(begun: str) -> None:
         "|",
         "\\",
     )
-    _assert_linear(lambda text: headers.message(text, b""), units, (begun,))
+    assert_linear(lambda text: headers.message(text, b""), units, begun=(begun,))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +126,7 @@ def test_a_header_that_does_not_end(begun: str) -> None:
 )
 def test_a_trace(begun: str) -> None:
     """A trace of any frames, whole and broken ones."""
-    _assert_linear(traces.pattern_of_trace, (*PLAIN, *NASTY[:12], *LINES), (begun,))
+    assert_linear(traces.pattern_of_trace, (*PLAIN, *NASTY[:12], *LINES), begun=(begun,))
 
 
 def test_the_whole_way_of_a_line() -> None:
@@ -177,41 +139,46 @@ def test_the_whole_way_of_a_line() -> None:
                 tally.add(line.fields, line.text)
             tally.signatures()
 
-    _assert_linear(read, begun=("", "2026-01-01 00:00:00 ERROR ", '{"level":"error","message":"'))
+    begun = ("", "2026-01-01 00:00:00 ERROR ", '{"level":"error","message":"')
+    assert_linear(read, PLAIN, begun=begun)
+    assert_linear(read, (*NASTY, *MIXTURES), begun=begun, sizes=COMPOSED_SIZES)
 
 
 def test_lines_without_headers() -> None:
     """Many lines that could all belong to one trace."""
     begun = ("x\n" + " y\n" * 900 + "Traceback (most recent call last)\n", "panic: \n")
-    _assert_linear(
+    assert_linear(
         lambda text: list(assign(utf8(text).split(b"\n"))),
         (" x\ny\n", "a(\n", "((((\n", "a.b("),
-        begun,
+        begun=begun,
         sizes=INNER_SIZES,
+        at_most=inf,
     )
 
 
 def test_the_masks_of_a_long_word() -> None:
     """Only the beginning of a message is masked; the patterns would take their time in proportion without that as well."""
-    _assert_linear(
+    assert_linear(
         lambda text: Words()[_shape(text)],
         tuple(unit for unit in ONE_LINE if unit.split()),
         sizes=INNER_SIZES,
+        at_most=inf,
     )
 
 
 def test_what_stretches_over_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for whole messages."""
     monkeypatch.setattr(masks, "LONGEST", SIZES[-1])
-    _assert_linear(lambda text: Masks().pattern_of(_shape(text)), sizes=INNER_SIZES)
+    assert_linear(lambda text: Masks().pattern_of(_shape(text)), ONE_LINE, sizes=INNER_SIZES, at_most=inf)
 
 
 def test_merging_long_patterns() -> None:
     """Patterns that differ in one word are merged in proportion to their length."""
-    _assert_linear(
+    assert_linear(
         lambda text: merged([text + f" {word}" for word in "abcde"]),
         (*PLAIN, "a b", "* ", "a=", "a@b"),
         sizes=INNER_SIZES,
+        at_most=inf,
     )
 
 
@@ -224,11 +191,11 @@ def test_matches_in_conditions_is_linear_as_it_is(pattern: str) -> None:
     def judge(text: str) -> None:
         assert conditions.judge(f'x.matches("{pattern}")', {"x": text + "!"}).problem is None
 
-    _assert_linear(judge, (*PLAIN, "a", "aa-"))
+    assert_linear(judge, (*PLAIN, "a", "aa-"))
 
 
 @pytest.mark.parametrize("unit", ["長", "a長", "é1", "a"])
 def test_many_matches_in_text_that_is_not_ascii(unit: str) -> None:
     """Offsets are in bytes, so that none is counted anew for each match."""
     pattern = compiled("[a1é長]")
-    _assert_linear(lambda text: sum(1 for _ in pattern.finditer(utf8(text))), (unit,), sizes=INNER_SIZES)
+    assert_linear(lambda text: sum(1 for _ in pattern.finditer(utf8(text))), (unit,), sizes=INNER_SIZES, at_most=inf)
