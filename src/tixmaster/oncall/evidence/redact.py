@@ -14,6 +14,7 @@ from typing import Any, Final
 import re2
 
 from tixmaster.oncall.evidence import named_secrets, personal_data, token_forms
+from tixmaster.oncall.evidence.secret_names import SECRET
 
 _STAGES: Final = (
     token_forms.redact_keys,
@@ -77,5 +78,5 @@ def redact_tree(value: Any) -> Any:
 
 def _under(key: Any, value: Any) -> Any:
     if isinstance(key, str) and named_secrets.is_secret_value(key, value):
-        return named_secrets.SECRET.decode()
+        return SECRET.decode()
     return redact_tree(value)
