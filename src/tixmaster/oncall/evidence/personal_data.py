@@ -30,7 +30,7 @@ _NUMBER: Final = re2.compile(
 NEEDED: Final = ("@|%40", _NUMBER.pattern)
 """One of these matches in every text that this module changes."""
 _LAST_GROUP: Final = re2.compile(r"^.*\d(\D+\d{3})$")
-_CARD_LENGTHS: Final = {"2": (16,), "3": (14, 15, 16), "4": (13, 16, 19), "5": range(13, 20), "6": range(13, 20)}
+_CARD_LENGTHS: Final = {b"2": (16,), b"3": (14, 15, 16), b"4": (13, 16, 19), b"5": range(13, 20), b"6": range(13, 20)}
 _FRACTION: Final = re2.compile(r"\.\d{3}")
 _LETTER_CODES: Final = {letter: code for code, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", 10)}
 _ID_WEIGHTS: Final = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
@@ -117,20 +117,22 @@ def _card(data: bytes, start: int, stop: int) -> tuple[int, bytes] | None:
 
 
 def _is_card(found: bytes) -> bool:
-    text = _DIGITS_ONLY.sub("", found.decode())
-    return len(set(text)) > 1 and len(text) in _CARD_LENGTHS[text[0]] and _luhn(text)
+    digits = (_GAPS.sub(b"", found) if _ENCODED_GAP.intersection(found) else found).translate(None, _NO_DIGITS)
+    return len(set(digits)) > 1 and len(digits) in _CARD_LENGTHS[digits[:1]] and _luhn(digits)
 
 
-_DIGITS_ONLY: Final = re2.compile(r"%20|%2D|%C2%A0|&#160;|\\u00a0|\\xa0|[^0-9]")
+_GAPS: Final = re2.compile(r"%20|%2D|%C2%A0|&#160;|\\u00a0|\\xa0")
+"""Gaps that are written with digits."""
+_ENCODED_GAP: Final = frozenset(b"%&\\")
+_NO_DIGITS: Final = bytes(set(range(256)) - set(b"0123456789"))
+_VALUES: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
+_DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
+"""Twice the digit, and of that the sum of its digits."""
 
 
-def _luhn(digits: str) -> bool:
+def _luhn(digits: bytes) -> bool:
     """ISO/IEC 7812-1, annex B."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (place % 2 + 1)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
+    return (sum(digits[-1::-2].translate(_VALUES)) + sum(digits[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 def _phone(data: bytes, start: int, stop: int) -> tuple[int, bytes] | None:

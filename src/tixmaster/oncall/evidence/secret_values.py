@@ -30,6 +30,7 @@ _SCHEME: Final = re2.compile(r"(?i)(?:bearer|basic|token|apikey|api-key|geniekey
 _OPENING: Final = re2.compile(rf"[bBrRuUfF@]?{QUOTE}")
 TRAILING_QUOTE: Final = re2.compile(rf"{QUOTE}\z")
 _WRAPPED: Final = re2.compile(r"[A-Za-z_][\w.:<>]{0,60}[(\[{]")
+_LONGEST_CALL: Final = 62
 _BRACKETS: Final = re2.compile(r"[\[\](){}\"'\r\n]")
 _NO_SECRETS: Final = re2.compile(
     r"(?i)[\[{(](?:\s|,|\\?[\"']?[\w.-]+\\?[\"']?\s*[:=]\s*|-?\d[\d.]*\b|true\b|false\b|null\b|none\b|\[(?:secret|token)\]|[\[\]{}()])*"
@@ -67,7 +68,8 @@ def scalar(data: bytes, start: int, at: int, kind: Kind, budget: Budget, *, enco
         return Value(at, word.end(), word[0])
     if head in b"{[(" and head:
         return _structure(data, start, at, at, kind, budget)
-    wrapped = _WRAPPED.match(data, at) if head.isalpha() else None
+    called = head.isalpha() and any(data.find(sign, at, at + _LONGEST_CALL) >= 0 for sign in (b"(", b"[", b"{"))
+    wrapped = _WRAPPED.match(data, at) if called else None
     if wrapped and (value := _structure(data, start, at, wrapped.end() - 1, kind, budget, strict=True)):
         return value
     end = (_ENCODED if encoded else _PLAIN).search(data, at)
