@@ -9,9 +9,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tixmaster.telemetry.asgi import Scope
+if TYPE_CHECKING:  # configuration imports this module, and each command would load structlog and prometheus_client
+    from tixmaster.telemetry.asgi import Scope
 
 Asked = Mapping[str, Any]
 """An ASGI scope that is only read."""
