@@ -36,22 +36,22 @@ def too_slow(
     No time may be more than `at_most` seconds, or 2.5 times as much for each doubling. A time of `enough` seconds is long
     enough to compare, and larger texts are not tried.
     """
-    before, size_before = inf, sizes[0]
+    before, size_before, text_before = inf, sizes[0], ""
     for size in sizes:
         text = begun + unit * max(1, (size - len(begun.encode())) // len(unit.encode()))
-        limit = min(at_most, before * PER_DOUBLING ** log2(size / size_before))
-        best = inf
-        for _ in range(ATTEMPTS):
-            best = min(best, max(_seconds(work, text), FLOOR_SECONDS))
-            if best <= limit:
+        for attempt in range(ATTEMPTS):
+            if attempt and text_before:  # both anew: the machine may be slower now than it was
+                before = _seconds(work, text_before)
+            now = _seconds(work, text)
+            if now <= min(at_most, before * PER_DOUBLING ** log2(size / size_before)):
                 break
         else:
             return (
-                f"{begun!r} and {unit[:80]!r}: {size // KB} KB take {best:.3f} s, {size_before // KB} KB {before:.3f} s"
+                f"{begun!r} and {unit[:80]!r}: {size // KB} KB take {now:.3f} s, {size_before // KB} KB {before:.3f} s"
             )
-        if best >= enough:
+        if now >= enough:
             break
-        before, size_before = best, size
+        before, size_before, text_before = now, size, text
     return None
 
 
@@ -74,6 +74,6 @@ def _seconds(work: Callable[[str], object], text: str) -> float:
     try:
         began = time.thread_time()
         work(text)
-        return time.thread_time() - began
+        return max(time.thread_time() - began, FLOOR_SECONDS)
     finally:
         gc.enable()
