@@ -6,7 +6,6 @@ A secret `X` may stand in a file instead: then `X_FILE` names the file.
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +30,8 @@ NOT_IN_HUNDREDTHS: Final = (
 )
 """Currencies that Stripe counts otherwise (https://docs.stripe.com/currencies): a price would be charged
 a hundredfold or a tenth."""
+_MOST_DIGITS: Final = 20
+_SHOWN: Final = 60
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 FALSE: Final = frozenset({"", "0", "false", "no", "off"})
 
@@ -221,7 +222,7 @@ def _key(environment: Mapping[str, str], name: str) -> bytes:
     text = _secret(environment, name)
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, and Python's own about characters outside ASCII
         raise SettingsError(f"{name} is not URL-safe base 64: {error}. {MAKE_KEY}") from error
     if len(key) != KEY_BYTES:
         raise SettingsError(f"{name} holds {len(key)} bytes, not {KEY_BYTES}. {MAKE_KEY}")
@@ -238,6 +239,8 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
         value = Path(file).read_text().strip()
     except OSError as error:
         raise SettingsError(f"{name}_FILE: cannot read {file}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{name}_FILE: {file} is not UTF-8 text. Save it as UTF-8.") from error
     if not value:
         raise SettingsError(f"{name}_FILE: {file} is empty.")
     return value
@@ -264,8 +267,9 @@ def _networks(environment: Mapping[str, str], name: str) -> Networks:
 
 def _number(environment: Mapping[str, str], name: str, *, default: int, most: int, least: int = 1) -> int:
     text = environment.get(name, str(default))
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise SettingsError(f"{name} is {text!r}. Set it to a whole number from {least} to {most}.")
+    digits = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    if not digits or not least <= int(text) <= most:
+        raise SettingsError(f"{name} is {text[:_SHOWN]!r}. Set it to a whole number from {least} to {most}.")
     return int(text)
 
 

@@ -43,7 +43,7 @@ def up(*, timing: Literal["standard", "drill"] | None = None, foreground: bool =
     from tixmaster.stack import config as configuration
     from tixmaster.stack import up as stack
 
-    config = configuration.load(also=(configuration.unreadable, _wrong_variables))
+    config = configuration.load(also=(configuration.unreadable, _wrong_variables, _unknown_causes))
     if timing:
         config = msgspec.structs.replace(config, timing=timing)
     out = console()
@@ -103,6 +103,10 @@ def restart(service: str, /, *, dry_run: bool = False) -> int:
     return 1 if failed else 0
 
 
+_ELSEWHERE = {"BOXOFFICE_HOST": "listen", "BOXOFFICE_PORT": "port"}
+"""Variables that the rest of the file decides: on another port nobody would find the box office."""
+
+
 def _wrong_variables(config: Config) -> Iterator[Problem]:
     """What the box office would say about `[boxoffice.environment]` when it starts; only the command line knows both."""
     from tixmaster.boxoffice import settings
@@ -110,10 +114,33 @@ def _wrong_variables(config: Config) -> Iterator[Problem]:
     from tixmaster.stack.config.problems import meant
 
     given = config.boxoffice.environment
+    for name, key in _ELSEWHERE.items():
+        if name in given:
+            yield Problem(
+                place=("boxoffice", "environment", name),
+                said=f"{name} follows from [services.backend]. Remove it and set `{key}` there.",
+            )
     for name, said in settings.wrong(given, fault_endpoints=config.fault_endpoints).items():
         known = settings.known()
         advice = "" if name in known else f" {meant(name, sorted(known))}"
         yield Problem(place=("boxoffice", "environment", name), said=said + advice)
+
+
+def _unknown_causes(config: Config) -> Iterator[Problem]:
+    """Rules for causes that the SOP does not know, which would never hold; only the command line knows both."""
+    from tixmaster.stack.config import Problem
+    from tixmaster.stack.config.problems import meant
+
+    asked = {index: rule.cause for index, rule in enumerate(config.oncall.remedy.rules) if rule.cause is not None}
+    if not asked or not config.sop.is_dir():
+        return
+    from tixmaster.oncall.sop import folder
+
+    known = sorted(folder.causes(config.sop))
+    for index, cause in asked.items():
+        if known and cause not in known:
+            said = f"causes.md has no cause {cause!r}, so the rule would never hold. {meant(cause, known)}"
+            yield Problem(place=("oncall", "remedy", "rules", index, "cause"), said=said)
 
 
 def _print_addresses(out: Console, config: Config, *, with_grafana: bool) -> None:

@@ -40,7 +40,7 @@ def read(config: Config, name: str) -> str:
     """The secret; raises `ConfigError` where it is not there or may not be read."""
     file = path(config, name)
     try:
-        return file.read_text(encoding="ascii").strip()
+        secret = file.read_bytes().strip()
     except OSError as error:
         raise ConfigError(
             said(
@@ -50,6 +50,15 @@ def read(config: Config, name: str) -> str:
                 why=system(error.strerror),
             )
         ) from error
+    if not secret or not secret.isascii():  # an empty one, left by a full disk, would open what it guards
+        raise ConfigError(
+            said(
+                "the secret {file} is empty or holds characters outside ASCII. Remove the file; `tix up` generates a new one.",
+                "密鑰 {file} 是空的，或含有 ASCII 以外的字元。請移除該檔案；`tix up` 會產生新的密鑰。",
+                file=file,
+            )
+        )
+    return secret.decode("ascii")
 
 
 def ensure_all(config: Config) -> tuple[str, ...]:

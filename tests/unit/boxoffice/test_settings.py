@@ -43,6 +43,9 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         ("BOXOFFICE_DATABASE_URL", "", "BOXOFFICE_DATABASE_URL_FILE"),
         ("BOXOFFICE_PORT", "70000", "from 1 to 65535"),
         ("BOXOFFICE_PORT", "http", "whole number"),
+        ("BOXOFFICE_PORT", "３０００", "whole number"),
+        ("BOXOFFICE_PORT", "9" * 5000, "whole number"),
+        ("BOXOFFICE_TICKET_KEY", "鑰" * 43, "not URL-safe base 64"),
         ("BOXOFFICE_DATABASE_CONNECTIONS", "0", "from 1 to 1000"),
         ("ENABLE_FAULT_ENDPOINTS", "perhaps", "true or false"),
         ("BOXOFFICE_BROKEN_ROUTES", "orders", "ENABLE_FAULT_ENDPOINTS"),
@@ -59,12 +62,12 @@ def test_a_wrong_setting_names_itself(name: str, value: str, words: str) -> None
         read({**COMPLETE, name: value})
 
 
-@pytest.mark.parametrize("content", [None, ""])
-def test_a_secret_s_file_must_be_there_and_hold_it(tmp_path: Path, content: str | None) -> None:
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"])
+def test_a_secret_s_file_must_be_there_and_hold_it(tmp_path: Path, content: bytes | None) -> None:
     """The file is named."""
     file = tmp_path / "secret"
     if content is not None:
-        file.write_text(content)
+        file.write_bytes(content)
     environment = {**COMPLETE, "BOXOFFICE_ADMIN_PASSWORD": "", "BOXOFFICE_ADMIN_PASSWORD_FILE": str(file)}
     with pytest.raises(SettingsError, match=str(file)):
         read(environment)

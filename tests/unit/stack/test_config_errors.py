@@ -13,7 +13,7 @@ import tomlkit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tixmaster.cli.stack import _wrong_variables
+from tixmaster.cli.stack import _unknown_causes, _wrong_variables
 from tixmaster.stack import config as configuration
 from tixmaster.stack.config import mailbox
 from tixmaster.stack.errors import ConfigError
@@ -91,6 +91,22 @@ def said(folder: Path, content: str | bytes, *also: configuration.Check) -> list
         ('state = "a\\u0000b"\n', r"1: state: .*NUL"),
         ("state = '~nobody-of-this-name/x'\n", r"1: state: there is no home folder"),
         ("[oncall.tracker]\nkind = 'jira'\n", r"1: oncall\.tracker\.token_file: missing required field `token_file`"),
+        ("timing = 'drill'\nstate = 'var\n", r"2: state: not valid TOML: Expected \"'\"\."),
+        ("logs = 1\n", r"1: logs: unknown key `logs`\. Use one of: (?!.*\broot\b|.*\bothers\b)"),
+        ("[services.shop]\nport = 1\nhost = '::1'\n", r"3: services\.shop\.host: '::1' is an IPv6 address"),
+        ("[services.backend]\nlisten = '0.0.0.0:3000'\n", r"2: services\.backend\.listen: .* is no host"),
+        ("[services.backend]\nlisten = '[::1]'\n", r"2: services\.backend\.listen: .* is no host"),
+        ("[services.backend]\nlisten = '300.1.1.1'\n", r"2: services\.backend\.listen: .* is no host"),
+        ("[services.shop]\nname = ''\n", r"2: services\.shop\.name: .*the name that its manager shows"),
+        ("[services.shop]\nname = '-rm'\n", r"2: services\.shop\.name: .*the name that its manager shows"),
+        ("[services.shop]\nhealth = 'http://x'\n", r"2: services\.shop\.health: .*Use a path such as /health"),
+        (f"[services.{'a' * 64}]\nport = 1\n", r"1: services\.a+: the name Expected .*at most 63"),
+        ("mail.smtp.host = 'http://x'\n", r"1: mail\.smtp\.host: 'http://x' is no host"),
+        ("[[oncall.channels]]\nname = 'a'\nurl = 'ops'\n", r"3: oncall\.channels\[0\]\.url: .*Apprise address"),
+        (
+            "[[oncall.channels]]\nname = 'a'\nurl = 'json://x'\nservices = ['bakend']\n",
+            r"4: oncall\.channels\[0\]\.services\[0\]: there is no service 'bakend'.*`backend`",
+        ),
         ("mail.oncall = []\n", r"1: mail\.oncall: nobody would be notified"),
         ("mail.oncall = 'a@x.tw'\n", r"1: mail\.oncall: Expected `array`, got `str`.*Use a list"),
         ("[mail.smtp]\npassword = 5\n", r"2: mail\.smtp\.password: Expected `str`, got `int`\. Use a text"),
@@ -143,6 +159,35 @@ def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
     """Messages end up in logs."""
     text = "[oncall]\ndatabase = 'mysql://me:hunter2@db/x'\n[[oncall.channels]]\nname='a'\nurl=['hunter2']\n"
     assert "hunter2" not in "\n".join(said(tmp_path, text))
+
+
+def test_a_secret_variable_is_not_repeated(tmp_path: Path) -> None:
+    """A key without quotes is a number, and still a key."""
+    assert "4711" not in "\n".join(said(tmp_path, "[boxoffice.environment]\nBOXOFFICE_STRIPE_KEY = 4711\n"))
+
+
+def test_a_rule_for_an_unknown_cause_is_named(tmp_path: Path) -> None:
+    """It would never hold; `tix up` asks the SOP."""
+    rules = "[[oncall.remedy.rules]]\npolicy = 'auto'\ncause = 'backend-hang'\n"
+    text = f"oncall.sop = '{ROOT / 'sop'}'\n" + rules
+    (row,) = said(tmp_path, text, _unknown_causes)
+    assert row.startswith("4: oncall.remedy.rules[0].cause: causes.md has no cause 'backend-hang'")
+    assert "Did you mean `backend-hangs`?" in row
+    (tmp_path / "tixmaster.toml").write_text(text.replace("backend-hang", "backend-hangs"))
+    configuration.load(tmp_path / "tixmaster.toml", also=(_unknown_causes,))
+
+
+@pytest.mark.parametrize("name", ["BOXOFFICE_PORT", "BOXOFFICE_HOST"])
+def test_the_address_of_the_box_office_stands_in_one_place(tmp_path: Path, name: str) -> None:
+    """On another port `tix up` would wait for it in vain."""
+    (row,) = said(tmp_path, f"[boxoffice.environment]\n{name} = '4000'\n", _wrong_variables)
+    assert row.startswith(f"2: boxoffice.environment.{name}: {name} follows from [services.backend]")
+
+
+def test_an_ipv6_address_to_listen_on_has_brackets_before_a_port(tmp_path: Path) -> None:
+    """As Prometheus and Alertmanager read it."""
+    (tmp_path / "tixmaster.toml").write_text("[services.prometheus]\nport = 9090\nlisten = '::1'\n")
+    assert configuration.load(tmp_path / "tixmaster.toml").services.prometheus.listen_address == "[::1]:9090"
 
 
 def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:

@@ -33,6 +33,14 @@ def test_a_missing_secret_says_what_to_do(config: Config) -> None:
         secrets.read(config, "nothing")
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", "密".encode()])
+def test_a_damaged_secret_opens_nothing(config: Config, content: bytes) -> None:
+    """An empty key would sign for anybody."""
+    secrets.path(config, "console-session-key").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"secrets/console-session-key is empty or .*Remove the file"):
+        secrets.read(config, "console-session-key")
+
+
 def test_a_secret_is_shown_once(config: Config) -> None:
     """Also when the run that generated it failed before it could be shown."""
     assert secrets.show_once(config, "console-password") == secrets.read(config, "console-password")

@@ -77,6 +77,14 @@ def files(path: Path) -> list[Path]:
     return [file for file in sorted(path.rglob("*.md")) if file.name not in NOT_DOCUMENTS]
 
 
+def causes(path: Path) -> frozenset[str]:
+    """The ids of the causes that the folder knows; none where its list cannot be read."""
+    try:
+        return frozenset(name for name, _ in _causes(path / CAUSES_FILE, []))
+    except (OSError, ValueError):
+        return frozenset()
+
+
 def _causes(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Cause]]:
     """The causes a decision row may name, with their titles, from the table in `causes.md`."""
     write = "write the table `| Cause | English | 中文 | Against |` with a row for each cause"

@@ -25,8 +25,6 @@ RETRY = "Fix the file and run the command again."
 _POSITION = re.compile(r"\(at line (?P<line>\d+), column (?P<column>\d+)\)|\(at end of document\)")
 _BEGINNING = re.compile(r"\s*(?:(?P<key>[A-Za-z0-9_.\"'-]+)\s*=|(?P<header>\[\[?[A-Za-z0-9_.\"'-]+))")
 _KEY_LENGTH = 60
-_RESERVED = {"root", "path", "others"}
-"""Fields of `Config` that are no keys of the file."""
 
 
 def find() -> Path:
@@ -93,10 +91,10 @@ def _text(path: Path) -> str:
 def _syntax(error: ValueError, path: Path, text: str) -> str:
     """`tomllib` ends its message with `(at line 3, column 9)` or `(at end of document)`."""
     found = _POSITION.search(str(error))
-    line = int(found["line"]) if found else text.rstrip("\n").count("\n") + 1
+    line = int(found["line"]) if found and found["line"] else text.rstrip("\n").count("\n") + 1
     rows = text.split("\n")
     row = rows[line - 1] if line <= len(rows) else ""
-    column = f" (column {found['column']})" if found else ""
+    column = f" (column {found['column']})" if found and found["column"] else ""
     return f"{path}:{line}: {_key(row)}: not valid TOML: {_POSITION.sub('', str(error)).strip()}{column}. {RETRY}"
 
 
@@ -111,9 +109,9 @@ def _problems(document: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(document.get("services", {}), dict):
         yield Problem(place=("services",), said="Expected a table. Write [services].")
         return
-    for reserved in _RESERVED & document.keys():
+    for reserved in read.RESERVED & document.keys():
         yield Problem(place=(reserved,), said=f"unknown key `{reserved}`. Remove it.")
-    document = {name: value for name, value in document.items() if name not in _RESERVED}
+    document = {name: value for name, value in document.items() if name not in read.RESERVED}
     for problem in read.problems(_sorted_out(document), Config):
         first, *rest = problem.place or ("",)
         yield Problem(place=("services", *rest), said=problem.said) if first == "others" else problem

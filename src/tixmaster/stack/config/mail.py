@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tixmaster.stack.config.mailbox import MailboxError, corrected, parse, toml
 from tixmaster.stack.config.problems import Problem
-from tixmaster.stack.config.record import Port, Record
+from tixmaster.stack.config.record import Port, Record, wrong_host
 
 
 class Smtp(Record, frozen=True, kw_only=True):
@@ -19,6 +19,10 @@ class Smtp(Record, frozen=True, kw_only=True):
     user: str | None = None
     password: str | None = None
     password_file: Path | None = None
+
+    def problems(self) -> Iterator[Problem]:
+        if self.host and (said := wrong_host(self.host)):
+            yield Problem(place=("host",), said=said)
 
 
 class Mail(Record, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from pathlib import Path
 from tixmaster.stack.config.lines import Place, line_of
 
 SECRET_KEYS = frozenset({"password", "url", "database", "token", "key", "secret"})
-"""Their values are not repeated in messages."""
+SECRET_ENDINGS = ("_PASSWORD", "_SECRET", "_TOKEN", "_KEY", "_URL")
+"""Of variables. These values are not repeated in messages."""
 VALUE_LENGTH = 60
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -62,7 +63,8 @@ def key(place: Place) -> str:
 def shown(place: Place, value: object) -> str:
     """The value for a message, in parentheses; nothing where it may be a secret or is a whole table."""
     name = next((part for part in reversed(place) if isinstance(part, str)), "")
-    if name in SECRET_KEYS or isinstance(value, (dict, list)):
+    secret = name in SECRET_KEYS or name.endswith(SECRET_ENDINGS)
+    if secret or isinstance(value, (dict, list)):
         return ""
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, (str, bool)) else str(value)
     return f" (the value is {text if len(text) <= VALUE_LENGTH else text[:VALUE_LENGTH] + '…'})"

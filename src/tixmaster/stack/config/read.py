@@ -31,6 +31,8 @@ ADVICE: dict[Any, str] = {
     tuple: 'Use a list: ["…", "…"].',
     dict: "Use a table.",
 }
+RESERVED = frozenset({"root", "path", "others"})
+"""Fields of `Config` that are no keys of the file."""
 MOST = 1e9
 """No number of the file comes near; what is larger overflows times and counters."""
 
@@ -63,12 +65,13 @@ def convert(value: object, wanted: type[T]) -> T:
 
 def _of_table(table: dict[str, Any], wanted: type[Record], place: Place) -> Iterator[Problem]:
     fields = _fields(wanted)
+    names = [name for name in fields if place or name not in RESERVED]
     found: list[Problem] = []
     for name, value in table.items():
         if name in fields:
             found += problems(value, fields[name], (*place, name))
         else:
-            found.append(Problem(place=(*place, name), said=f"unknown key `{name}`. {meant(name, fields)}"))
+            found.append(Problem(place=(*place, name), said=f"unknown key `{name}`. {meant(name, names)}"))
     for field in msgspec.structs.fields(wanted):
         if field.required and field.encode_name not in table:
             said = f"missing required field `{field.encode_name}`. Add it to this table."

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -36,12 +39,17 @@ Address = Annotated[
 """A host and a port, as in `127.0.0.1:9187`."""
 ServiceName = Annotated[
     str,
-    msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]*\Z", description="small letters, digits, - and _, with a letter first"),
+    msgspec.Meta(
+        pattern=r"^[a-z][a-z0-9_-]{0,62}\Z",
+        description="small letters, digits, - and _, with a letter first, at most 63",
+    ),
 ]
 
 HttpUrl = Annotated[
     str, msgspec.Meta(pattern=r"^https?://[^/\s]\S*\Z", description="an address such as https://example.org")
 ]
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,3 +62,20 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def problems(self) -> Iterator[Problem]:
         """What does not go together although each value is of its type; places start at this table."""
         return iter(())
+
+
+def wrong_host(host: str, *, in_url: bool = False) -> str | None:
+    """What is wrong with a name or an address of a machine; None where it is one.
+
+    `in_url`: it must fit into `host:port`, which an IPv6 address does not.
+    """
+    with suppress(ValueError):
+        if in_url and ipaddress.ip_address(host).version == 6:
+            return (
+                f"{host!r} is an IPv6 address, which does not fit into host:port. Use a name for it, such as localhost."
+            )
+        ipaddress.ip_address(host)
+        return None
+    if _HOST_NAME.fullmatch(host) and not host.replace(".", "").isdigit():
+        return None
+    return f"{host!r} is no host. Use a name or an address such as 127.0.0.1, without port or path."

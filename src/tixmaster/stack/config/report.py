@@ -23,7 +23,13 @@ class Channel(Record, frozen=True, kw_only=True):
     """A chat channel, as an Apprise address. Without severities or services it is told of all of them."""
 
     name: ServiceName
-    url: str | None = None
+    url: (
+        Annotated[
+            str,
+            msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://\S", description="an Apprise address such as slack://…"),
+        ]
+        | None
+    ) = None
     url_file: Path | None = None
     """The file that holds the address, which is a secret: it contains the token of the channel."""
     severities: tuple[str, ...] = ()

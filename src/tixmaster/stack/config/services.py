@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -10,10 +9,18 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from tixmaster.stack.config.problems import Problem
-from tixmaster.stack.config.record import HttpUrl, LabelName, Manager, MetricName, PortOrNone, Record, ServiceName
+from tixmaster.stack.config.record import (
+    HttpUrl,
+    LabelName,
+    Manager,
+    MetricName,
+    PortOrNone,
+    Record,
+    ServiceName,
+    wrong_host,
+)
 from tixmaster.stack.linear import PatternError, compiled
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]?")
 ANYWHERE: Final = "*"
 """All addresses of all families, to PostgreSQL (`listen_addresses`); sockets know no such address."""
 
@@ -87,10 +94,18 @@ class Service(Record, frozen=True, kw_only=True):
     """Only what Supervisor keeps is started by `tix up`."""
     autorestart: bool = True
     """Whether the manager itself restarts the process after an unexpected exit."""
-    name: str | None = None
+    name: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=r"^[^-\s\x00-\x1f][^\x00-\x1f]*\Z", description="the name that its manager shows for it"
+            ),
+        ]
+        | None
+    ) = None
     """What its manager calls it (container, PM2 process, unit, Compose service): `tixmaster-<short name>` for our own,
     the short name for others, unless this says otherwise."""
-    health: str | None = None
+    health: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*\Z", description="a path such as /health")] | None = None
     """The path that answers 200 while it is well; our own services have theirs."""
     logs: tuple[Path, ...] = ()
     """Its log files, where they are not what its manager keeps."""
@@ -111,14 +126,22 @@ class Service(Record, frozen=True, kw_only=True):
             said = "metrics.targets is missing: the service has no port that Prometheus could ask."
             yield Problem(place=("metrics", "targets"), said=said)
         for key, host in (("host", self.host), ("listen", self.listen)):
-            if host is not None and not _HOST.fullmatch(host) and (key, host) != ("listen", ANYWHERE):
-                said = f"{host!r} is no host. Use a name or an address such as 127.0.0.1, without port or path."
+            if (
+                host is not None
+                and (key, host) != ("listen", ANYWHERE)
+                and (said := wrong_host(host, in_url=key == "host"))
+            ):
                 yield Problem(place=(key,), said=said)
 
     @property
     def listening(self) -> str:
         """The address it listens on."""
         return self.listen or self.host
+
+    @property
+    def listen_address(self) -> str:
+        """The same with its port, as `host:port`."""
+        return f"[{self.listening}]:{self.port}" if ":" in self.listening else f"{self.listening}:{self.port}"
 
 
 class Services(Record, frozen=True, kw_only=True):

@@ -87,6 +87,12 @@ class Config(Record, frozen=True, kw_only=True):
                 said = f"there is no service {rule.service!r}, so the rule would never hold."
                 place = ("oncall", "remedy", "rules", index, "service")
                 yield Problem(place=place, said=f"{said} {meant(rule.service, self.service_names)}")
+        for number, channel in enumerate(self.oncall.channels):
+            for index, name in enumerate(channel.services):
+                if name not in self.service_names:
+                    said = f"there is no service {name!r}, so the channel would never be told of it."
+                    place = ("oncall", "channels", number, "services", index)
+                    yield Problem(place=place, said=f"{said} {meant(name, self.service_names)}")
         for name in self.oncall.tracker.paths if self.oncall.tracker else ():
             if name not in self.service_names:
                 said = f"there is no service {name!r}. {meant(name, self.service_names)}"

@@ -48,7 +48,7 @@ def arguments(config: Config, folder: Path | None = None, data: Path | None = No
     return [
         f"--config.file={folder / 'alertmanager.yml'}",
         f"--storage.path={data or folder / 'data'}",
-        f"--web.listen-address={service.listening}:{service.port}",
+        f"--web.listen-address={service.listen_address}",
         f"--web.external-url={config.link('alertmanager')}",
         "--cluster.listen-address=",  # one instance: no gossip, no port 9094
         "--log.level=warn",

@@ -32,7 +32,7 @@ def arguments(config: Config, folder: Path | None = None, data: Path | None = No
         f"--storage.tsdb.path={data or folder / 'data'}",
         f"--storage.tsdb.retention.time={RETENTION}",
         f"--rules.alert.resend-delay={RESEND_DELAY}",
-        f"--web.listen-address={config.services.prometheus.listening}:{config.services.prometheus.port}",
+        f"--web.listen-address={config.services.prometheus.listen_address}",
         f"--web.external-url={config.link('prometheus')}",
         "--web.enable-lifecycle",
         "--log.level=warn",
