@@ -126,12 +126,10 @@ class Service(Record, frozen=True, kw_only=True):
             said = "metrics.targets is missing: the service has no port that Prometheus could ask."
             yield Problem(place=("metrics", "targets"), said=said)
         for key, host in (("host", self.host), ("listen", self.listen)):
-            if (
-                host is not None
-                and (key, host) != ("listen", ANYWHERE)
-                and (said := wrong_host(host, in_url=key == "host"))
-            ):
-                yield Problem(place=(key,), said=said)
+            if host is None or (key, host) == ("listen", ANYWHERE):
+                continue
+            if wrong := wrong_host(host, in_url=key == "host"):
+                yield Problem(place=(key,), said=wrong)
 
     @property
     def listening(self) -> str:

@@ -91,8 +91,10 @@ class Config(Record, frozen=True, kw_only=True):
             for index, name in enumerate(channel.services):
                 if name not in self.service_names:
                     said = f"there is no service {name!r}, so the channel would never be told of it."
-                    place = ("oncall", "channels", number, "services", index)
-                    yield Problem(place=place, said=f"{said} {meant(name, self.service_names)}")
+                    yield Problem(
+                        place=("oncall", "channels", number, "services", index),
+                        said=f"{said} {meant(name, self.service_names)}",
+                    )
         for name in self.oncall.tracker.paths if self.oncall.tracker else ():
             if name not in self.service_names:
                 said = f"there is no service {name!r}. {meant(name, self.service_names)}"
