@@ -12,8 +12,10 @@ import binascii
 import hashlib
 import hmac
 import re
+import string
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -28,6 +30,23 @@ _IN_ADDRESS = re.compile(rb"((?:/|%2f)act(?:/|%2f))([\w-]+(?:=\r?\n[\w-]+)*)", r
 """A link as it stands in text, in a form's field, or broken over lines by quoted-printable."""
 _ALONE = re.compile(rb"(?<![\w-])[\w-]{80,}")
 """What may be a token that somebody copied out of a link: shorter ones hold no signature and content."""
+
+
+def _inside(answer: Answer) -> Iterator[str]:
+    """How a token spells its answer: in Base64 this depends on how many bytes stand before."""
+    words = f'"{answer}","2'.encode()
+    for before in range(3):
+        spelled = base64.urlsafe_b64encode(b"-" * before + words).decode().rstrip("=")
+        sure = (before + len(words)) * 8 // 6
+        yield spelled[-(-before * 8 // 6) : sure]
+
+
+_INSIDE = re.compile(b"|".join(part.encode() for answer in get_args(Answer) for part in _inside(answer)))
+"""What a token cannot do without, whatever stands around it: a proxy for links that encodes them twice or with other signs
+(`%252Fact%252F…`, `http-3A__host_act_…`), a line break, a letter too much."""
+
+_WORD = (string.ascii_letters + string.digits + "_-").encode()
+_REST_OF_WORD = re.compile(rb"[\w-]*")
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
@@ -62,11 +81,25 @@ def read(desk: Desk, token: str) -> Ticket:
 
 def hidden(desk: Desk, content: bytes) -> bytes:
     """The content of a page or file with every link of ours made useless, at the same length, for whoever may not act."""
+    content = _without_glued(content)
     if _may_link(content):
         content = _IN_ADDRESS.sub(lambda match: match[1] + b"-" * len(match[2]), content)
     return _ALONE.sub(
         lambda match: match[0] if _content(desk, match[0].decode()) is None else b"-" * len(match[0]), content
     )
+
+
+def _without_glued(content: bytes) -> bytes:
+    """The content without the words that hold what only tokens hold; in linear time, whatever the content is."""
+    pieces, done = [], 0
+    for found in _INSIDE.finditer(content):
+        if found.start() < done:
+            continue
+        before = len(content[done : found.start()]) - len(content[done : found.start()].rstrip(_WORD))
+        start, stop = found.start() - before, _REST_OF_WORD.match(content, found.end()).end()  # type: ignore[union-attr]
+        pieces += [content[done:start], b"-" * (stop - start)]
+        done = stop
+    return b"".join([*pieces, content[done:]]) if pieces else content
 
 
 def _may_link(content: bytes) -> bool:
