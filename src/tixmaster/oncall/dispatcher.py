@@ -15,7 +15,7 @@ from tixmaster.oncall import close, maintenance, reconcile, remedy
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.heartbeat import DeadMansSwitch
-from tixmaster.oncall.incident import absorb_waiting
+from tixmaster.oncall.incident import absorb_waiting, investigate_what_stays
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.report import escalate
@@ -134,6 +134,8 @@ class Dispatcher:
             return
         for number in close.ready(self._desk):
             self._pipeline.end(number)
+        if investigate_what_stays(self._desk):
+            self._desk.work.set()
 
     def _deliver(self) -> None:
         self._post.look()

@@ -7,13 +7,13 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from tixmaster.oncall.store.schema import timeline
+from tixmaster.oncall.store.schema import incident, incident_alert, timeline
 
 WINDOW: Final = timedelta(minutes=15)
 MANY: Final = 3
 """So many returns within `WINDOW` are flapping."""
 QUIET: Final = timedelta(minutes=5)
-"""How long after its last return a flapping incident stays open."""
+"""How long after its last return a flapping incident stays open; so long it must fire to be investigated again."""
 
 
 def count(connection: sa.Connection, number: int, now: datetime) -> int:
@@ -25,6 +25,36 @@ def quiet_at(connection: sa.Connection, number: int, now: datetime) -> datetime 
     """When a flapping incident counts as quiet, if nothing returns; None for one that does not flap."""
     returns = _returns(connection, number, now)
     return max(returns) + QUIET if len(returns) >= MANY else None
+
+
+def back_to_stay(connection: sa.Connection, now: datetime) -> list[tuple[int, int]]:
+    """Flapping incidents, with their runs, whose alerts came back and have fired ever since: at least for `QUIET`, and
+    nobody has looked since they came back."""
+    waiting = connection.execute(
+        sa.select(incident.c.number, incident.c.run).where(
+            incident.c.state == "open",
+            incident.c.run_ended == incident.c.run,
+            sa.exists().where(timeline.c.incident == incident.c.number, timeline.c.kind == "flapping"),
+            sa.exists().where(incident_alert.c.incident == incident.c.number, incident_alert.c.status == "firing"),
+        )
+    ).all()
+    due = []
+    for number, run in waiting:
+        rows = connection.execute(
+            sa.select(timeline.c.kind, sa.func.max(timeline.c.at).label("newest"))
+            .where(
+                timeline.c.incident == number,
+                timeline.c.kind.in_(("fired-again", "run-started", "alert-resolved")),
+                timeline.c.at <= now,
+            )
+            .group_by(timeline.c.kind)
+        )
+        newest: dict[str, datetime] = {row.kind: row.newest for row in rows}
+        back, looked = newest.get("fired-again"), newest.get("run-started")
+        changed = max(newest.values(), default=now)
+        if back is not None and (looked is None or looked < back) and changed <= now - QUIET:
+            due.append((number, run))
+    return due
 
 
 def _returns(connection: sa.Connection, number: int, now: datetime) -> list[datetime]:

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from tixmaster.oncall import flaps, intake, kinship, maintenance
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.incident import Decision, absorb_waiting
+from tixmaster.oncall.incident import Decision, absorb_waiting, investigate_what_stays
 from tixmaster.oncall.store import facts, incidents, timeline
-from tixmaster.oncall.store.schema import action, alert_event, cause
+from tixmaster.oncall.store.schema import action, alert_event, cause, incident
+from tixmaster.stack.said import said
 
 from .conftest import START, Clock, Webhook
 
@@ -229,6 +230,30 @@ def test_an_alert_that_comes_and_goes_is_investigated_no_more(desk: Desk, webhoo
         kinds = [row["kind"] for row in timeline.of_incident(connection, 1)]
         assert flaps.quiet_at(connection, 1, clock.now) == clock.now + flaps.QUIET
     assert kinds.count("flapping") == 1
+
+
+def test_a_flapping_alert_that_stays_is_investigated_again(desk: Desk, webhook: Webhook, clock: Clock) -> None:
+    """Once, after five minutes without a break: a service that flapped and then broke for good is an outage."""
+    tell(desk, webhook())
+    for _ in range(3):
+        began = clock.now
+        clock.pass_by(30)
+        tell(desk, webhook(status="resolved", starts_at=began))
+        clock.pass_by(30)
+        tell(desk, webhook())
+    with desk.database.write() as connection:  # the runs so far are over
+        connection.execute(sa.update(incident).values(run_started=incident.c.run, run_ended=incident.c.run))
+    run = only_incident(desk)["run"]
+    clock.pass_by(flaps.QUIET.total_seconds() - 1)
+    assert investigate_what_stays(desk) == []
+    clock.pass_by(1)
+    assert investigate_what_stays(desk) == [1]
+    assert only_incident(desk)["run"] == run + 1
+    with desk.database.write() as connection:
+        connection.execute(sa.update(incident).values(run_started=run + 1, run_ended=run + 1))
+        timeline.append(connection, 1, "run-started", said("begins", "開始"), at=clock.now)
+    clock.pass_by(600)
+    assert investigate_what_stays(desk) == []
 
 
 def test_a_flap_that_alertmanager_swallowed_counts(desk: Desk, webhook: Webhook, clock: Clock) -> None:
