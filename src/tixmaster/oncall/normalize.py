@@ -43,9 +43,11 @@ _NEWLINES = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _EMPTY_LINES = re.compile("\n(?: *\n)+")
 _INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """Bidirectional controls: with them, a text reads differently from what it is."""
-_FINGERPRINT = re.compile(r"[0-9A-Za-z_.:-]{1,64}\Z")
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}\Z")
+"""As Alertmanager makes them, from all labels."""
 _MARK = re.compile(r"… \(cut, ([\d,]{1,15}) characters\)\Z|…（已截斷 ([\d,]{1,15}) 個字元）\Z")
 _LONGEST_MARK = len("… (cut, 999,999,999 characters)")
+_WHOSE = ("alertname", "service", "job")
 _PARAGRAPHS = ("description", "message")
 """Annotations whose names begin so may have several lines; every other text stands in tables, headers and lists."""
 _FIRST = (*IDENTITY, "instance", "env", "team")
@@ -152,7 +154,7 @@ def alert(
     kept, told = labels_of(sent_labels), annotations_of(sent_annotations)
     notes = [*_left_out(sent_labels, kept), *_left_out_notes(sent_annotations, told)]
     if not _FINGERPRINT.match(fingerprint):
-        fingerprint = _fingerprint_of(fingerprint, sent_labels)
+        fingerprint = _fingerprint_of(fingerprint, sent_labels, kept)
     sent_start, sent_end = _moment(starts_at), _moment(ends_at)
     start = sent_start if sent_start and EARLIEST <= sent_start <= now + TOLERANCE else None
     if start is None:
@@ -271,7 +273,8 @@ def _left_out_notes(sent: Mapping[str, str], kept: Mapping[str, str]) -> list[Sa
     return [said("{count:,} annotations were left out.", "略去 {count:,} 個註解。", count=len(sent) - len(kept))]
 
 
-def _fingerprint_of(sent: str, sent_labels: Mapping[str, str]) -> str:
-    """One that the labels (or what was sent in its place) always lead to: other deliveries must find the same incident."""
-    what = sent or repr(sorted(sent_labels.items()))
+def _fingerprint_of(sent: str, sent_labels: Mapping[str, str], kept: Mapping[str, str]) -> str:
+    """One that other deliveries of the alert lead to as well: from all labels, or from what a sender other than Alertmanager
+    wrote in its place. That may be a constant, so it tells apart only alerts of one name and service."""
+    what = repr((sent, *(kept.get(name) for name in _WHOSE))) if sent else repr(sorted(sent_labels.items()))
     return hashlib.sha256(what.encode(errors="surrogatepass")).hexdigest()[:16]

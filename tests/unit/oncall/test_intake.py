@@ -72,3 +72,15 @@ def test_every_watchdog_is_a_heartbeat_and_none_an_event(desk: Desk, webhook: We
     with desk.database.read() as connection:
         assert facts.watchdog_seen_at(connection) == clock.now
     assert events(desk) == 0
+
+
+@pytest.mark.parametrize("constant", ["1", "x", "INC-1", "!!", "0" * 64])
+def test_a_constant_fingerprint_hides_no_alert(desk: Desk, webhook: Webhook, constant: str) -> None:
+    """A script that writes the same for all: two names are two alerts, and an end still finds its beginning."""
+    for name in ("DiskFull", "CertificateExpires"):
+        assert intake.store(desk, webhook(name, fingerprint=constant)).stored == 1
+    first, second = (
+        intake.read(webhook("DiskFull", status, fingerprint=constant), desk.now()).rows[0]
+        for status in ("firing", "resolved")
+    )
+    assert first["fingerprint"] == second["fingerprint"]
