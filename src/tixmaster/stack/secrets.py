@@ -53,7 +53,7 @@ def read(config: Config, name: str) -> str:
     if not secret or not secret.isascii():  # an empty one, left by a full disk, would open what it guards
         raise ConfigError(
             said(
-                "the secret {file} is empty or holds characters outside ASCII. Remove the file; `tix up` generates a new one.",
+                "the secret {file} is empty or not ASCII. Remove the file; `tix up` generates a new one.",
                 "密鑰 {file} 是空的，或含有 ASCII 以外的字元。請移除該檔案；`tix up` 會產生新的密鑰。",
                 file=file,
             )
