@@ -200,6 +200,41 @@ def test_without_a_backup_the_message_says_what_is_lost(folder: Path) -> None:
         integrity.check_state(folder)
 
 
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("what", ["empty", "folder", "dangling"])
+def test_what_is_no_database_is_not_taken_for_a_new_one(folder: Path, name: str, what: str) -> None:
+    """SQLite would begin anew in an empty file, and on-call would look healthy without its incidents."""
+    taken = backup.take(folder, NOW)
+    (folder / name).unlink()
+    if what == "empty":
+        (folder / name).touch()
+    elif what == "folder":
+        (folder / name).mkdir()
+    else:
+        (folder / name).symlink_to(folder / "gone")
+    with pytest.raises(StateDamagedError, match=rf"{name}: .*`tix restore {taken.name}`"):
+        integrity.check_state(folder)
+
+
+def test_an_empty_file_without_a_backup_is_a_beginning(folder: Path) -> None:
+    """The very first start may end right after the file was made."""
+    (folder / STATE).write_bytes(b"")
+    integrity.check_state(folder)
+
+
+@pytest.mark.parametrize("what", ["file", "dangling"])
+def test_a_folder_that_is_none_is_named(folder: Path, what: str) -> None:
+    """Somebody linked the backups to a disk that is not mounted."""
+    place = folder / backup.FOLDER
+    if what == "file":
+        place.touch()
+    else:
+        place.symlink_to(folder / "gone")
+    with pytest.raises(BackupError, match=r"cannot write to .*backups: .*run `tix backup`"):
+        backup.take(folder, NOW)
+    assert backup.newest(folder) is None
+
+
 def test_a_damaged_state_is_not_opened(folder: Path) -> None:
     """Also a command that opens it beside on-call says what is wrong, without a trace."""
     _wound(folder / STATE, Wound("header", 0, b"\0" * 100))

@@ -60,7 +60,7 @@ def backups(folder: Path) -> list[Backup]:
     """The finished backups of on-call's folder, oldest first."""
     try:
         names = sorted(entry.name for entry in (folder / FOLDER).iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted(_found(folder / FOLDER / name) for name in names if _NAME.fullmatch(name))
 
@@ -81,10 +81,10 @@ def take(folder: Path, now: datetime) -> Backup:
     present = [name for name in FILES if (folder / name).exists()]
     if STATE not in present:
         raise BackupError(f"{folder / STATE} does not exist: on-call has not run yet, so there is nothing to back up.")
-    with _alone(folder):
+    with _naming_trouble(folder / FOLDER), _alone(folder):
         for name in present:  # a copy may come out sound where only an index was damaged, and hide that
             integrity.check_file(folder / name)
-        insist_on_space(folder, sum(_bytes_of(folder / name) for name in present))
+        insist_on_space(folder / FOLDER, sum(_bytes_of(folder / name) for name in present))
         draft = folder / FOLDER / ".draft"
         shutil.rmtree(draft, ignore_errors=True)  # a backup that was killed
         draft.mkdir(mode=0o700)
@@ -124,7 +124,9 @@ def _copy(source: Path, target: Path) -> None:
             connection.execute("VACUUM INTO ?", (str(target),))
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
-                raise BackupError(f"the disk of {target.parent.parent} became full while copying {source}.") from error
+                raise BackupError(
+                    f"the disk of {target.parent.parent} became full while copying {source}. Free some space, then run `tix backup`."
+                ) from error
             raise
 
 
@@ -151,6 +153,18 @@ def _held_still(runs: Path) -> Iterator[None]:
         finally:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _naming_trouble(place: Path) -> Iterator[None]:
+    """A folder that is none, is on another disk that is full, or may not be written."""
+    try:
+        yield
+    except OSError as error:
+        raise BackupError(
+            f"no backup was taken: cannot write to {place}: {error.strerror}. "
+            "Make it a folder with free space that this user may write, then run `tix backup`."
+        ) from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -30,9 +31,15 @@ def check_state(folder: Path) -> None:
     """
     if (folder / backup.UNFINISHED).exists():
         raise StateDamagedError.unfinished(folder, backup.newest(folder))
-    for name in backup.FILES:
-        if (folder / name).exists():
-            check_file(folder / name)
+    for file in (folder / name for name in backup.FILES):
+        if not os.path.lexists(file):
+            continue
+        if not file.is_file():
+            raise damaged(file, "it is not a file")
+        # To SQLite an empty file is a new database. Beside a backup it is what a crash or a full disk left of an old one.
+        if file.stat().st_size == 0 and backup.newest(folder) is not None:
+            raise damaged(file, "the file is empty")
+        check_file(file)
 
 
 def check_file(file: Path, *, immutable: bool = False) -> None:
@@ -40,7 +47,11 @@ def check_file(file: Path, *, immutable: bool = False) -> None:
     with naming_damage(file):
         # Read-only, but not immutable for a file in use: its newest pages are still in the write-ahead log.
         address = f"{file.absolute().as_uri()}?mode={'ro&immutable=1' if immutable else 'rw'}"
-        with closing(sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS)) as connection:
+        try:
+            opened = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS)
+        except sqlite3.OperationalError as error:
+            raise damaged(file, f"{error}; its owner or its mode may be wrong") from error
+        with closing(opened) as connection:
             first = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if first != "ok":
         raise damaged(file, first)
