@@ -13,7 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException, NotFoundException
 from litestar.types import ExceptionHandlersMap
 
-from tixmaster.boxoffice.errors import BoxOfficeError, InvalidError, SignInError
+from tixmaster.boxoffice.errors import BoxOfficeError, InvalidError, SignInError, TooManyAttemptsError
 from tixmaster.telemetry.asgi import App, Message, Receive, Scope, Send, blame
 
 SECURITY_HEADERS: Final = (
@@ -91,6 +91,8 @@ def headers_of(error: BoxOfficeError) -> dict[str, str]:
     """What the answer to an error of ours carries besides its words."""
     if isinstance(error, SignInError):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooManyAttemptsError):
+        return {"Retry-After": str(error.seconds)}
     return RETRY_AFTER if error.status >= 500 else {}
 
 
@@ -103,9 +105,16 @@ def of_framework(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]
     return _answer(error.status_code, message, details=details, headers=error.headers)
 
 
-def of_unfit_value(_: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
-    """A value that PostgreSQL cannot hold: a number beyond 64 bits, text with a NUL in it."""
+def of_unfit_value(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+    """A value that PostgreSQL cannot hold: a number beyond 64 bits, text with a NUL in it. As a part of the path it names
+    something that does not exist."""
+    if isinstance(error, asyncpg.DataError) and any(_is_beyond(part) for part in request.path_params.values()):
+        return _answer(404, "Endpoint not found")
     return _answer(*unexpected(error))
+
+
+def _is_beyond(part: Any) -> bool:
+    return isinstance(part, int) and not -(2**31) <= part < 2**31
 
 
 def of_bug(_: AnyRequest, error: Exception) -> Response[dict[str, Any]]:

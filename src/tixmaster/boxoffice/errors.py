@@ -75,9 +75,10 @@ class AlreadyUsedError(ConflictError):
 
 
 class TooManyAttemptsError(BoxOfficeError):
-    """The caller has to wait before it tries again."""
+    """The caller has to wait before it tries again: at most `seconds`."""
 
     status = 429
+    seconds = 300
 
 
 class DatabaseAwayError(BoxOfficeError):
