@@ -12,6 +12,7 @@ from typing import Final
 
 import re2
 
+from tixmaster.oncall.evidence import token_forms
 from tixmaster.oncall.evidence.secret_names import (
     NAMES,
     NOT_A_VALUE,
@@ -67,7 +68,7 @@ _ELEMENT_END: Final = re2.compile(r"<|&lt;|\]\]>|\z")
 _PAIR: Final = re2.compile(rf"(?i){QUOTE}(--?)?[\w.-]*{NAMES}{SUFFIX}{QUOTE}\s*,\s*b?(?:\\*[\"'`])")
 _OPTION: Final = re2.compile(rf"(?i)(?:^|[^\w-])--?[\w.-]*{NAMES}{SUFFIX}\s+")
 _COMMANDS: Final = re2.compile(
-    r"\b(?:curl|https?|wget|svn|lftp|smbclient|xh)\b[^\r\n]*?\s(?:-u|--user|--proxy-user|-U|-a|--auth)(?:\s*|=)(?:\\*[\"'])?[^\s:%\"'\\]*[:%]"
+    r"\b(?:curl|etcdctl|https?|wget|svn|lftp|smbclient|xh)\b[^\r\n]*?\s(?:-u|--user|--proxy-user|-U|-a|--auth)(?:\s*|=)(?:\\*[\"'])?[^\s:%\"'\\]*[:%]"
     r"|\bmy(?:sql|sqldump|sqladmin|sqlcheck|sqlimport|cli)\b[^\r\n]*?\s-p"
     r"|\b(?:sshpass|docker\s+login|helm\s+registry\s+login|podman\s+login|ldapsearch|az\s+login)\b[^\r\n]*?\s-[pw]\s*"
     r"|\bredis-cli\b[^\r\n]*?\s-a\s+"
@@ -77,7 +78,13 @@ _SPOKEN: Final = re2.compile(
     rf"(?i)(?:{PASSWORDS}|\bpin\b|\botp\b|token|金鑰|驗證碼|secret)"
     rf"(?:{SPACE}*(?:是|為|为|爲)[:： ]*|\s+(?:is|was|=|set to|changed to)[:]?\s+(?:now\s+)?)"
 )
-NEEDED: Final = (_ANY.pattern, _COMMANDS.pattern)
+_PROTOCOLS: Final = re2.compile(
+    r"(\b(?:requirepass|masterauth)[ \t\"']+)[^\s\"']+"  # the configuration of Redis
+    r"|(\bAUTH (?:PLAIN|LOGIN|XOAUTH2)[ \t]+)[A-Za-z0-9+/]{8,}={0,2}"  # SMTP, IMAP
+    r"|(\bmachine\s+\S+\s+login\s+\S+\s+password\s+)\S+"  # .netrc
+)
+_PROTOCOL_WORDS: Final = (b"requirepass", b"masterauth", b"AUTH ", b"machine")
+NEEDED: Final = (_ANY.pattern, _COMMANDS.pattern, _PROTOCOLS.pattern)
 """One of these matches in every text that this module changes."""
 _LINE_END: Final = re2.compile(r"[ \t]*(?:[|>][+-]?\d?[ \t]*)?(?:#[^\r\n]*)?\r?\n")
 _SIGNS: Final = b"=:<'\"`-%&(|$"
@@ -274,6 +281,8 @@ def _options(data: bytes, budget: Budget) -> bytes:
 
 def redact_commands(data: bytes) -> bytes:
     """Passwords that commands take without a name: `curl -u user:x`, `mysql -px`, `redis-cli -a x`."""
+    if any(word in data for word in _PROTOCOL_WORDS):
+        data = token_forms.without_groups(data, _PROTOCOLS, SECRET)
     if b" -" not in data and b"\t-" not in data:
         return data
     budget = Budget()

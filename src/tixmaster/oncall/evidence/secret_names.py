@@ -17,13 +17,13 @@ Kind = Literal["password", "token", "random", "digits", "code", "header"]
 `digits`: a number of 3 to 12 digits; `code`: with a digit in it; `header`: the rest of the line."""
 SECRET: Final = b"[secret]"
 PASSWORDS: Final = (
-    r"passw(?:or)?d|pass-?phrase|pass[_-]?code|pwd|\bpw\b|_pw\b"
+    r"passw(?:or)?d|pass-?phrase|pass[_-]?code|pwd|\bpw\b|_pw\b|_pass\b|\b(?:require|become)pass\b|\bmasterauth\b"
     r"|(?:db|database|user|smtp|imap|mail|mysql|pg|postgres|redis|admin|root|key|ssh|ftp|proxy|http|login|store|bind|my)[_-]?pass\b"
     r"|密碼|密码|通行碼|口令|mot[_ ]de[_ ]passe|contrase[nñ]a|passwort|kennwort"
 )
 _KEYS: Final = (
     r"secret(?:[_-]?(?:id|key)(?:[_-]?base)?)?|token|api[_ -]?key"
-    r"|(?:access|private|encryption|signing|signature|account|master|auth|service|license|storage|session|subscription|routing"
+    r"|(?:access|private|encryption|signing|signature|account|master|auth|service|license|storage|session|subscription"
     r"|integration|webhook|client|ssh|hmac|aes|jwt|db|database|priv|consumer|shared|deploy|app|application|admin|write|ingest"
     r"|stripe|functions|host|root|crypt|crypto|cipher|decryption|dkim|tls|ssl|rsa|gpg|pgp|wallet|bot)[_.-]?key"
     r"|credential|\bcreds\b|_creds\b|csrf|xsrf|sess(?:ion)?[_.-]?id|x-amz-(?:signature|credential)|x-goog-(?:signature|credential)"
@@ -31,7 +31,8 @@ _KEYS: Final = (
 )
 _HEADER: Final = r"cookie|authorization"
 _RANDOM: Final = (
-    r"\bsession|_session|-session|\.session|\bsess\b|\bauth\b|\b(?:connect\.)?sid\b|[_.-]sid\b|\bnonce\b|\bjwt\b"
+    r"\bpass\b|\bhash[_-]?(?:key|iv)\b|\brouting[_.-]?key\b"
+    r"|\bsession|_session|-session|\.session|\bsess\b|\bauth\b|\b(?:connect\.)?sid\b|[_.-]sid\b|\bnonce\b|\bjwt\b"
 )
 _QUERY: Final = r"[?&;](?:amp;)?(?:sig|signature|code|key|hmac|ticket|magic|invite|otp|state|hash|h)\b"
 _DIGITS: Final = r"\bpin(?:[_ -]?code)?\b|_pin\b|\bcv[vc]2?\b|\bcsc\b|_cv[vc]2?\b|card[_ -]?code|安全碼|末三碼"
@@ -89,6 +90,8 @@ _COUNTED_NAME: Final = (
 _PASSWORDS_ABROAD: Final = tuple(
     word.encode() for word in ("密碼", "密码", "通行碼", "口令", "contrase", "kennwort", "mot de", "mot_de")
 )
+_PASS_ALONE: Final = re2.compile(r"pass(?:[^\w-]|\z)")
+"""`pass: 'x1'` of a mail client's options, and `pass: 12` of a test report."""
 _DIGIT_WORDS: Final = (b"pin", b"cvv", b"cvc", b"csc", b"card", "安全碼".encode(), "末三碼".encode())
 _CODE_WORDS: Final = (b"otp", b"mfa", b"2fa", b"code", b"one", "驗證碼".encode(), "认证码".encode(), "验证码".encode())
 _DOINGS: Final = (b"reset-", b"reset_", b"forgot-", b"forgot_", b"change-", b"change_")
@@ -113,7 +116,9 @@ def kind_of(name: bytes) -> Kind:
         return "header"
     if name[0] in b"?&;":
         return "random"
-    if b"pass" in name or b"pwd" in name or b"pw" in name or any(word in name for word in _PASSWORDS_ABROAD):
+    if name.startswith((b"hash", b"routing")) or _PASS_ALONE.match(name):
+        return "random"
+    if any(word in name for word in (b"pass", b"masterauth", b"pw", *_PASSWORDS_ABROAD)):
         return "password"
     if any(word in name for word in _DIGIT_WORDS) and b"otp" not in name:
         return "digits"
@@ -138,6 +143,8 @@ def is_secret(data: bytes, start: int, name: bytes, kind: Kind, value: Value) ->
         NOT_A_VALUE.fullmatch(words) or (first.isalpha() and PROSE.match(data, value.start))
     ):
         return False
+    if kind == "random" and data[value.start - 1 : value.start] in (b'"', b"'") and _PASS_ALONE.match(name):
+        return len(words) >= 6 and not words.isalpha() and any(byte > 57 for byte in words)
     if kind == "random":
         return _looks_random(words, short=name[0] in b"?&;")
     if kind == "digits":

@@ -34,6 +34,7 @@ _TOKENS: Final = re2.compile(
             r"api_org_[A-Za-z0-9]{20,}",
             r"(?:xai|pplx|nvapi|tvly|csk|ntn|dckr_pat|dckr_oat|lsv2_[a-z]{2})[-_][\w-]{20,}",
             r"AIza[\w-]{35}",
+            r"AAAA[\w-]{5,10}:APA91[\w-]{60,}",
             r"GOCSPX-[\w-]{20,}",
             r"ya29\.[\w-]{20,}",
             r"1//0[\w-]{20,}",
@@ -121,6 +122,8 @@ _HASHES: Final = re2.compile(
 _BEARER: Final = re2.compile(
     r"(?i)\b(?:bearer|basic)(?:\s|\+|%20)+((?:[A-Za-z]*[\w.~+/=-]*[\d=+/._~-])?[\w.~+/=-]{1,})"
 )
+_FIELD: Final = re2.compile(r"[A-Za-z_]+=[^=]")
+"""`token_type=bearer expires_in=3600`: a token has `=` at its end only (RFC 6750, 2.1)."""
 _KEY_BEGINS: Final = re2.compile(r"-{4,5} ?BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d: ")
 _KEY_ENDS: Final = re2.compile(r"-{4,5} ?END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-MAC: *[0-9a-f]+")
 _KEY_BODY: Final = re2.compile(r"(?:[\w+/=\s:,.()-]|\\[nrt])*")
@@ -193,7 +196,7 @@ def redact_bearer(data: bytes) -> bytes:
         scheme, value = found[:6].split()[0], found.split()[-1].rpartition(b"%20")[2]
         if found[6:7] == b"+" or found[5:6] == b"+":
             scheme, _, value = found.partition(b"+")
-        if len(value) < 8 or value.isalpha():
+        if len(value) < 8 or value.isalpha() or _FIELD.match(value):
             return found
         return scheme[: 6 if scheme[:6].lower() == b"bearer" else 5] + b" [token]"
 
@@ -204,7 +207,7 @@ def redact_bearer(data: bytes) -> bytes:
 def redact_urls(data: bytes) -> bytes:
     """The passwords of URLs and DSNs, and paths that are the permission: webhooks, approval links, reset links."""
     if b"/" in data or b"%2F" in data:
-        data = _groups(data, _PATHS, b"[token]")
+        data = without_groups(data, _PATHS, b"[token]")
     if b"://" in data:
         data = _passwords(data)
         data = replaced(data, _USER_ONLY, _user_only)
@@ -261,7 +264,7 @@ def replaced(data: bytes, pattern: re2._Regexp, replace: Callable[[bytes], bytes
     return b"".join([*pieces, data[done:]]) if pieces else data
 
 
-def _groups(data: bytes, pattern: re2._Regexp, secret: bytes) -> bytes:
+def without_groups(data: bytes, pattern: re2._Regexp, secret: bytes) -> bytes:
     """What follows the group that matched goes."""
     pieces, done = [], 0
     for match in pattern.finditer(data):
