@@ -59,7 +59,7 @@ def refuse(config: Config) -> None:
     if found := find(config):
         raise StrayError(
             f"services of {config.path} already run, but not with the state folder {config.var}: {listed(found)}. "
-            "Was the folder moved or deleted while they ran? Move it back, or stop them with `tix down`. "
+            "Was it moved or deleted while they ran, or supervisord killed? Move it back, or stop them with `tix down`. "
             "Nothing was started."
         )
 
@@ -68,7 +68,8 @@ def stop(config: Config, say: Callable[[str], None]) -> bool:
     """Stops them gracefully, supervisord first: it ends its programs in their order. Returns whether there were any."""
     if not (found := find(config)):
         return False
-    say(f"found by their command lines, not in {config.var} (moved or deleted while they ran): {listed(found)}")
+    why = "moved or deleted while they ran, or supervisord was killed"
+    say(f"found by their command lines, not in {config.var} ({why}): {listed(found)}")
     if found[0].name == SUPERVISORD:
         for item in found:
             if item.name == SUPERVISORD:

@@ -125,7 +125,8 @@ def _copy(source: Path, target: Path) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
                 raise BackupError(
-                    f"the disk of {target.parent.parent} became full while copying {source}. Free some space, then run `tix backup`."
+                    f"the disk of {target.parent.parent} became full while copying {source}. "
+                    "Free some space, then run `tix backup`."
                 ) from error
             raise
 
