@@ -17,6 +17,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from prometheus_client import CollectorRegistry
 from tests.browser import Browser
+from tests.state import new_state
 
 from tixmaster.console import accounts
 from tixmaster.console.accounts import Role
@@ -39,6 +40,7 @@ Client = TestClient[Litestar]
 @pytest.fixture
 def oncall(config: Config) -> Iterator[Oncall]:
     """On-call with its state open; neither runs nor mails begin by themselves."""
+    new_state(config.var / "oncall" / "oncall.sqlite")
     opened = open_oncall(config, CollectorRegistry())
     yield opened
     opened.replicas.stop()  # beats, where the state is in PostgreSQL

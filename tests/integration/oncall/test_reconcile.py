@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from tests.state import new_state
 
 from tixmaster.oncall import clock as time
 from tixmaster.oncall import close, intake, maintenance, reconcile
@@ -49,7 +50,7 @@ def clock() -> Clock:
 @pytest.fixture
 def desk(config: Config, clock: Clock, tmp_path: Path) -> Iterator[Desk]:
     """A desk on a fresh state whose clock tests move."""
-    database = open_database(tmp_path / "oncall.sqlite")
+    database = open_database(new_state(tmp_path / "oncall.sqlite"))
     moved = time.Clock(wall=clock, steady=lambda: clock().timestamp())
     yield Desk(config=config, database=database, library=Library(config.sop, config.service_names), clock=moved)
     database.close()

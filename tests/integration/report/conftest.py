@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from tests.clock import Moved
+from tests.state import new_state
 from tests.system import placed
 
 from tixmaster.oncall import intake
@@ -57,7 +58,7 @@ def library() -> Library:
 @pytest.fixture
 def desk(tmp_path: Path, clock: Clock, library: Library) -> Iterator[Desk]:
     """A desk on a fresh state, with the shipped manual; two people are on call."""
-    database = open_database(tmp_path / "var" / "oncall" / "oncall.sqlite")
+    database = open_database(new_state(tmp_path / "var" / "oncall" / "oncall.sqlite"))
     config = msgspec.structs.replace(placed(tmp_path), mail=Mail(oncall=(MEI, LIN)))
     yield Desk(config=config, database=database, library=library, clock=clock.clock())
     database.close()

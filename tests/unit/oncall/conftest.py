@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.clock import Moved
+from tests.state import new_state
 
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.sop.library import Library
@@ -35,7 +36,7 @@ def clock() -> Clock:
 @pytest.fixture
 def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     """A desk on a fresh state, with the shipped manual."""
-    database = open_database(tmp_path / "var" / "oncall" / "oncall.sqlite")
+    database = open_database(new_state(tmp_path / "var" / "oncall" / "oncall.sqlite"))
     yield Desk(
         config=Config(root=tmp_path), database=database, library=Library(MANUAL, SERVICE_NAMES), clock=clock.clock()
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from tixmaster.oncall.errors import SopError
 from tixmaster.oncall.sop import folder as folders
@@ -70,8 +72,8 @@ class Library:
         self.folder = folder
         self._services = services
         self.problems: tuple[str, ...] = ()
-        self._stamp = _stamp(folder)
-        self._manual = load(folder, services)
+        self._stamp = _stamp_of(folder)
+        self._manual = _loaded(folder, services, self._stamp)
 
     @property
     def manual(self) -> Manual:
@@ -79,12 +81,12 @@ class Library:
 
     def refresh(self) -> None:
         """Reads the folder again if a file in it changed."""
-        stamp = _stamp(self.folder)
+        stamp = _stamp_of(self.folder)
         if stamp == self._stamp:
             return
         self._stamp = stamp
         try:
-            self._manual, self.problems = load(self.folder, self._services), ()
+            self._manual, self.problems = _loaded(self.folder, self._services, stamp), ()
         except SopError as error:
             self.problems = error.problems
 
@@ -128,7 +130,17 @@ def _runbook(item: Document, found: Folder) -> Runbook:
     )
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Path, time of the last change and size of every file."""
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, services: tuple[str, ...], _stamp: Stamp) -> Manual:
+    """The same manual for the same files: to read and check the folder takes most of a second."""
+    return load(path, services)
+
+
+def _stamp_of(folder: Path) -> Stamp:
     """Changes whenever a file of the folder does."""
     return tuple(
         (str(path), stat.st_mtime_ns, stat.st_size) for path in sorted(folder.rglob("*.md")) if (stat := path.stat())
