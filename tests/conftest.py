@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +16,7 @@ from uuid import uuid4
 import asyncpg
 import msgspec
 import pytest
-from tests import leash
+from tests import leash, sampling
 from tests.browser import Browser, chromium
 from tests.engine import own_engine
 
@@ -26,11 +26,37 @@ from tixmaster.stack.config import SERVICE_NAMES, Config, Service, Services
 from tixmaster.stack.ports import unused
 
 ROOT = Path(__file__).parents[1]
+SAMPLED = "sampled"
 
 
 def pytest_configure() -> None:
     """Nothing that tests start outlives them."""
     leash.begin()
+
+
+def pytest_report_header() -> str:
+    """What of the long tests is due in this run."""
+    return f"long tests: {sampling.plan().why}"
+
+
+@pytest.fixture
+def sampled(record_property: Callable[[str, object], None]) -> sampling.Sampled:
+    """Notes what a long test took."""
+
+    def note(what: str, taken: int, of: int) -> None:
+        record_property(SAMPLED, f"{what}: {taken} of {of}")
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was sampled."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    notes = [str(value) for report in reports for name, value in report.user_properties if name == SAMPLED]
+    if notes and not sampling.plan().full:
+        terminalreporter.write_line(
+            f"sampled ({sampling.plan().why}; `./tix test --full` takes all): {'; '.join(notes)}"
+        )
 
 
 def pytest_unconfigure() -> None:

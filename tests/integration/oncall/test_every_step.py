@@ -1,8 +1,8 @@
 """`kill -9` at every step, from the webhook to the closed incident: nothing is lost and nothing is done twice.
 
-A case is a life that dies before its n-th act on the world, and the life after it; without `TIXMASTER_EVERY_STEP=1` every
-sixteenth is walked. One incident more dies before each act at each place in the code, one life after the other; and one
-has two replicas, of which the one that comes to a new place first dies there.
+A case is a life that dies before its n-th act on the world, and the life after it. One incident more dies before each act at
+each place in the code, one life after the other; and one has two replicas, of which the one that comes to a new place first
+dies there. Of acts and places a run takes those that are due (`tests/sampling.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 import pytest
 import sqlalchemy as sa
+from tests.sampling import SLOTS, Sampled, plan
 
 from tixmaster.oncall.store import incidents, timeline
 from tixmaster.oncall.store.open import open_state
@@ -31,14 +32,14 @@ from tixmaster.stack.config import Config
 from tixmaster.stack.managers import manager_of
 from tixmaster.stack.programs import Program
 
+from . import death
 from .conftest import Alert, Supervise, doubled, eventually, starts, webhook
 from .life import live, live_held_up
 from .outside import Outside, placed_for
 from .servers import mail_server, mails
 from .state import new_database, state_server
 
-STRIDE = 16
-FIRST = range(1, STRIDE + 1) if os.environ.get("TIXMASTER_EVERY_STEP") else (STRIDE // 2,)
+FIRST = [slot + 1 for slot in range(SLOTS) if slot in plan().slots or not plan().changed.isdisjoint(death.TESTERS)]
 LIFE_SECONDS = 300
 FEWEST_PLACES = 40
 TAKEOVER_SECONDS, GIVEN_UP = 3, 1
@@ -137,11 +138,14 @@ def toml_of(config: Config, name: str, folder: str, *settings: str) -> Path:
 
 @pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("first", FIRST)
-def test_killed_anywhere_on_the_way(config: Config, warm: ForkServerContext, outside: Outside, first: int) -> None:
+def test_killed_anywhere_on_the_way(
+    config: Config, warm: ForkServerContext, outside: Outside, first: int, sampled: Sampled
+) -> None:
     """One incident, one restart, one mail that begins and one that ends, one issue, whichever act the first life died
     before; a channel, which knows no names of messages, hears one twice at most."""
+    sampled(f"every tenth act, from number {first} on", 1, SLOTS)
     with mail_server(config):
-        for act, case in zip(itertools.count(first, STRIDE), cases(config), strict=False):
+        for act, case in zip(itertools.count(first, SLOTS), cases(config), strict=False):
             manager_of(config, "backend").stop()
             before = starts(config, "backend")
             ended = case.live(warm, dies_before=act)
@@ -154,8 +158,8 @@ def test_killed_anywhere_on_the_way(config: Config, warm: ForkServerContext, out
 
 
 @pytest.mark.usefixtures("backend")
-def test_killed_again_and_again(config: Config, warm: ForkServerContext, outside: Outside) -> None:
-    """One incident, whose lives die at every place where the code acts, one place a life: done once all the same."""
+def test_killed_again_and_again(config: Config, warm: ForkServerContext, outside: Outside, sampled: Sampled) -> None:
+    """One incident, whose lives die at every place that is due, one place a life: done once all the same."""
     case = next(cases(config))
     places = case.state / "places"
     manager_of(config, "backend").stop()
@@ -165,7 +169,9 @@ def test_killed_again_and_again(config: Config, warm: ForkServerContext, outside
         while (ended := case.live(warm, dies_before=places)) == -signal.SIGKILL:
             deaths += 1
     assert (ended, starts(config, "backend") - before, wrongs(config, case, outside, deaths=deaths)) == (0, 1, [])
-    assert FEWEST_PLACES < deaths <= len(places.read_text().splitlines())
+    assert len(known(places)) > FEWEST_PLACES
+    assert deaths == len([place for place in known(places) if death.due(place)])
+    sampled("places of death", deaths, len(known(places)))
 
 
 @pytest.fixture
@@ -186,7 +192,7 @@ def replicas(config: Config, tmp_path: Path) -> Iterator[Iterator[Case]]:
 
 @pytest.mark.usefixtures("backend")
 def test_one_of_two_replicas_killed_again_and_again(
-    config: Config, warm: ForkServerContext, outside: Outside, replicas: Iterator[Case]
+    config: Config, warm: ForkServerContext, outside: Outside, replicas: Iterator[Case], sampled: Sampled
 ) -> None:
     """Whichever of two comes first to a new place dies there, the other goes on, a new one joins it: done once all the
     same. Nobody inherits a state folder, so what the dead had in hand is only ever taken over."""
@@ -197,7 +203,10 @@ def test_one_of_two_replicas_killed_again_and_again(
     with mail_server(config):
         deaths = outlived(warm, replicas, places)
     assert (starts(config, "backend") - before, wrongs(config, last, outside, deaths=deaths)) == (1, [])
-    assert FEWEST_PLACES < len({*places.read_text().splitlines()}) <= deaths
+    assert len(known(places)) > FEWEST_PLACES
+    due = [place for place in known(places) if death.due(place)]
+    assert len(due) <= deaths
+    sampled("places of death of replicas", len(due), len(known(places)))
 
 
 @pytest.mark.usefixtures("backend")
@@ -223,6 +232,11 @@ def test_a_replica_that_stands_still_does_not_act_again(
             late.kill()
             late.join()
     assert (starts(config, "backend") - before, wrongs(config, other, outside, deaths=1)) == (1, [])
+
+
+def known(places: Path) -> set[str]:
+    """The places that lives have come to; two replicas may come to one at the same time."""
+    return {*places.read_text().splitlines()}
 
 
 def outlived(context: ForkServerContext, replicas: Iterator[Case], places: Path) -> int:
