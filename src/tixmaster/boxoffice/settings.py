@@ -59,6 +59,8 @@ class Settings:
     environment: str
     database_url: str
     database_connections: int
+    database_deadline: timedelta
+    """How long a request may wait for the database before it is answered with 503."""
     jwt_secret: str
     admin_password: str
     probe_password: str
@@ -102,6 +104,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         environment=environment.get("BOXOFFICE_ENVIRONMENT", "local"),
         database_url=_secret(environment, "BOXOFFICE_DATABASE_URL"),
         database_connections=_number(environment, "BOXOFFICE_DATABASE_CONNECTIONS", default=16, most=1000),
+        database_deadline=timedelta(
+            milliseconds=_number(environment, "BOXOFFICE_DATABASE_DEADLINE_MS", default=1500, least=100, most=60_000)
+        ),
         jwt_secret=_long(environment, "BOXOFFICE_JWT_SECRET"),
         admin_password=_secret(environment, "BOXOFFICE_ADMIN_PASSWORD"),
         probe_password=_secret(environment, "BOXOFFICE_PROBE_PASSWORD"),

@@ -237,6 +237,8 @@ def environment(url: str) -> dict[str, str]:
         # Far away: tests let one buyer hold much. What they are by default is tested in test_open_orders.py.
         "BOXOFFICE_MAX_OPEN_ORDERS": "100000",
         "BOXOFFICE_MAX_OPEN_SEATS": "100000",
+        # Longer than by default: a machine that runs tests may be busy. The deadline is the subject of test_outage.py.
+        "BOXOFFICE_DATABASE_DEADLINE_MS": "30000",
     }
 
 

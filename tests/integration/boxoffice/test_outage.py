@@ -54,7 +54,7 @@ def test_a_start_without_a_database_waits_for_it(cluster: Cluster, start_backend
 
 def test_a_database_that_is_there_but_dumb_is_away(cluster: Cluster, start_backend: Callable[..., Backend]) -> None:
     """Connections open and nothing answers: still 503 within two seconds, and still no pile of attempts."""
-    backend = start_backend(cluster.url)
+    backend = start_backend(cluster.url, BOXOFFICE_DATABASE_DEADLINE_MS="1500")
     backend.wait_for(200)
     frozen = cluster.freeze()
     started = time.monotonic()

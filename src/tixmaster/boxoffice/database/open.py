@@ -15,17 +15,18 @@ from tixmaster.boxoffice.database.watch import Watch
 from tixmaster.boxoffice.settings import Settings
 from tixmaster.boxoffice.users.passwords import Passwords
 
-ASK_SECONDS: Final = 1.0
+ASK_SHARE: Final = 2 / 3
+"""Of the deadline of requests: how long the database may take to answer whether it is there."""
 
 
 @asynccontextmanager
 async def open_database(settings: Settings, passwords: Passwords) -> AsyncIterator[Database]:
     """The database for the length of the block, there or not; it is migrated and seeded as soon as it answers."""
-    url = settings.database_url
+    url, ask_seconds = settings.database_url, settings.database_deadline.total_seconds() * ASK_SHARE
     pool = open_pool(url, settings.database_connections)
 
     async def ask() -> None:
-        async with asyncio.timeout(ASK_SECONDS):
+        async with asyncio.timeout(ask_seconds):
             connection = await connect(url)
             try:
                 await connection.fetchval("SELECT 1")
@@ -33,7 +34,7 @@ async def open_database(settings: Settings, passwords: Passwords) -> AsyncIterat
                 connection.terminate()
 
     async def welcome() -> None:
-        connection = await connect(url, timeout=ASK_SECONDS)
+        connection = await connect(url, timeout=ask_seconds)
         try:
             await migrate(connection)
             await seed(connection, settings, passwords)
@@ -45,7 +46,7 @@ async def open_database(settings: Settings, passwords: Passwords) -> AsyncIterat
     await pool
     watching = asyncio.create_task(watch.run())
     try:
-        yield Database(pool, watch)
+        yield Database(pool, watch, settings.database_deadline)
     finally:
         watching.cancel()
         pool.terminate()

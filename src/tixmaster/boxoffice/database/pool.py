@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -12,9 +13,6 @@ import asyncpg
 from tixmaster.boxoffice.database.connect import connect
 from tixmaster.boxoffice.database.watch import Watch
 from tixmaster.boxoffice.errors import DatabaseAwayError
-
-DEADLINE_SECONDS: Final = 1.5
-"""For waiting for a connection, making it and everything done with it."""
 
 AWAY: Final = (
     OSError,  # refused, reset, unreachable; includes TimeoutError
@@ -34,9 +32,11 @@ AWAY: Final = (
 class Database:
     """The one way to the database. Every method raises `DatabaseAwayError` when it does not answer in time."""
 
-    def __init__(self, pool: asyncpg.Pool, watch: Watch) -> None:
+    def __init__(self, pool: asyncpg.Pool, watch: Watch, deadline: timedelta) -> None:
+        """`deadline` is for waiting for a connection, making it and everything done with it."""
         self._pool = pool
         self._watch = watch
+        self._seconds = deadline.total_seconds()
         self.waiting = 0
 
     @property
@@ -50,8 +50,9 @@ class Database:
         return int(self._pool.get_size() - self._pool.get_idle_size())
 
     @asynccontextmanager
-    async def connection(self, seconds: float = DEADLINE_SECONDS) -> AsyncIterator[asyncpg.Connection]:
-        """Lends a connection for the length of the block, at most `seconds`."""
+    async def connection(self, seconds: float | None = None) -> AsyncIterator[asyncpg.Connection]:
+        """Lends a connection for the length of the block, at most `seconds`, else until the deadline."""
+        seconds = self._seconds if seconds is None else seconds
         if self._watch.trouble is not None:
             raise DatabaseAwayError from self._watch.trouble
         try:
