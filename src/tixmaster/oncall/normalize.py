@@ -194,7 +194,7 @@ def _moment(sent: str | datetime) -> datetime | None:
     try:
         moment = sent if isinstance(sent, datetime) else msgspec.convert(sent, datetime)
         return moment.astimezone(UTC) if moment.tzinfo else None
-    except (msgspec.ValidationError, OverflowError):
+    except (msgspec.ValidationError, ValueError, OverflowError):  # ValueError: a lone surrogate has no UTF-8
         return None
 
 
