@@ -133,7 +133,8 @@ _OWNED: Final = re.compile(r"\.?(?:com|org|net|io|cn|tw|me|dev)\.")
 _KEYED: Final = re.compile(r'="[^"]{1,200}"')
 _ASKED: Final = re.compile("(" + "|".join(rf'{method}(?<![\w"]{method})' for method in _METHODS) + ") (?=/)")
 """The look-behind stands last in each branch: a pattern that begins with letters is searched for several times faster."""
-_NUMBER: Final = re.compile(r"([\[(=]?)[+-]?0+(?:[.:]0+)*+([\]),.;:]*)")
+_NUMBER: Final = re.compile(r"([\[(=]?)[+-]?(?:0+|0{1,6}(?:[.:]0+)+)([\]),.;:]*)")
+"""Seven digits with others behind a point are two values below: a hash, and a number."""
 _HEXADECIMAL: Final = re.compile(r"[a-f]+")
 _MAY_HOLD_VALUE: Final = re.compile(r"""[0./\\'":-]|[a-f]{8}""")
 """What each alternative of `_VALUE`, and each address, needs at least: words without it, most of them, are left alone."""

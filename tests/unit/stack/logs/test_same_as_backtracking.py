@@ -48,6 +48,7 @@ def _shape(text: str) -> str:
 @given(WORDS | st.text(min_size=1, max_size=20))
 @example("mail:a.b+c@example.com,http://x.y/z")
 @example("0f8fad5b-d9cb-469f-a165-70867728950e@example.com")
+@example("1764500000.123 12345678:9 123456.7 1234567")
 def test_values_in_words(text: str) -> None:
     """Each word gets the same masks."""
     for word in _shape(text).split():
