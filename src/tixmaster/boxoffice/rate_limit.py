@@ -1,5 +1,5 @@
 """Limits by address: how many requests a client may send, and how many accounts it may open. Programs on this machine have
-no limit, unless a proxy passed their requests on.
+no limit, unless a proxy passed their requests on. Of IPv6, one network of 64 bits counts as one address.
 
 Token buckets (a bucket holds what may come at once and fills at a steady rate) in the memory of this process.
 """
@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from tixmaster.http.peer import PEER, Networks, is_direct_loopback, is_forwarded, see_through
+from tixmaster.http.peer import PEER, Networks, is_direct_loopback, is_forwarded, see_through, site_of
 from tixmaster.telemetry.asgi import App, Receive, Scope, Send
 
 REMEMBERED: Final = 50_000
@@ -77,17 +77,17 @@ class RateLimit:
                 see_through(scope, self._proxies)
             client = scope.get("client")
             if client is not None and not scope["path"].startswith(UNLIMITED) and not is_direct_loopback(scope):
-                wait = self._wait(client[0], scope)
+                wait = self._wait(site_of(client[0]), scope)
                 if wait:
                     self._warn_of_proxy(scope)
                     await self._refuse(scope, send, math.ceil(wait))
                     return
         await self._app(scope, receive, send)
 
-    def _wait(self, address: str, scope: Scope) -> float:
-        wait = self._requests.take(address) if self._requests else 0.0
+    def _wait(self, site: str, scope: Scope) -> float:
+        wait = self._requests.take(site) if self._requests else 0.0
         if not wait and scope["path"] in REGISTER and scope["method"] == "POST":
-            wait = self._accounts.take(address)
+            wait = self._accounts.take(site)
         return wait
 
     def _warn_of_proxy(self, scope: Scope) -> None:

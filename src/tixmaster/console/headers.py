@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.datastructures import CacheControlHeader, MutableScopeHeaders
 from litestar.types import BeforeMessageSendHookHandler, Message, Scope
 
+from tixmaster.http.https import secured
 from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.remedy import links
 
@@ -31,13 +32,6 @@ _SECURITY = {
 }
 
 
-def _https_only(name: bytes, value: bytes) -> bytes:
-    """A header's value; of a cookie, whoever set it, with the attribute `Secure`."""
-    if name.lower() != b"set-cookie" or b"; secure" in value.lower():
-        return value
-    return value + b"; Secure"
-
-
 def _may_act(scope: Scope) -> bool:
     """Whether whoever is answered may act: by their account, or by their token (the installation's own may)."""
     user = scope.get("user")
@@ -55,17 +49,11 @@ def without_links(desk: Desk) -> BeforeMessageSendHookHandler:
     return hide
 
 
-HTTPS_ONLY = "max-age=31536000"
-"""Strict-Transport-Security (RFC 6797) for a year, for this host name alone: others of its domain may speak HTTP."""
-
-
 async def secure(message: Message, scope: Scope) -> None:
-    """Adds to an answer what its handler did not set itself. Over HTTPS, every cookie is for HTTPS only."""
+    """Adds to an answer what its handler did not set itself."""
     if message["type"] == "http.response.start":
         if scope["scheme"] == "https":
-            message["headers"] = [(name, _https_only(name, value)) for name, value in message["headers"]]
+            message["headers"] = secured(message["headers"])
         headers = MutableScopeHeaders.from_message(message)
-        if scope["scheme"] == "https":
-            headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
         for name, value in _SECURITY.items():
             headers.setdefault(name, value)

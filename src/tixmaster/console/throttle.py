@@ -7,7 +7,6 @@ Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -15,13 +14,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
-from tixmaster.http.peer import parse
+from tixmaster.http.peer import site_of
 
 FORGET_SECONDS: Final = 3600.0
 """After so long without an attempt a counter begins anew."""
 MAX_KEYS: Final = 10_000
-IPV6_SITE: Final = 64
-"""The bits of an IPv6 address by which a site is known: one customer has all addresses behind them (RFC 6177)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,21 +128,21 @@ class Throttle:
 
     def enter_link(self, address: str) -> float:
         """Counts an approval link that is not ours."""
-        return self._count([(self._links, _site(address))])
+        return self._count([(self._links, site_of(address))])
 
     def enter_provider(self, address: str) -> float:
         """Counts an answer that is said to come from the identity provider."""
-        return self._count([(self._provider, _site(address))])
+        return self._count([(self._provider, site_of(address))])
 
     def succeed_provider(self, address: str) -> None:
         """It did come from there."""
         with self._lock:
-            self._provider.take_back(_site(address))
+            self._provider.take_back(site_of(address))
 
     def _keys(self, name: str, address: str, device: str | None) -> list[tuple[Slowdown, Hashable]]:
         if device is not None:
             return [(self._devices, (name, device))]
-        site = _site(address)
+        site = site_of(address)
         return [(self._pairs, (name, site)), (self._accounts, name), (self._addresses, site)]
 
     def _count(self, keys: list[tuple[Slowdown, Hashable]]) -> float:
@@ -155,11 +152,3 @@ class Throttle:
                 for slowdown, key in keys:
                     slowdown.add(key)
             return wait
-
-
-def _site(address: str) -> str:
-    """Whom an address stands for."""
-    parsed = parse(address)
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((parsed, IPV6_SITE), strict=False))
-    return address if parsed is None else str(parsed)

@@ -6,7 +6,7 @@ http://127.0.0.1 works without a certificate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from tixmaster.telemetry.asgi import App, Message, Receive, Scope, Send
@@ -32,16 +32,20 @@ class SecureTransport:
         async def send_securely(message: Message) -> None:
             # Only now is the scheme known: the application inside finds out who calls.
             if message["type"] == "http.response.start" and scope.get("scheme") == "https":
-                message["headers"] = [*_secured(message.get("headers", ())), HSTS]
+                message["headers"] = secured(message.get("headers", ()))
             await send(message)
 
         await self._app(scope, receive, send_securely)
 
 
-def _secured(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    for name, value in headers:
-        plain = name.lower() == b"set-cookie" and b"secure" not in _attributes(value)
-        yield name, value + b"; Secure" if plain else value
+def secured(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer over HTTPS: every cookie, whoever set it, is for HTTPS only, and the browser stays with it."""
+    return [*((name, _for_https(name, value)) for name, value in headers if name.lower() != HSTS[0]), HSTS]
+
+
+def _for_https(name: bytes, value: bytes) -> bytes:
+    plain = name.lower() == b"set-cookie" and b"secure" not in _attributes(value)
+    return value + b"; Secure" if plain else value
 
 
 def _attributes(cookie: bytes) -> list[bytes]:

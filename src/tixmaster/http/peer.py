@@ -50,6 +50,8 @@ FORWARDING: Final = frozenset(
 )
 """Headers that proxies, load balancers, content delivery networks and tunnels add to what they pass on; in lower case."""
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPV6_SITE: Final = 64
+"""The bits of an IPv6 address by which a site is known (RFC 6177)."""
 PEER: Final = "tixmaster.peer"
 """The key of the ASGI scope under which `see_through` keeps the peer whose header it believed."""
 
@@ -88,6 +90,16 @@ def parse(text: str) -> IpAddress | None:
     # A socket that listens on `::` reports IPv4 peers as ::ffff:192.0.2.1.
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return mapped or found
+
+
+def site_of(address: str) -> str:
+    """Whom an address stands for: of IPv6, one customer has all addresses of a network."""
+    if ":" not in address:
+        return address
+    found = parse(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, IPV6_SITE), strict=False))
+    return address if found is None else str(found)
 
 
 def is_loopback(address: str) -> bool:

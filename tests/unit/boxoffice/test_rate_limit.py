@@ -88,6 +88,13 @@ async def test_too_many_requests_from_one_address_are_refused() -> None:
     assert (await ask(limit, "192.0.2.2"))[0] == 200
 
 
+async def test_a_customer_with_ipv6_has_one_limit() -> None:
+    """Of 2^64 addresses each would have a limit of its own; the next network is another customer's."""
+    limit = limited(2)
+    addresses = ("2001:db8:0:1::1", "2001:db8:0:1:ffff::9", "2001:db8:0:1::3", "2001:db8:0:2::1", "::ffff:192.0.2.1")
+    assert [(await ask(limit, address))[0] for address in addresses] == [200, 200, 429, 200, 200]
+
+
 async def test_accounts_are_limited_even_where_requests_are_not() -> None:
     """Twenty an hour from one address."""
     limit = limited(0)
