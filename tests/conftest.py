@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
 import tempfile
@@ -37,6 +38,13 @@ def pytest_configure() -> None:
 def pytest_report_header() -> str:
     """What of the long tests is due in this run."""
     return f"long tests: {sampling.plan().why}"
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A green run of everything is noted, so that a later one can take the slots since then."""
+    is_worker = hasattr(session.config, "workerinput")
+    if exitstatus == 0 and not is_worker and os.environ.get(sampling.WHOLE):
+        sampling.record()
 
 
 @pytest.fixture

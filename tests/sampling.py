@@ -20,7 +20,8 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).parents[1]
 SLOTS = 10
-FULL, RECORD = "TIXMASTER_TEST_FULL", "TIXMASTER_TEST_RECORD"
+FULL, WHOLE, RECORD = "TIXMASTER_TEST_FULL", "TIXMASTER_TEST_WHOLE", "TIXMASTER_TEST_RECORD"
+"""`./tix test` sets the first two: take all cases; this is a run of everything, not of a few files."""
 MODULES = (".py", ".sql", ".md")
 
 
