@@ -2,10 +2,10 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "alerts-away": (
-        "Alertmanager does not answer: {problem}. What rings cannot be seen here, silences cannot be changed, and no "
-        "alert reaches on-call. Run `tix restart monitoring`; `tix check monitoring` says what is broken.",
-        "Alertmanager 無回應：{problem}。目前看不到警報，也無法變更靜音，且警報無法送達值勤系統。"
-        "請執行 `tix restart monitoring`；`tix check monitoring` 會指出故障處。",
+        "Alertmanager does not answer. Alerts cannot be shown here, silences cannot be changed, and no alert reaches "
+        "on-call. Run `tix restart monitoring`; `tix check monitoring` says what is broken. ({problem})",
+        "Alertmanager 無回應。目前看不到警報，也無法變更靜音，且警報無法送達值勤系統。"
+        "請執行 `tix restart monitoring`；`tix check monitoring` 會指出故障處。（{problem}）",
     ),
     "alerts-asking": ("Alertmanager is being asked…", "正在詢問 Alertmanager…"),
     "alerts-none": ("Nothing rings", "沒有警報"),

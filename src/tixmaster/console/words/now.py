@@ -46,13 +46,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "service-failed": ("failed", "已失敗"),
     "service-unmanaged": ("answers, managed by nobody", "有回應，但無管理程式"),
     "now-figures-away": (
-        "Prometheus does not answer, so there are no figures: {problem}. Try `tix restart monitoring`.",
-        "Prometheus 無回應，因此沒有數據：{problem}。請執行 `tix restart monitoring`。",
+        "Prometheus does not answer, so there are no figures. Try `tix restart monitoring`. ({problem})",
+        "Prometheus 無回應，因此沒有數據。請執行 `tix restart monitoring`。（{problem}）",
     ),
     "now-alerts-heading": ("Firing alerts", "觸發中的警報"),
     "now-alerts-away": (
-        "Alertmanager does not answer, so what rings is not known: {problem}. Try `tix restart monitoring`.",
-        "Alertmanager 無回應，無法得知有哪些警報：{problem}。請執行 `tix restart monitoring`。",
+        "Alertmanager does not answer, so which alerts fire is not known. Try `tix restart monitoring`. ({problem})",
+        "Alertmanager 無回應，無法得知有哪些警報。請執行 `tix restart monitoring`。（{problem}）",
     ),
     "now-more": ("All {count}", "全部 {count} 筆"),
     "now-silences": ("{count} silences are on", "有 {count} 筆靜音生效中"),
