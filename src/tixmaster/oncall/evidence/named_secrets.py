@@ -109,7 +109,7 @@ def redact_named(data: bytes) -> bytes:
         return data  # most short texts: a search with RE2 takes longer than this
     if not _ANY.search(data):
         return data
-    budget = Budget()
+    budget = Budget(data)
     lower = data.lower()
     if b"<" in lower or b"&lt;" in lower:
         data = _elements(data)
@@ -285,7 +285,7 @@ def redact_commands(data: bytes) -> bytes:
         data = token_forms.without_groups(data, _PROTOCOLS, SECRET)
     if b" -" not in data and b"\t-" not in data:
         return data
-    budget = Budget()
+    budget = Budget(data)
 
     def value(start: int, at: int) -> Value | None:
         head = data[max(start, at - 80) : at]
@@ -306,7 +306,7 @@ def _spoken(data: bytes) -> bytes:
 
     def value(start: int, at: int) -> Value | None:
         bare = (_SPOKEN_ABROAD if data[at - 1] > 127 or data[start] > 127 else _SPOKEN_VALUE).match(data, at)
-        if not bare:
+        if not bare or data.startswith(_DONE, bare.start(1)):
             return None
         found = Value(bare.start(1), bare.end(1), bare[1])
         digits = any(48 <= byte <= 57 for byte in found.words)

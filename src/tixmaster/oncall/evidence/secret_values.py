@@ -6,7 +6,6 @@ so far, so that many of them without an end do not make the time quadratic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 import re2
@@ -39,7 +38,7 @@ ESCAPED_BLOCK: Final = re2.compile(r"[|>][+-]?\d?(?:\\r)?((?:\\n(?: |\\t)+[^\\\"
 _ONE_WORD: Final = re2.compile(r"(?:- )?(?:\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s:]+:?\S*)[ \t]*|- .*|[\w.-]+: .*")
 WINDOW: Final = 16_384
 _MOST_BRACKETS: Final = 1_000
-_BUDGET: Final = 50_000
+_LEAST_BUDGET, _BUDGET = 2_000, 50_000
 TO_END_OF_LINE: Final = re2.compile(r"[^\r\n]*")
 _TO_QUOTE: Final = re2.compile(r"(?:[^\r\n\"\\]|\\[^\r\n])*")
 _PLACEHOLDER: Final = re2.compile(
@@ -50,11 +49,12 @@ _LONG_NUMBER: Final = re2.compile(r"\d{4}")
 _MOST_ITEMS: Final = 1_000
 
 
-@dataclass
 class Budget:
-    """How many brackets and quotes may still be looked at in this text."""
+    """How many brackets and quotes may still be looked at in a text: in proportion to its length, or texts of nothing but
+    open brackets would take the square of it."""
 
-    left: int = field(default=_BUDGET)
+    def __init__(self, data: bytes) -> None:
+        self.left = min(_BUDGET, max(_LEAST_BUDGET, len(data) // 2))
 
 
 def scalar(data: bytes, start: int, at: int, kind: Kind, budget: Budget, *, encoded: bool = False) -> Value | None:
