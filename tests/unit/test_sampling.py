@@ -86,5 +86,5 @@ def test_without_history_it_is_slot_0(tree: Path, tmp_path: Path, monkeypatch: p
     for root in (shallow, tmp_path):
         monkeypatch.setattr(sampling, "ROOT", root)
         plan.cache_clear()
-        assert (plan().slots, plan().changed) == ({0}, set())
+        assert (plan().slots, plan().changed) == (frozenset({0}), frozenset())
         assert "no history" in plan().why

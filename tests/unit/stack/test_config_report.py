@@ -44,7 +44,10 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, said: str) -> None:
 
 def test_a_channel_is_chosen_by_what_it_wants(tmp_path: Path) -> None:
     """Without severities and services it hears of everything."""
-    text = CHANNEL + '[[oncall.channels]]\nname = "few"\nurl = "json://x"\nseverities = ["critical"]\nservices = ["backend"]\n'
+    text = (
+        CHANNEL
+        + '[[oncall.channels]]\nname = "few"\nurl = "json://x"\nseverities = ["critical"]\nservices = ["backend"]\n'
+    )
     every, few = load(tmp_path, text).oncall.channels
     assert every.wants("warning", "unknown")
     assert few.wants("critical", "backend")
