@@ -21,21 +21,29 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     plan.cache_clear()
 
 
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with 23 commits, each of a file of its own."""
-    root = tmp_path / "tree"
-    git(tmp_path, "init", "-q", str(root))
-    for number in range(1, 24):
-        (root / f"part{number}.py").write_text("")
-        git(root, "add", ".")
-        git(root, "-c", "user.name=a", "-c", "user.email=a@x.org", "commit", "-qm", f"{number}")
-    monkeypatch.setattr(sampling, "ROOT", root)
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """23 commits, each of a file of its own."""
+    root = tmp_path_factory.mktemp("tree")
+    git(root, "init", "-q", "-b", "main")
+    commits = (
+        f"commit refs/heads/main\ncommitter a <a@x.org> {number} +0000\ndata 0\n"
+        f"M 644 inline part{number}.py\ndata 0\n\n"
+        for number in range(1, 24)
+    )
+    git(root, "fast-import", "--quiet", stdin="".join(commits))
     return root
 
 
-def git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=folder, check=True, timeout=60)
+@pytest.fixture
+def tree(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The repository, in place of this one."""
+    monkeypatch.setattr(sampling, "ROOT", repository)
+    return repository
+
+
+def git(folder: Path, *words: str, stdin: str = "") -> None:
+    subprocess.run(["git", *words], cwd=folder, check=True, timeout=60, input=stdin, text=True)
 
 
 @pytest.mark.usefixtures("tree")
