@@ -31,14 +31,17 @@ def test_an_interrupted_up_can_be_taken_up_again(tmp_path: Path) -> None:
     config = placed(tmp_path, DRILL)
     command = [sys.executable, "-m", "tixmaster", "up"]
     environment = {**os.environ, "TIXMASTER_CONFIG": str(config.path)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
-        assert first.stdout is not None
-        first.stdout.readline()
-        first.send_signal(signal.SIGINT)
-        assert first.wait(120) == 130
-    assert tix(config, "up").returncode == 0
-    pids = [pid for pid in processes(config).values() if pid]
-    assert "stopped" in tix(config, "down").stdout
+    try:
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
+            assert first.stdout is not None
+            first.stdout.readline()
+            first.send_signal(signal.SIGINT)
+            assert first.wait(120) == 130
+        assert tix(config, "up").returncode == 0
+        pids = [pid for pid in processes(config).values() if pid]
+    finally:
+        down = tix(config, "down")
+    assert "stopped" in down.stdout
     assert not [pid for pid in pids if psutil.pid_exists(pid)]
     second = tix(config, "down")
     assert (second.returncode, second.stdout) == (0, "nothing was running\n")
