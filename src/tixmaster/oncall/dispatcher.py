@@ -14,8 +14,9 @@ import structlog
 from tixmaster.oncall import close, maintenance, reconcile, remedy
 from tixmaster.oncall.case import Case
 from tixmaster.oncall.desk import Desk
+from tixmaster.oncall.flaps import investigate_what_stays
 from tixmaster.oncall.heartbeat import DeadMansSwitch
-from tixmaster.oncall.incident import absorb_waiting, investigate_what_stays
+from tixmaster.oncall.incident import absorb_waiting
 from tixmaster.oncall.metrics import OncallMetrics
 from tixmaster.oncall.pipeline import Pipeline
 from tixmaster.oncall.report import escalate

@@ -7,7 +7,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from tixmaster.oncall.desk import Desk
 from tixmaster.oncall.store.schema import incident, incident_alert, timeline
+from tixmaster.oncall.store.timeline import append
+from tixmaster.stack.said import said
 
 WINDOW: Final = timedelta(minutes=15)
 MANY: Final = 3
@@ -27,7 +30,29 @@ def quiet_at(connection: sa.Connection, number: int, now: datetime) -> datetime 
     return max(returns) + QUIET if len(returns) >= MANY else None
 
 
-def back_to_stay(connection: sa.Connection, now: datetime) -> list[tuple[int, int]]:
+def investigate_what_stays(desk: Desk) -> list[int]:
+    """Investigates flapping incidents again once their alerts have fired for `QUIET` without a break; returns their numbers.
+
+    A flapping incident is not investigated each time its alert returns, but a service that then stays down is an outage.
+    """
+    with desk.database.read() as connection:
+        if not _back_to_stay(connection, desk.now()):
+            return []
+    with desk.database.write() as connection:
+        now = desk.now()
+        due = _back_to_stay(connection, now)
+        for number, run in due:
+            connection.execute(sa.update(incident).where(incident.c.number == number).values(run=run + 1))
+            text = said(
+                "No longer flapping: it has fired without a break for {minutes:g} min, and is investigated again.",
+                "不再反覆觸發：已持續觸發 {minutes:g} 分鐘，重新調查。",
+                minutes=QUIET.total_seconds() / 60,
+            )
+            append(connection, number, "flapping", text, at=now)
+    return [number for number, _ in due]
+
+
+def _back_to_stay(connection: sa.Connection, now: datetime) -> list[tuple[int, int]]:
     """Flapping incidents, with their runs, whose alerts came back and have fired ever since: at least for `QUIET`, and
     nobody has looked since they came back."""
     waiting = connection.execute(
@@ -40,7 +65,7 @@ def back_to_stay(connection: sa.Connection, now: datetime) -> list[tuple[int, in
     ).all()
     due = []
     for number, run in waiting:
-        rows = connection.execute(
+        found = connection.execute(
             sa.select(timeline.c.kind, sa.func.max(timeline.c.at).label("newest"))
             .where(
                 timeline.c.incident == number,
@@ -49,7 +74,7 @@ def back_to_stay(connection: sa.Connection, now: datetime) -> list[tuple[int, in
             )
             .group_by(timeline.c.kind)
         )
-        newest: dict[str, datetime] = {row.kind: row.newest for row in rows}
+        newest: dict[str, datetime] = {row.kind: row.newest for row in found}
         back, looked = newest.get("fired-again"), newest.get("run-started")
         changed = max(newest.values(), default=now)
         if back is not None and (looked is None or looked < back) and changed <= now - QUIET:

@@ -62,28 +62,6 @@ def absorb_waiting(desk: Desk) -> list[Decision]:
             return decisions
 
 
-def investigate_what_stays(desk: Desk) -> list[int]:
-    """Flapping alerts that fire without a break by now are an outage: their incidents are investigated once more.
-
-    Without this, a service that flapped and then broke for good would be nobody's.
-    """
-    with desk.database.read() as connection:
-        if not flaps.back_to_stay(connection, desk.now()):
-            return []
-    with desk.database.write() as connection:
-        now = desk.now()
-        due = flaps.back_to_stay(connection, now)
-        for number, run in due:
-            connection.execute(sa.update(incident).where(incident.c.number == number).values(run=run + 1))
-            text = said(
-                "No longer flapping: it has fired without a break for {minutes:g} min, and is investigated again.",
-                "不再反覆觸發：已持續觸發 {minutes:g} 分鐘，重新調查。",
-                minutes=flaps.QUIET.total_seconds() / 60,
-            )
-            timeline.append(connection, number, "flapping", text, at=now)
-    return [number for number, _ in due]
-
-
 def _absorb_next(desk: Desk, many: int) -> list[Decision]:
     """Decides on the next events in one transaction; where that fails, one by one, and the culprit is left behind."""
     with desk.database.read() as connection:  # mostly nothing waits, and looking must not make writers wait

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from tixmaster.oncall import flaps, intake, kinship, maintenance
 from tixmaster.oncall.desk import Desk
-from tixmaster.oncall.incident import Decision, absorb_waiting, investigate_what_stays
+from tixmaster.oncall.flaps import investigate_what_stays
+from tixmaster.oncall.incident import Decision, absorb_waiting
 from tixmaster.oncall.store import facts, incidents, timeline
 from tixmaster.oncall.store.schema import action, alert_event, cause, incident
 from tixmaster.stack.said import said
