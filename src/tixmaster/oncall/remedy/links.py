@@ -41,12 +41,13 @@ def _inside(answer: Answer) -> Iterator[str]:
         yield spelled[-(-before * 8 // 6) : sure]
 
 
-_INSIDE = re.compile(b"|".join(part.encode() for answer in get_args(Answer) for part in _inside(answer)))
+_INSIDE = re.compile(
+    rb"(?:%b)[\w-]*" % b"|".join(part.encode() for answer in get_args(Answer) for part in _inside(answer))
+)
 """What a token cannot do without, whatever stands around it: a proxy for links that encodes them twice or with other signs
 (`%252Fact%252F…`, `http-3A__host_act_…`), a line break, a letter too much."""
 
 _WORD = (string.ascii_letters + string.digits + "_-").encode()
-_REST_OF_WORD = re.compile(rb"[\w-]*")
 
 
 class Ticket(msgspec.Struct, frozen=True, array_like=True):
@@ -93,10 +94,8 @@ def _without_glued(content: bytes) -> bytes:
     """The content without the words that hold what only tokens hold; in linear time, whatever the content is."""
     pieces, done = [], 0
     for found in _INSIDE.finditer(content):
-        if found.start() < done:
-            continue
         before = len(content[done : found.start()]) - len(content[done : found.start()].rstrip(_WORD))
-        start, stop = found.start() - before, _REST_OF_WORD.match(content, found.end()).end()  # type: ignore[union-attr]
+        start, stop = found.start() - before, found.end()
         pieces += [content[done:start], b"-" * (stop - start)]
         done = stop
     return b"".join([*pieces, content[done:]]) if pieces else content
