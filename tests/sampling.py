@@ -1,8 +1,9 @@
 """Which of the cases of a long test are due in this run.
 
-What is long by nature (every mutant, every place of death, every drill) is spread over ten slots. A run takes the slot of
-the commit (its number modulo ten), and the cases whose subject changed in the last ten commits. `./tix test --full` takes
-all of them. Where `TIXMASTER_TEST_RECORD` names a file, the slots of the commits since its last entry are added.
+The cases of long tests (mutants of the alert rules, places where on-call is killed) are spread over ten slots. A run takes
+the slot of the commit (its number modulo ten), and the cases whose subject changed in the last ten commits.
+`./tix test --full` takes all of them. Where `TIXMASTER_TEST_RECORD` names a file, the slots of the commits since its last
+entry are added.
 """
 
 from __future__ import annotations
