@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -239,7 +240,7 @@ def _collect(parts: Path) -> None:
         shutil.copy(HERE / name, parts)
 
 
-def inspected(project: Project, service: str) -> dict[str, object]:
+def inspected(project: Project, service: str) -> dict[str, Any]:
     """What the engine knows about a service's container."""
     (found,) = msgspec.json.decode(project.docker("inspect", f"tixmaster-{service}"))
     return dict(found)

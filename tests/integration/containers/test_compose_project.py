@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.calibration import slowdown
 from tests.integration.report.servers import eventually
 
 from tixmaster.stack.containers import secrets
@@ -33,6 +32,14 @@ def scraped(project: Project) -> set[tuple[str, str]]:
     """The jobs that Prometheus scrapes, with what became of the last scrape."""
     targets = asked(project, "http://127.0.0.1:9090/api/v1/targets")["data"]["activeTargets"]
     return {(one["labels"]["job"], one["health"]) for one in targets}
+
+
+def stop_seconds(project: Project, service: str, since: float) -> float:
+    """How long the container took from SIGTERM to its end, by the engine's clock."""
+    window = ("--since", f"{since:.6f}", "--until", f"{time.time():.6f}", "--filter", f"container=tixmaster-{service}")
+    events = map(msgspec.json.decode, project.docker("events", *window, "--format", "{{json .}}").splitlines())
+    at = {event["Action"]: event["timeNano"] for event in events}
+    return float(at["die"] - at["kill"]) / 1e9
 
 
 def test_the_image_is_small_and_runs_without_root(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,7 +123,7 @@ def test_preparing_again_changes_no_secret(project: Project) -> None:
 def test_ports_are_published_to_this_machine_only(project: Project) -> None:
     """Those of the SOP; what has none has no business outside."""
     for service in SERVICES:
-        bound = dict(inspected(project, service)["NetworkSettings"]["Ports"])  # type: ignore[index]
+        bound = dict(inspected(project, service)["NetworkSettings"]["Ports"])
         published = {port: places for port, places in bound.items() if places}
         port = PORTS.get(service)
         assert published == ({f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]} if port else {})
@@ -124,12 +131,11 @@ def test_ports_are_published_to_this_machine_only(project: Project) -> None:
 
 def test_a_stopped_backend_is_told_by_mail(project: Project) -> None:
     """The chain through five containers; SIGTERM ends the backend cleanly within seconds."""
-    began = time.monotonic()
+    began = time.time()
     project.docker("stop", "tixmaster-backend")
     try:
-        took = time.monotonic() - began
-        assert took < STOP_SECONDS * slowdown(), f"stopped after {took:.1f} s"
-        assert inspected(project, "backend")["State"]["ExitCode"] == 0  # type: ignore[index]
+        assert stop_seconds(project, "backend", began) < STOP_SECONDS
+        assert inspected(project, "backend")["State"]["ExitCode"] == 0
         deadline = time.monotonic() + 120
         while "Subject" not in (mails := project.within("mail", "sh", "-c", MAILS)):
             assert time.monotonic() < deadline, f"{project.within('oncall', 'tix', 'incidents')}{mails}"
@@ -143,7 +149,7 @@ def test_a_stopped_backend_is_told_by_mail(project: Project) -> None:
 def test_on_call_ends_cleanly_too(project: Project) -> None:
     """After the step that is under way, before the engine would kill it; and it goes on where it was."""
     project.docker("stop", "tixmaster-oncall", "tixmaster-mail")
-    assert [inspected(project, name)["State"]["ExitCode"] for name in ("oncall", "mail")] == [0, 0]  # type: ignore[index]
+    assert [inspected(project, name)["State"]["ExitCode"] for name in ("oncall", "mail")] == [0, 0]
     project.docker("start", "tixmaster-oncall", "tixmaster-mail")
     project.await_healthy()
     assert re.search("INC-1 ", project.within("oncall", "tix", "incidents"))
@@ -151,7 +157,7 @@ def test_on_call_ends_cleanly_too(project: Project) -> None:
 
 def test_with_the_socket_on_call_restarts_others(project: Project) -> None:
     """The opt-in of docs/containers.md: then on-call knows its neighbours' managers, and not before."""
-    before = inspected(project, "backend")["State"]["StartedAt"]  # type: ignore[index]
+    before = inspected(project, "backend")["State"]["StartedAt"]
     socket = project.folder.parent / "docker.sock"
     files = "docker-compose.yml:docker-compose.monitoring.yml:docker-compose.socket.yml"
     given = {"COMPOSE_FILE": files, "DOCKER_SOCKET": str(socket), "DOCKER_GID": str(socket.stat().st_gid)}
@@ -160,4 +166,4 @@ def test_with_the_socket_on_call_restarts_others(project: Project) -> None:
     found = msgspec.json.decode(project.within("oncall", "tix", "status", "--json"))
     assert {one["manager"] for one in found["services"]} == {"compose"}
     assert "tixmaster-backend" in project.within("oncall", "tix", "restart", "backend")
-    assert inspected(project, "backend")["State"]["StartedAt"] != before  # type: ignore[index]
+    assert inspected(project, "backend")["State"]["StartedAt"] != before
