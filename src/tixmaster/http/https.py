@@ -39,7 +39,7 @@ class SecureTransport:
 
 
 def secured(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer over HTTPS: every cookie, whoever set it, is for HTTPS only, and the browser stays with it."""
+    """The headers of a response over HTTPS: with `Secure` on every cookie, and with Strict-Transport-Security."""
     return [*((name, _for_https(name, value)) for name, value in headers if name.lower() != HSTS[0]), HSTS]
 
 

@@ -24,7 +24,7 @@ from tixmaster.stack.monitoring.client import Matcher
 INNER_SIZES = (4 * KB, 16 * KB)
 """Of what only ever gets the first 2,000 characters of a message."""
 COMPOSED_SIZES = (8 * KB, 128 * KB)
-"""Of what consists of functions that are measured one by one."""
+"""Text sizes for functions that call other functions measured here."""
 
 PLAIN = ("-", ".", "a-", "1", "長", "'", '"', "[", "(", "{", " ")
 NASTY = (
@@ -82,7 +82,7 @@ SMALL: dict[str, Callable[[str], object]] = {
     ),
 }
 COMPOSED = {"message", "assign", "begins"}
-"""These consist of others and are measured whole with the plain alphabets."""
+"""Functions that call the other ones. They are measured up to 1 MB with the plain alphabets only."""
 
 
 @pytest.mark.parametrize("name", SMALL)
